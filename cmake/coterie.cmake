@@ -1,0 +1,57 @@
+# How every folder says what it builds. One library a folder, its tests beside its sources.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+# No fused multiply-add behind our back: the same bits whatever the compiler decides to contract.
+add_compile_options(-Wall -Wextra -Werror -ffp-contract=off)
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 reports false positives inside its own std::string and inside nlohmann_json.
+  add_compile_options(-Wno-restrict -Wno-stringop-overread -Wno-array-bounds -Wno-maybe-uninitialized)
+  add_link_options(-fuse-ld=mold)
+endif()
+set(COTERIE_SANITIZE "" CACHE STRING "sanitizers, as for -fsanitize=")
+if(COTERIE_SANITIZE)
+  add_compile_options(-fsanitize=${COTERIE_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${COTERIE_SANITIZE})
+endif()
+
+# coterie_library(name SOURCES a.cc... DEPS lib...)
+function(coterie_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  target_link_libraries(${name} PUBLIC ${ARG_DEPS})
+endfunction()
+
+# coterie_test(name SOURCES a_test.cc... DEPS lib...): one GoogleTest binary, every TEST a ctest.
+function(coterie_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS} GTest::gmock GTest::gtest_main)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS fast ENVIRONMENT "COTERIE_SOURCE=${CMAKE_SOURCE_DIR}")
+endfunction()
+
+# coterie_embed(target NAMESPACE ns FILES f...): each file becomes an entry of ns::embedded_files().
+function(coterie_embed target)
+  cmake_parse_arguments(ARG "" "NAMESPACE" "FILES" ${ARGN})
+  set(out ${CMAKE_CURRENT_BINARY_DIR}/${target}_embedded.cc)
+  set(files)
+  foreach(file ${ARG_FILES})
+    list(APPEND files ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+  endforeach()
+  add_custom_command(
+    OUTPUT ${out}
+    COMMAND ${CMAKE_COMMAND} -DOUT=${out} -DNAMESPACE=${ARG_NAMESPACE} "-DFILES=${files}" -P
+            ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+    DEPENDS ${files} ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+    VERBATIM)
+  target_sources(${target} PRIVATE ${out})
+endfunction()
