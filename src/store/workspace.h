@@ -1,3 +1,84 @@
-// The workspace: one shop, one folder (DESIGN §5). Placeholder until store lands: see store/README.md.
+// The workspace: one shop, one folder (DESIGN §5).
+//
+//   coterie.toml   settings          state.db   catalog of files, imports, models, runs
+//   events/ items/ users/ quarantine/ ...       immutable Parquet files
+//   models/        registry          tmp/       half-written files and spill, one folder a process
+//
+// Invariants
+//   1. A file listed in state.db exists, is complete, is synced and never changes.
+//   2. A file name is never used twice: it holds the catalog's file id, which is AUTOINCREMENT.
+//   3. Every commit makes one new generation; a connection pins one and sees exactly its files.
+//   4. Files are renamed into a data folder only under the commit lock; what lies there unlisted when the lock is
+//      taken is a leftover of a crash, and the next commit removes it.
 #pragma once
-namespace coterie::store { class Workspace; }
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/context.h"
+#include "base/messages.h"
+#include "base/status.h"
+#include "base/time.h"
+
+namespace coterie::store {
+
+class Catalog;
+class Connection;
+
+/// What coterie.toml says (settings.h).
+struct Settings {
+  std::string timezone;                                ///< IANA name; always set
+  std::string currency;                                ///< ISO 4217 code; always set
+  base::Language language = base::Language::kEnglish;  ///< of the report that `run` writes
+};
+
+/// Kinds of stored tables; each has a folder of that name and a fixed schema (schema.h).
+enum class TableKind { kEvents, kItems, kUsers, kQuarantine, kFeatures, kScores, kSegments, kRecommendations };
+std::string_view folder_name(TableKind kind);
+
+/// One process's handle on a workspace. Not thread safe.
+class Workspace {
+ public:
+  enum class Access { kRead, kWrite };
+
+  /// Makes the folder and an empty workspace in it. A folder that holds only the remains of an interrupted
+  /// create() is used. Errors: kAlreadyExists (a workspace), kFailedPrecondition (a folder with other things in
+  /// it), kPermissionDenied, kInvalidArgument (settings).
+  static base::Result<std::unique_ptr<Workspace>> create(const std::filesystem::path& folder,
+                                                         const Settings& settings);
+
+  /// Errors: kNotFound (no folder), kFailedPrecondition (no workspace, or of a newer format), kDataLoss,
+  /// kInvalidArgument (coterie.toml), kPermissionDenied.
+  static base::Result<std::unique_ptr<Workspace>> open(const std::filesystem::path& folder, Access access);
+
+  /// True when `folder` holds a state.db.
+  static bool exists(const std::filesystem::path& folder);
+
+  ~Workspace();
+
+  const std::filesystem::path& folder() const;
+  const Settings& settings() const;
+  const base::Calendar& calendar() const;
+  Catalog& catalog();
+
+  /// This process's own folder below tmp/, made at first use and removed by the destructor; leftovers of processes
+  /// that are gone are removed when it is made.
+  base::Result<std::filesystem::path> temp_folder();
+
+  /// A fresh in-memory DuckDB connection, locked down, with a view of the newest generation for every table kind.
+  /// Checksums of the files are verified at their first use by this process.
+  /// Errors: kDataLoss naming the damaged or missing file.
+  base::Result<std::unique_ptr<Connection>> connect(const base::Context& context);
+
+  /// Moves the views of a connection of connect() to the newest generation.
+  base::Status refresh_views(Connection& connection);
+
+ private:
+  struct State;
+  explicit Workspace(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace coterie::store

@@ -1,0 +1,81 @@
+#include "store/commit.h"
+
+#include <set>
+
+#include "base/file.h"
+#include "store/schema.h"
+
+namespace coterie::store {
+
+using base::Result;
+using base::Status;
+namespace fs = std::filesystem;
+
+namespace {
+
+// Removes files of the data folders that no generation lists: a crash came between rename and transaction.
+Status remove_unlisted(Workspace& workspace) {
+  COTERIE_ASSIGN_OR_STATUS(const std::set<std::string> listed, workspace.catalog().listed_names());
+  for (const TableKind kind : all_table_kinds()) {
+    std::error_code code;
+    for (const auto& entry : fs::directory_iterator(workspace.folder() / folder_name(kind), code)) {
+      const std::string name = fmt::format("{}/{}", folder_name(kind), entry.path().filename().string());
+      if (!listed.contains(name)) fs::remove(entry.path(), code);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Commit::Commit(Workspace& workspace, std::string what, LockFile lock)
+    : workspace_(workspace), lock_(std::move(lock)) {
+  change_.what = std::move(what);
+}
+
+Result<std::unique_ptr<Commit>> Commit::begin(Workspace& workspace, std::string what) {
+  COTERIE_ASSIGN(LockFile lock, LockFile::acquire(workspace.folder() / "tmp" / "commit.lock"));
+  COTERIE_CHECK_OK(remove_unlisted(workspace));
+  return std::unique_ptr<Commit>(new Commit(workspace, std::move(what), std::move(lock)));
+}
+
+Commit::~Commit() {
+  if (finished_) return;
+  std::error_code code;
+  for (const StoredFile& file : change_.add_files) fs::remove(workspace_.folder() / file.name, code);
+}
+
+bool Commit::empty() const {
+  return change_.add_files.empty() && change_.replace_kinds.empty() && change_.put_documents.empty();
+}
+
+Result<uint64_t> Commit::add_table(Connection& connection, TableKind kind, std::string_view select,
+                                   std::span<const Parameter> parameters, const base::Context& context) {
+  COTERIE_ASSIGN(const fs::path temp_folder, workspace_.temp_folder());
+  COTERIE_ASSIGN(const int64_t file_id, workspace_.catalog().reserve_file_id());
+  const fs::path aside = temp_folder / fmt::format("{:08}.parquet", file_id);
+  const std::string copy = fmt::format(
+      "COPY ({}) TO {} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880)", select,
+      sql_quoted(aside.string()));
+  COTERIE_ASSIGN(const uint64_t rows, connection.execute(copy, parameters, context.cancel));
+  std::error_code code;
+  if (rows == 0) {
+    fs::remove(aside, code);
+    return 0;
+  }
+  COTERIE_CHECK_OK(base::sync_file(aside));
+  StoredFile file{file_id, kind, fmt::format("{}/{:08}.parquet", folder_name(kind), file_id), rows, 0, 0};
+  file.bytes = fs::file_size(aside, code);
+  COTERIE_ASSIGN(file.checksum, base::checksum_file(aside));
+  COTERIE_CHECK_OK(base::rename_durably(aside, workspace_.folder() / file.name));
+  change_.add_files.push_back(std::move(file));
+  return rows;
+}
+
+Result<int64_t> Commit::finish(base::Timestamp now) {
+  COTERIE_ASSIGN(const int64_t generation, workspace_.catalog().commit(change_, now));
+  finished_ = true;
+  return generation;
+}
+
+}  // namespace coterie::store

@@ -1,0 +1,347 @@
+#include "store/duckdb.h"
+
+#include <duckdb.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace coterie::store {
+
+using base::Code;
+using base::Result;
+using base::Status;
+
+namespace {
+
+Status to_status(duckdb_error_type type, const char* message) {
+  const std::string text = message == nullptr ? "unknown error" : message;
+  switch (type) {
+    case DUCKDB_ERROR_OUT_OF_MEMORY:
+      return Status(Code::kResourceExhausted, text + "; give more with --memory");
+    case DUCKDB_ERROR_IO:
+      if (text.find("No space left") != std::string::npos) return Status(Code::kResourceExhausted, text);
+      return Status(Code::kUnavailable, text);
+    case DUCKDB_ERROR_INTERRUPT:
+      return Status(Code::kCancelled, "stopped; what was committed before is kept");
+    case DUCKDB_ERROR_PARSER:
+    case DUCKDB_ERROR_BINDER:
+    case DUCKDB_ERROR_CATALOG:
+    case DUCKDB_ERROR_CONVERSION:
+    case DUCKDB_ERROR_INVALID_INPUT:
+    case DUCKDB_ERROR_OUT_OF_RANGE:
+    case DUCKDB_ERROR_PERMISSION:
+      return Status(Code::kInvalidArgument, text);
+    default:
+      return Status(Code::kInternal, text);
+  }
+}
+
+// Owners of the C API's handles.
+struct Prepared {
+  duckdb_prepared_statement handle = nullptr;
+  ~Prepared() { duckdb_destroy_prepare(&handle); }
+};
+struct Pending {
+  duckdb_pending_result handle = nullptr;
+  ~Pending() { duckdb_destroy_pending(&handle); }
+};
+struct QueryResult {
+  duckdb_result handle{};
+  ~QueryResult() { duckdb_destroy_result(&handle); }
+};
+struct Chunk {
+  duckdb_data_chunk handle = nullptr;
+  ~Chunk() { duckdb_destroy_data_chunk(&handle); }
+};
+struct LogicalType {
+  duckdb_logical_type handle = nullptr;
+  ~LogicalType() { duckdb_destroy_logical_type(&handle); }
+};
+
+Status bind(duckdb_prepared_statement statement, const Parameter& parameter) {
+  idx_t index = 0;
+  // A statement need not use every parameter it is offered.
+  if (duckdb_bind_parameter_index(statement, &index, std::string(parameter.name).c_str()) == DuckDBError) return {};
+  duckdb_state state = DuckDBError;
+  if (const auto* integer = std::get_if<int64_t>(&parameter.value)) {
+    state = duckdb_bind_int64(statement, index, *integer);
+  } else if (const auto* number = std::get_if<double>(&parameter.value)) {
+    state = duckdb_bind_double(statement, index, *number);
+  } else {
+    const auto text = std::get<std::string_view>(parameter.value);
+    state = duckdb_bind_varchar_length(statement, index, text.data(), text.size());
+  }
+  if (state == DuckDBError) return base::failure(Code::kInternal, "cannot bind ${}", parameter.name);
+  return {};
+}
+
+bool valid(const uint64_t* validity, size_t row) {
+  return validity == nullptr || ((validity[row / 64] >> (row % 64)) & 1) != 0;
+}
+
+}  // namespace
+
+bool Rows::is_null(size_t column, size_t row) const { return !valid(columns_[column].validity, row); }
+
+int64_t Rows::int64(size_t column, size_t row) const {
+  const Column& c = columns_[column];
+  switch (c.type) {
+    case Type::kBool: return static_cast<const bool*>(c.data)[row] ? 1 : 0;
+    case Type::kInt32:
+    case Type::kDecimal32: return static_cast<const int32_t*>(c.data)[row];
+    case Type::kDouble: return static_cast<int64_t>(static_cast<const double*>(c.data)[row]);
+    default: return static_cast<const int64_t*>(c.data)[row];
+  }
+}
+
+double Rows::number(size_t column, size_t row) const {
+  const Column& c = columns_[column];
+  if (c.type == Type::kDouble) return static_cast<const double*>(c.data)[row];
+  return static_cast<double>(int64(column, row)) / c.scale;
+}
+
+std::string_view Rows::text(size_t column, size_t row) const {
+  auto* value = const_cast<duckdb_string_t*>(static_cast<const duckdb_string_t*>(columns_[column].data) + row);
+  return {duckdb_string_t_data(value), duckdb_string_t_length(*value)};
+}
+
+std::string Rows::string_or(size_t column, size_t row, std::string_view missing) const {
+  return std::string(is_null(column, row) ? missing : text(column, row));
+}
+
+struct Connection::State {
+  duckdb_database database = nullptr;
+  duckdb_connection connection = nullptr;
+
+  ~State() {
+    if (connection != nullptr) duckdb_disconnect(&connection);
+    if (database != nullptr) duckdb_close(&database);
+  }
+
+  // Prepares, binds and runs one statement, asking `cancel` between tasks.
+  Status run(std::string_view sql, std::span<const Parameter> parameters, const base::CancelToken* cancel,
+             QueryResult* result) {
+    Prepared statement;
+    if (duckdb_prepare(connection, std::string(sql).c_str(), &statement.handle) == DuckDBError)
+      return to_status(DUCKDB_ERROR_PARSER, duckdb_prepare_error(statement.handle));
+    for (const Parameter& parameter : parameters) COTERIE_RETURN_IF_ERROR(bind(statement.handle, parameter));
+    Pending pending;
+    if (duckdb_pending_prepared(statement.handle, &pending.handle) == DuckDBError)
+      return to_status(DUCKDB_ERROR_INVALID_INPUT, duckdb_pending_error(pending.handle));
+    for (;;) {
+      if (cancel != nullptr && cancel->cancelled()) {
+        duckdb_interrupt(connection);
+        return Status(Code::kCancelled, "stopped; what was committed before is kept");
+      }
+      const duckdb_pending_state state = duckdb_pending_execute_task(pending.handle);
+      if (state == DUCKDB_PENDING_ERROR || duckdb_pending_execution_is_finished(state)) break;
+    }
+    if (duckdb_execute_pending(pending.handle, &result->handle) == DuckDBError)
+      return to_status(duckdb_result_error_type(&result->handle), duckdb_result_error(&result->handle));
+    return {};
+  }
+};
+
+Connection::Connection(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Connection::~Connection() = default;
+
+std::string sql_quoted(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) out.append(c == '\'' ? "''" : std::string(1, c));
+  return out + "'";
+}
+
+Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& options) {
+  auto state = std::make_unique<State>();
+  if (duckdb_open(nullptr, &state->database) == DuckDBError ||
+      duckdb_connect(state->database, &state->connection) == DuckDBError)
+    return base::error(Code::kUnavailable, "cannot start the query engine");
+  std::string folders;
+  for (const auto& folder : options.allowed_folders)
+    folders += (folders.empty() ? "" : ", ") + sql_quoted(folder.string() + "/");
+  // The order matters: once external access is off, none of this can be widened again.
+  const std::string settings[] = {
+      "SET allowed_directories = [" + folders + "]",
+      "SET temp_directory = " + sql_quoted(options.temp_folder.string()),
+      "SET memory_limit = '" + std::to_string(options.memory_bytes >> 20) + "MiB'",
+      "SET threads = " + std::to_string(options.threads),
+      "SET TimeZone = 'UTC'",
+      "SET enable_progress_bar = false",
+      "SET autoinstall_known_extensions = false",
+      "SET autoload_known_extensions = false",
+      "SET enable_external_access = false",
+      "SET lock_configuration = true",
+  };
+  auto connection = std::unique_ptr<Connection>(new Connection(std::move(state)));
+  for (const std::string& setting : settings) {
+    auto done = connection->execute(setting);
+    if (!done) return tl::unexpected(done.error().with_context("query engine, " + setting));
+  }
+  return connection;
+}
+
+Result<uint64_t> Connection::execute(std::string_view sql, std::span<const Parameter> parameters,
+                                     const base::CancelToken* cancel) {
+  QueryResult result;
+  COTERIE_CHECK_OK(state_->run(sql, parameters, cancel, &result));
+  if (duckdb_result_return_type(result.handle) == DUCKDB_RESULT_TYPE_CHANGED_ROWS)
+    return duckdb_rows_changed(&result.handle);
+  return 0;
+}
+
+Status Connection::query(std::string_view sql, std::span<const Parameter> parameters,
+                         const std::function<Status(const Rows&)>& read, const base::CancelToken* cancel) {
+  QueryResult result;
+  COTERIE_RETURN_IF_ERROR(state_->run(sql, parameters, cancel, &result));
+  Rows rows;
+  const idx_t columns = duckdb_column_count(&result.handle);
+  for (idx_t i = 0; i < columns; ++i) {
+    using Type = Rows::Type;
+    LogicalType type{duckdb_column_logical_type(&result.handle, i)};
+    Rows::Column column{Type::kInt64, 1.0, nullptr, nullptr};
+    switch (duckdb_get_type_id(type.handle)) {
+      case DUCKDB_TYPE_BOOLEAN: column.type = Type::kBool; break;
+      case DUCKDB_TYPE_INTEGER:
+      case DUCKDB_TYPE_DATE: column.type = Type::kInt32; break;
+      case DUCKDB_TYPE_BIGINT:
+      case DUCKDB_TYPE_UBIGINT:
+      case DUCKDB_TYPE_TIMESTAMP: break;
+      case DUCKDB_TYPE_DOUBLE: column.type = Type::kDouble; break;
+      case DUCKDB_TYPE_VARCHAR: column.type = Type::kText; break;
+      case DUCKDB_TYPE_DECIMAL: {
+        const duckdb_type internal = duckdb_decimal_internal_type(type.handle);
+        for (int digit = duckdb_decimal_scale(type.handle); digit > 0; --digit) column.scale *= 10.0;
+        if (internal == DUCKDB_TYPE_INTEGER) column.type = Type::kDecimal32;
+        else if (internal == DUCKDB_TYPE_BIGINT) column.type = Type::kDecimal64;
+        else return base::failure(Code::kInternal, "column {}: cast wide DECIMALs to DECIMAL(18,4)", i);
+        break;
+      }
+      default:
+        return base::failure(Code::kInternal, "column {} ({}) has a type that results may not have", i,
+                             duckdb_column_name(&result.handle, i));
+    }
+    rows.columns_.push_back(column);
+  }
+  for (;;) {
+    Chunk chunk{duckdb_fetch_chunk(result.handle)};
+    if (chunk.handle == nullptr) return {};
+    rows.size_ = duckdb_data_chunk_get_size(chunk.handle);
+    if (rows.size_ == 0) return {};
+    for (idx_t i = 0; i < columns; ++i) {
+      duckdb_vector vector = duckdb_data_chunk_get_vector(chunk.handle, i);
+      rows.columns_[i].data = duckdb_vector_get_data(vector);
+      rows.columns_[i].validity = duckdb_vector_get_validity(vector);
+    }
+    COTERIE_RETURN_IF_ERROR(read(rows));
+  }
+}
+
+Result<int64_t> Connection::query_int64(std::string_view sql, std::span<const Parameter> parameters) {
+  int64_t value = 0;
+  bool found = false;
+  COTERIE_CHECK_OK(query(sql, parameters, [&](const Rows& rows) -> Status {
+    value = rows.is_null(0, 0) ? 0 : rows.int64(0, 0);
+    found = true;
+    return {};
+  }));
+  if (!found) return base::error(Code::kInternal, "query returned no row");
+  return value;
+}
+
+struct Appender::State {
+  duckdb_appender appender = nullptr;
+  std::vector<duckdb_logical_type> types;
+  duckdb_data_chunk chunk = nullptr;
+
+  ~State() {
+    duckdb_destroy_data_chunk(&chunk);
+    for (auto& type : types) duckdb_destroy_logical_type(&type);
+    duckdb_appender_destroy(&appender);
+  }
+  Status error() const { return to_status(DUCKDB_ERROR_IO, duckdb_appender_error(appender)); }
+};
+
+Appender::Appender(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Appender::~Appender() = default;
+
+Result<std::unique_ptr<Appender>> Connection::appender(std::string_view table) {
+  auto state = std::make_unique<Appender::State>();
+  if (duckdb_appender_create(state_->connection, nullptr, std::string(table).c_str(), &state->appender) ==
+      DuckDBError)
+    return tl::unexpected(state->error());
+  for (idx_t i = 0; i < duckdb_appender_column_count(state->appender); ++i)
+    state->types.push_back(duckdb_appender_column_type(state->appender, i));
+  state->chunk = duckdb_create_data_chunk(state->types.data(), state->types.size());
+  return std::unique_ptr<Appender>(new Appender(std::move(state)));
+}
+
+namespace {
+
+// Copies rows [begin, begin + n) of a column into a DuckDB vector.
+class VectorFiller {
+ public:
+  VectorFiller(duckdb_vector vector, size_t begin, size_t n) : vector_(vector), begin_(begin), n_(n) {}
+
+  void operator()(Appender::Texts column) const {
+    for (size_t i = 0; i < n_; ++i) {
+      if (column->is_null(begin_ + i)) {
+        set_null(i);
+        continue;
+      }
+      const std::string_view text = column->at(begin_ + i);
+      duckdb_vector_assign_string_element_len(vector_, i, text.data(), text.size());
+    }
+  }
+  void operator()(Appender::Int64s values) const { copy(values); }
+  void operator()(Appender::Uint64s values) const { copy(values); }
+  void operator()(Appender::Doubles values) const { copy(values); }
+  void operator()(Appender::Flags values) const { copy(values); }
+  void operator()(Appender::Numbers column) const { copy_valid(*column); }
+  void operator()(Appender::MaybeDoubles column) const { copy_valid(*column); }
+
+ private:
+  void set_null(size_t row) const {
+    duckdb_vector_ensure_validity_writable(vector_);
+    duckdb_validity_set_row_invalid(duckdb_vector_get_validity(vector_), row);
+  }
+  template <class T>
+  void copy(std::span<const T> values) const {
+    std::memcpy(duckdb_vector_get_data(vector_), values.data() + begin_, n_ * sizeof(T));
+  }
+  template <class T>
+  void copy_valid(const data::NumberColumn<T>& column) const {
+    T* out = static_cast<T*>(duckdb_vector_get_data(vector_));
+    for (size_t i = 0; i < n_; ++i) {
+      out[i] = column.at(begin_ + i);
+      if (column.is_null(begin_ + i)) set_null(i);
+    }
+  }
+
+  duckdb_vector vector_;
+  size_t begin_;
+  size_t n_;
+};
+
+}  // namespace
+
+Status Appender::append(std::span<const ColumnData> columns, size_t rows) {
+  if (columns.size() != state_->types.size())
+    return base::failure(Code::kInternal, "{} columns for a table of {}", columns.size(), state_->types.size());
+  const size_t block = duckdb_vector_size();
+  for (size_t begin = 0; begin < rows; begin += block) {
+    const size_t n = std::min(block, rows - begin);
+    duckdb_data_chunk_reset(state_->chunk);
+    for (size_t c = 0; c < columns.size(); ++c)
+      std::visit(VectorFiller(duckdb_data_chunk_get_vector(state_->chunk, c), begin, n), columns[c]);
+    duckdb_data_chunk_set_size(state_->chunk, n);
+    if (duckdb_append_data_chunk(state_->appender, state_->chunk) == DuckDBError) return state_->error();
+  }
+  return {};
+}
+
+Status Appender::close() {
+  if (duckdb_appender_close(state_->appender) == DuckDBError) return state_->error();
+  return {};
+}
+
+}  // namespace coterie::store

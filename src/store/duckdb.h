@@ -1,0 +1,121 @@
+// The one adapter over DuckDB's C API: an in-memory, locked-down query engine.
+//
+// A Connection owns a database of its own, so nothing is shared between connections. Errors of DuckDB become a
+// Status here. SQL that feeds features yields integers, DECIMAL or text (DESIGN §7: double sums change with
+// threads), and every result that is read has an ORDER BY.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/context.h"
+#include "base/status.h"
+#include "data/columns.h"
+
+namespace coterie::store {
+
+/// A value bound to $name. Timestamps are microseconds UTC.
+struct Parameter {
+  std::string_view name;
+  std::variant<int64_t, double, std::string_view> value;
+};
+
+/// A block of a result. Valid during the callback of Connection::query.
+class Rows {
+ public:
+  size_t size() const { return size_; }
+  size_t columns() const { return columns_.size(); }
+  bool is_null(size_t column, size_t row) const;
+  int64_t int64(size_t column, size_t row) const;     ///< BOOLEAN, integers, TIMESTAMP (µs), DECIMAL ≤ 18 digits (units)
+  double number(size_t column, size_t row) const;     ///< DOUBLE, integers, DECIMAL (scaled)
+  std::string_view text(size_t column, size_t row) const;  ///< VARCHAR
+  std::string string_or(size_t column, size_t row, std::string_view missing) const;
+
+ private:
+  friend class Connection;
+  enum class Type { kBool, kInt32, kInt64, kUint64, kDouble, kText, kDecimal32, kDecimal64 };
+  struct Column {
+    Type type;
+    double scale;
+    const void* data;
+    const uint64_t* validity;
+  };
+  size_t size_ = 0;
+  std::vector<Column> columns_;
+};
+
+struct ConnectionOptions {
+  std::vector<std::filesystem::path> allowed_folders;  ///< what SQL may read and write; never the workspace root
+  std::filesystem::path temp_folder;                   ///< for spilling
+  uint64_t memory_bytes = uint64_t{1} << 30;
+  size_t threads = 1;
+};
+
+class Appender;
+
+/// Not thread safe; one per thread.
+class Connection {
+ public:
+  /// Errors: kUnavailable when DuckDB cannot start or a setting is refused.
+  static base::Result<std::unique_ptr<Connection>> open(const ConnectionOptions& options);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// Runs one statement; returns the number of rows it changed or copied. Stops at `cancel`.
+  base::Result<uint64_t> execute(std::string_view sql, std::span<const Parameter> parameters = {},
+                                 const base::CancelToken* cancel = nullptr);
+
+  /// Runs one statement and hands its rows over block by block. A Status from `read` stops it.
+  base::Status query(std::string_view sql, std::span<const Parameter> parameters,
+                     const std::function<base::Status(const Rows&)>& read,
+                     const base::CancelToken* cancel = nullptr);
+
+  /// One number of one row. Errors: kInternal when there is none.
+  base::Result<int64_t> query_int64(std::string_view sql, std::span<const Parameter> parameters = {});
+
+  /// Rows for a table that exists in this connection.
+  base::Result<std::unique_ptr<Appender>> appender(std::string_view table);
+
+ private:
+  struct State;
+  explicit Connection(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// Fills a table by blocks of columns. Columns are given in the table's order, each with `rows` values.
+class Appender {
+ public:
+  ~Appender();
+
+  using Texts = const data::TextColumn*;
+  using Int64s = std::span<const int64_t>;                 ///< BIGINT, TIMESTAMP, never missing
+  using Uint64s = std::span<const uint64_t>;               ///< UBIGINT, never missing
+  using Doubles = std::span<const double>;                 ///< DOUBLE, never missing
+  using Flags = std::span<const uint8_t>;                  ///< BOOLEAN, never missing
+  using Numbers = const data::NumberColumn<int64_t>*;      ///< BIGINT or DECIMAL(18,4) units
+  using MaybeDoubles = const data::NumberColumn<double>*;  ///< DOUBLE
+  using ColumnData = std::variant<Texts, Int64s, Uint64s, Doubles, Flags, Numbers, MaybeDoubles>;
+
+  base::Status append(std::span<const ColumnData> columns, size_t rows);
+  base::Status close();
+
+ private:
+  friend class Connection;
+  struct State;
+  explicit Appender(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// 'text' with its quotes doubled, for the few places where SQL takes no parameter (paths, settings).
+std::string sql_quoted(std::string_view text);
+
+}  // namespace coterie::store

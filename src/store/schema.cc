@@ -1,0 +1,96 @@
+#include "store/schema.h"
+
+namespace coterie::store {
+
+namespace {
+
+constexpr ColumnSchema kEvents[] = {
+    {"event_id", "VARCHAR"},           {"user_id", "VARCHAR"},
+    {"anonymous_id", "VARCHAR"},       {"item_id", "VARCHAR"},
+    {"behavior", "VARCHAR"},           {"ts", "TIMESTAMP"},
+    {"value", "DOUBLE"},               {"quantity", "DECIMAL(18,4)"},
+    {"unit_price", "DECIMAL(18,4)"},   {"line_amount", "DECIMAL(18,4)"},
+    {"discount", "DECIMAL(18,4)"},     {"currency", "VARCHAR"},
+    {"order_id", "VARCHAR"},           {"session_id", "VARCHAR"},
+    {"channel", "VARCHAR"},            {"campaign_id", "VARCHAR"},
+    {"decision_id", "VARCHAR"},        {"properties", "VARCHAR"},
+    {"source", "VARCHAR"},             {"received_at", "TIMESTAMP"},
+};
+constexpr ColumnSchema kItems[] = {{"item_id", "VARCHAR"},
+                                   {"attribute", "VARCHAR"},
+                                   {"value", "VARCHAR"},
+                                   {"valid_from", "TIMESTAMP"},
+                                   {"source", "VARCHAR"}};
+constexpr ColumnSchema kUsers[] = {{"user_id", "VARCHAR"},
+                                   {"trait", "VARCHAR"},
+                                   {"value", "VARCHAR"},
+                                   {"valid_from", "TIMESTAMP"},
+                                   {"source", "VARCHAR"}};
+constexpr ColumnSchema kQuarantine[] = {
+    {"quarantine_id", "VARCHAR"}, {"source", "VARCHAR"},    {"line", "UBIGINT"},
+    {"byte_offset", "UBIGINT"},   {"rule", "VARCHAR"},      {"column", "VARCHAR"},
+    {"reason", "VARCHAR"},        {"raw", "VARCHAR"},       {"received_at", "TIMESTAMP"},
+};
+constexpr ColumnSchema kFeatures[] = {{"user_id", "VARCHAR"}, {"feature", "VARCHAR"}, {"value", "DOUBLE"}};
+constexpr ColumnSchema kScores[] = {{"user_id", "VARCHAR"},
+                                    {"model", "VARCHAR"},
+                                    {"version", "BIGINT"},
+                                    {"score", "DOUBLE"},
+                                    {"rank", "BIGINT"},
+                                    {"reasons", "VARCHAR"}};
+constexpr ColumnSchema kSegments[] = {{"user_id", "VARCHAR"}, {"method", "VARCHAR"}, {"segment", "VARCHAR"}};
+constexpr ColumnSchema kRecommendations[] = {{"user_id", "VARCHAR"}, {"task", "VARCHAR"},   {"method", "VARCHAR"},
+                                             {"rank", "BIGINT"},     {"item_id", "VARCHAR"}, {"score", "DOUBLE"},
+                                             {"reasons", "VARCHAR"}};
+
+constexpr TableKind kKinds[] = {TableKind::kEvents,     TableKind::kItems,  TableKind::kUsers,
+                                TableKind::kQuarantine, TableKind::kFeatures, TableKind::kScores,
+                                TableKind::kSegments,   TableKind::kRecommendations};
+
+}  // namespace
+
+std::string_view folder_name(TableKind kind) {
+  switch (kind) {
+    case TableKind::kEvents: return "events";
+    case TableKind::kItems: return "items";
+    case TableKind::kUsers: return "users";
+    case TableKind::kQuarantine: return "quarantine";
+    case TableKind::kFeatures: return "features";
+    case TableKind::kScores: return "scores";
+    case TableKind::kSegments: return "segments";
+    case TableKind::kRecommendations: return "recommendations";
+  }
+  return "";
+}
+
+std::span<const ColumnSchema> schema(TableKind kind) {
+  switch (kind) {
+    case TableKind::kEvents: return kEvents;
+    case TableKind::kItems: return kItems;
+    case TableKind::kUsers: return kUsers;
+    case TableKind::kQuarantine: return kQuarantine;
+    case TableKind::kFeatures: return kFeatures;
+    case TableKind::kScores: return kScores;
+    case TableKind::kSegments: return kSegments;
+    case TableKind::kRecommendations: return kRecommendations;
+  }
+  return {};
+}
+
+std::span<const TableKind> all_table_kinds() { return kKinds; }
+
+std::string column_list(TableKind kind) {
+  std::string out;
+  for (const ColumnSchema& column : schema(kind))
+    out.append(out.empty() ? "\"" : ", \"").append(column.name).append("\"");
+  return out;
+}
+
+std::string column_definitions(TableKind kind) {
+  std::string out;
+  for (const ColumnSchema& column : schema(kind))
+    out.append(out.empty() ? "\"" : ", \"").append(column.name).append("\" ").append(column.sql_type);
+  return out;
+}
+
+}  // namespace coterie::store

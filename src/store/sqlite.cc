@@ -1,0 +1,100 @@
+#include "store/sqlite.h"
+
+#include <sqlite3.h>
+
+namespace coterie::store {
+
+using base::Code;
+using base::Result;
+using base::Status;
+
+namespace {
+
+Code code_of(int sqlite_code) {
+  switch (sqlite_code & 0xff) {
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: return Code::kDataLoss;
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH: return Code::kPermissionDenied;
+    case SQLITE_CANTOPEN: return Code::kPermissionDenied;
+    case SQLITE_FULL:
+    case SQLITE_NOMEM: return Code::kResourceExhausted;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_IOERR: return Code::kUnavailable;
+    case SQLITE_CONSTRAINT: return Code::kAlreadyExists;
+    default: return Code::kInternal;
+  }
+}
+
+struct Finalizer {
+  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+
+int bind(sqlite3_stmt* statement, int index, const SqlValue& value) {
+  if (const auto* integer = std::get_if<int64_t>(&value)) return sqlite3_bind_int64(statement, index, *integer);
+  if (const auto* text = std::get_if<std::string_view>(&value))
+    return sqlite3_bind_text(statement, index, text->data(), static_cast<int>(text->size()), SQLITE_TRANSIENT);
+  return sqlite3_bind_null(statement, index);
+}
+
+}  // namespace
+
+int64_t SqlRow::int64(int column) const { return sqlite3_column_int64(statement_, column); }
+bool SqlRow::is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+std::string SqlRow::text(int column) const {
+  const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
+  return bytes == nullptr ? std::string()
+                          : std::string(bytes, static_cast<size_t>(sqlite3_column_bytes(statement_, column)));
+}
+
+Status SqliteDatabase::error(std::string_view what) const {
+  return base::failure(code_of(sqlite3_extended_errcode(handle_)), "state.db, {}: {}", what, sqlite3_errmsg(handle_));
+}
+
+Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(const std::filesystem::path& path, bool create,
+                                                             bool read_only) {
+  sqlite3* handle = nullptr;
+  const int flags = (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0)) |
+                    SQLITE_OPEN_NOMUTEX;
+  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+  auto database = std::unique_ptr<SqliteDatabase>(new SqliteDatabase(handle));
+  if (code != SQLITE_OK) return tl::unexpected(database->error("open"));
+  sqlite3_busy_timeout(handle, 30'000);
+  if (!read_only) COTERIE_CHECK_OK(database->run("PRAGMA journal_mode = WAL"));
+  COTERIE_CHECK_OK(database->run("PRAGMA synchronous = FULL"));
+  COTERIE_CHECK_OK(database->run("PRAGMA foreign_keys = ON"));
+  return database;
+}
+
+SqliteDatabase::~SqliteDatabase() { sqlite3_close(handle_); }
+
+Status SqliteDatabase::run(std::string_view sql, std::initializer_list<SqlValue> values,
+                           const std::function<void(const SqlRow&)>& on_row) {
+  sqlite3_stmt* raw = nullptr;
+  if (sqlite3_prepare_v2(handle_, sql.data(), static_cast<int>(sql.size()), &raw, nullptr) != SQLITE_OK)
+    return error("prepare");
+  std::unique_ptr<sqlite3_stmt, Finalizer> statement(raw);
+  int index = 0;
+  for (const SqlValue& value : values)
+    if (bind(raw, ++index, value) != SQLITE_OK) return error("bind");
+  for (;;) {
+    const int code = sqlite3_step(raw);
+    if (code == SQLITE_DONE) return {};
+    if (code != SQLITE_ROW) return error("step");
+    if (on_row) on_row(SqlRow(raw));
+  }
+}
+
+int64_t SqliteDatabase::last_insert_rowid() const { return sqlite3_last_insert_rowid(handle_); }
+
+Status SqliteDatabase::transaction(const std::function<Status()>& body) {
+  COTERIE_RETURN_IF_ERROR(run("BEGIN IMMEDIATE"));
+  Status status = body();
+  if (status.ok()) status = run("COMMIT");
+  if (!status.ok()) (void)run("ROLLBACK");
+  return status;
+}
+
+}  // namespace coterie::store

@@ -1,0 +1,198 @@
+#include "store/workspace.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "store/catalog.h"
+#include "store/duckdb.h"
+#include "store/lock_file.h"
+#include "store/schema.h"
+#include "store/settings.h"
+
+namespace coterie::store {
+
+using base::Code;
+using base::Result;
+using base::Status;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view kSettingsName = "coterie.toml";
+constexpr std::string_view kStateName = "state.db";
+constexpr std::string_view kTempName = "tmp";
+constexpr std::string_view kModelsName = "models";
+
+// Everything that create() makes before state.db: a folder with nothing else in it is an interrupted create().
+bool made_by_create(const std::string& name) {
+  if (name == kSettingsName || name == fmt::format("{}.tmp", kSettingsName) || name == kTempName ||
+      name == kModelsName || name.starts_with(kStateName))
+    return true;
+  return std::any_of(all_table_kinds().begin(), all_table_kinds().end(),
+                     [&](TableKind kind) { return name == folder_name(kind); });
+}
+
+Status make_folder(const fs::path& path) {
+  std::error_code code;
+  fs::create_directories(path, code);
+  if (code) return base::system_error("cannot make folder", path, code.value());
+  return {};
+}
+
+// Verifies the length and checksum of a stored file.
+Status verify(const fs::path& folder, const StoredFile& file) {
+  const fs::path path = folder / file.name;
+  auto checksum = base::checksum_file(path);
+  if (!checksum && checksum.error().code() == Code::kNotFound)
+    return base::failure(Code::kDataLoss, "{} is missing; restore it from a backup", path.string());
+  if (!checksum) return checksum.error();
+  if (*checksum != file.checksum)
+    return base::failure(Code::kDataLoss, "{} is damaged (checksum {} instead of {}); restore it from a backup",
+                         path.string(), base::checksum_string(*checksum), base::checksum_string(file.checksum));
+  return {};
+}
+
+// "SELECT columns FROM read_parquet([...])", or a typed empty table when there are no files.
+std::string view_sql(const fs::path& folder, TableKind kind, const std::vector<StoredFile>& files) {
+  std::string body;
+  if (files.empty()) {
+    for (const ColumnSchema& column : schema(kind))
+      body += fmt::format("{}CAST(NULL AS {}) AS \"{}\"", body.empty() ? "SELECT " : ", ", column.sql_type, column.name);
+    body += " WHERE false";
+  } else {
+    std::string list;
+    for (const StoredFile& file : files) list += (list.empty() ? "" : ", ") + sql_quoted((folder / file.name).string());
+    body = fmt::format("SELECT {} FROM read_parquet([{}])", column_list(kind), list);
+  }
+  return fmt::format("CREATE OR REPLACE VIEW {} AS {}", folder_name(kind), body);
+}
+
+void remove_leftovers(const fs::path& tmp) {
+  std::error_code code;
+  for (const auto& entry : fs::directory_iterator(tmp, code)) {
+    if (!entry.is_directory(code)) continue;
+    const fs::path lock = fs::path(entry.path()) += ".lock";
+    if (auto held = LockFile::try_acquire(lock); held || held.error().code() == Code::kNotFound) {
+      fs::remove_all(entry.path(), code);
+      fs::remove(lock, code);
+    }
+  }
+}
+
+}  // namespace
+
+struct Workspace::State {
+  fs::path folder;
+  Settings settings;
+  std::optional<base::Calendar> calendar;
+  std::unique_ptr<Catalog> catalog;
+  std::set<int64_t> verified_file_ids;
+  fs::path temp_folder;
+  LockFile temp_lock;
+};
+
+Workspace::Workspace(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Workspace::~Workspace() {
+  if (state_->temp_folder.empty()) return;
+  std::error_code code;
+  fs::remove_all(state_->temp_folder, code);
+  fs::remove(fs::path(state_->temp_folder) += ".lock", code);
+}
+
+bool Workspace::exists(const fs::path& folder) {
+  std::error_code code;
+  return fs::exists(folder / kStateName, code);
+}
+
+Result<std::unique_ptr<Workspace>> Workspace::create(const fs::path& folder, const Settings& settings) {
+  COTERIE_CHECK_OK(validate_settings(settings));
+  COTERIE_CHECK_OK(make_folder(folder));
+  std::error_code code;
+  for (const auto& entry : fs::directory_iterator(folder, code))
+    if (!made_by_create(entry.path().filename().string()))
+      return base::error(Code::kFailedPrecondition,
+                         "{} is no workspace and not empty; name a new folder for the shop", folder.string());
+  if (code) return tl::unexpected(base::system_error("cannot read folder", folder, code.value()));
+  // The catalog is made under another name and renamed last: it exists only when everything else does.
+  const fs::path state = folder / kStateName;
+  const fs::path aside = folder / fmt::format("{}.new", kStateName);
+  if (fs::exists(state, code)) return base::error(Code::kAlreadyExists, "{} is a workspace already", folder.string());
+  for (const TableKind kind : all_table_kinds()) COTERIE_CHECK_OK(make_folder(folder / folder_name(kind)));
+  COTERIE_CHECK_OK(make_folder(folder / kModelsName));
+  COTERIE_CHECK_OK(make_folder(folder / kTempName));
+  COTERIE_CHECK_OK(save_settings(settings, folder / kSettingsName));
+  for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(fs::path(aside) += suffix, code);
+  if (auto made = Catalog::create(aside); !made) return tl::unexpected(made.error());
+  COTERIE_CHECK_OK(base::rename_durably(aside, state));
+  return open(folder, Access::kWrite);
+}
+
+Result<std::unique_ptr<Workspace>> Workspace::open(const fs::path& folder, Access access) {
+  std::error_code code;
+  if (!fs::exists(folder, code)) return base::error(Code::kNotFound, "{}: no such folder", folder.string());
+  if (!exists(folder))
+    return base::error(Code::kFailedPrecondition,
+                       "{} is no workspace (it has no state.db); `coterie import` or `coterie generate` makes one",
+                       folder.string());
+  auto state = std::make_unique<State>();
+  state->folder = fs::absolute(folder, code).lexically_normal();
+  if (state->folder.filename().empty()) state->folder = state->folder.parent_path();
+  COTERIE_ASSIGN(state->settings, load_settings(folder / kSettingsName));
+  COTERIE_ASSIGN(state->calendar, base::Calendar::create(state->settings.timezone));
+  COTERIE_ASSIGN(state->catalog, Catalog::open(folder / kStateName, access == Access::kRead));
+  return std::unique_ptr<Workspace>(new Workspace(std::move(state)));
+}
+
+const fs::path& Workspace::folder() const { return state_->folder; }
+const Settings& Workspace::settings() const { return state_->settings; }
+const base::Calendar& Workspace::calendar() const { return *state_->calendar; }
+Catalog& Workspace::catalog() { return *state_->catalog; }
+
+Result<fs::path> Workspace::temp_folder() {
+  if (!state_->temp_folder.empty()) return state_->temp_folder;
+  const fs::path tmp = state_->folder / kTempName;
+  COTERIE_CHECK_OK(make_folder(tmp));
+  remove_leftovers(tmp);
+  // A process may hold several handles on one workspace; the address tells them apart.
+  const fs::path mine = tmp / fmt::format("{}-{:x}", ::getpid(), reinterpret_cast<uintptr_t>(state_.get()));
+  COTERIE_ASSIGN(state_->temp_lock, LockFile::acquire(fs::path(mine) += ".lock"));
+  COTERIE_CHECK_OK(make_folder(mine));
+  state_->temp_folder = mine;
+  return mine;
+}
+
+Result<std::unique_ptr<Connection>> Workspace::connect(const base::Context& context) {
+  ConnectionOptions options;
+  for (const TableKind kind : all_table_kinds()) options.allowed_folders.push_back(state_->folder / folder_name(kind));
+  COTERIE_ASSIGN(options.temp_folder, temp_folder());
+  options.allowed_folders.push_back(options.temp_folder);
+  // Half of the budget: the rest is for what C++ holds at the same time.
+  options.memory_bytes = context.budget->limit_bytes() / 2;
+  options.threads = context.pool->threads();
+  COTERIE_ASSIGN(auto connection, Connection::open(options));
+  COTERIE_CHECK_OK(refresh_views(*connection));
+  return connection;
+}
+
+Status Workspace::refresh_views(Connection& connection) {
+  COTERIE_ASSIGN_OR_STATUS(const int64_t generation, state_->catalog->newest_generation());
+  for (const TableKind kind : all_table_kinds()) {
+    COTERIE_ASSIGN_OR_STATUS(const auto files, state_->catalog->files(kind, generation));
+    for (const StoredFile& file : files) {
+      if (state_->verified_file_ids.contains(file.file_id)) continue;
+      COTERIE_RETURN_IF_ERROR(verify(state_->folder, file));
+      state_->verified_file_ids.insert(file.file_id);
+    }
+    auto done = connection.execute(view_sql(state_->folder, kind, files));
+    if (!done) return done.error();
+  }
+  return {};
+}
+
+}  // namespace coterie::store
