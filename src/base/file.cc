@@ -16,7 +16,8 @@ namespace {
 // Closes the descriptor when it goes out of scope.
 class Descriptor {
  public:
-  Descriptor(const std::filesystem::path& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {}
+  Descriptor(const std::filesystem::path& path, int flags)
+      : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {}
   ~Descriptor() {
     if (fd_ >= 0) ::close(fd_);
   }
@@ -66,7 +67,8 @@ Status read_blocks(const std::filesystem::path& path, Consume consume) {
 Status system_error(std::string_view what, const std::filesystem::path& path, int error_number) {
   Code code = Code::kUnavailable;
   if (error_number == ENOENT || error_number == ENOTDIR) code = Code::kNotFound;
-  if (error_number == EACCES || error_number == EPERM || error_number == EROFS) code = Code::kPermissionDenied;
+  if (error_number == EACCES || error_number == EPERM || error_number == EROFS)
+    code = Code::kPermissionDenied;
   if (error_number == ENOSPC || error_number == EDQUOT) code = Code::kResourceExhausted;
   return failure(code, "{} {}: {}", what, path.string(), std::strerror(error_number));
 }

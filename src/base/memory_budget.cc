@@ -11,8 +11,8 @@ Result<MemoryBudget::Reservation> MemoryBudget::reserve(uint64_t bytes, std::str
   do {
     if (bytes > limit_ || used > limit_ - bytes)
       return error(Code::kResourceExhausted,
-                   "{} needs {} MB and {} of {} MB are in use; give more with --memory or use less data", what,
-                   bytes >> 20, used >> 20, limit_ >> 20);
+                   "{} needs {} MB and {} of {} MB are in use; give more with --memory or use less data",
+                   what, bytes >> 20, used >> 20, limit_ >> 20);
   } while (!used_.compare_exchange_weak(used, used + bytes, std::memory_order_relaxed));
   return Reservation(this, bytes);
 }

@@ -1,6 +1,7 @@
 // The one table of everything people read, in Chinese and English: messages.def.
 //
-// A text may hold {} placeholders in the order of the arguments; both languages hold the same ones (a test checks).
+// A text may hold {} placeholders in the order of the arguments; both languages hold the same ones (a test
+// checks).
 #pragma once
 
 #include <fmt/core.h>
@@ -35,7 +36,8 @@ std::span<const MessageEntry> message_table();
 /// The text of `message`.
 std::string_view text(Message message, Language language);
 
-/// The text of the message with that key, for names that come from data (a segment, a feature); empty if unknown.
+/// The text of the message with that key, for names that come from data (a segment, a feature); empty if
+/// unknown.
 std::string_view text_by_key(std::string_view key, Language language);
 
 /// The text with its placeholders filled.

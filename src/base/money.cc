@@ -59,7 +59,8 @@ Result<Decimal> parse_decimal(std::string_view text) {
   int64_t units = literal.digits;
   if (units == 0) return Decimal{0};
   for (; shift > 0; --shift) {
-    if (units > Decimal::kMaxUnits / 10) return error(Code::kInvalidArgument, "beyond 14 digits before the point");
+    if (units > Decimal::kMaxUnits / 10)
+      return error(Code::kInvalidArgument, "beyond 14 digits before the point");
     units *= 10;
   }
   for (; shift < 0; ++shift) {
@@ -71,7 +72,8 @@ Result<Decimal> parse_decimal(std::string_view text) {
 
 std::string to_string(Decimal value) {
   const bool negative = value.units < 0;
-  const uint64_t units = negative ? 0 - static_cast<uint64_t>(value.units) : static_cast<uint64_t>(value.units);
+  const uint64_t units =
+      negative ? 0 - static_cast<uint64_t>(value.units) : static_cast<uint64_t>(value.units);
   std::string out = fmt::format("{}{}", negative ? "-" : "", units / Decimal::kScale);
   if (const uint64_t rest = units % Decimal::kScale; rest != 0) {
     out += fmt::format(".{:04}", rest);

@@ -1,8 +1,8 @@
 // Money and quantities as exact decimals with four places, DECIMAL(18,4) in SQL.
 //
-// A Decimal is a plain integer count of ten-thousandths. Range ±10^14 (18 digits); what does not fit or has more
-// than four significant places is an error, never a silent rounding, except in product(), which rounds half away
-// from zero. All functions are pure and safe from any thread.
+// A Decimal is a plain integer count of ten-thousandths. Range ±10^14 (18 digits); what does not fit or has
+// more than four significant places is an error, never a silent rounding, except in product(), which rounds
+// half away from zero. All functions are pure and safe from any thread.
 #pragma once
 
 #include <cstdint>

@@ -15,15 +15,15 @@ class Random {
  public:
   explicit Random(uint64_t seed, uint64_t stream = 0);
 
-  uint64_t next();                         ///< 64 uniform bits
-  double uniform();                        ///< [0, 1), 53 bits
-  uint64_t below(uint64_t n);              ///< [0, n), unbiased; n ≥ 1
-  bool chance(double p);                   ///< true with probability p
-  double normal();                         ///< mean 0, standard deviation 1
-  double exponential();                    ///< mean 1
-  double gamma(double shape);              ///< scale 1; shape > 0 (Marsaglia & Tsang 2000)
-  double beta(double a, double b);         ///< a, b > 0
-  uint64_t poisson(double mean);           ///< mean ≥ 0 (inversion; cost O(mean), split above 30)
+  uint64_t next();                  ///< 64 uniform bits
+  double uniform();                 ///< [0, 1), 53 bits
+  uint64_t below(uint64_t n);       ///< [0, n), unbiased; n ≥ 1
+  bool chance(double p);            ///< true with probability p
+  double normal();                  ///< mean 0, standard deviation 1
+  double exponential();             ///< mean 1
+  double gamma(double shape);       ///< scale 1; shape > 0 (Marsaglia & Tsang 2000)
+  double beta(double a, double b);  ///< a, b > 0
+  uint64_t poisson(double mean);    ///< mean ≥ 0 (inversion; cost O(mean), split above 30)
   /// Index drawn with probability proportional to its step in `cumulative` (ascending, last > 0). O(log n).
   size_t categorical(std::span<const double> cumulative);
 

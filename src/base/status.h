@@ -83,22 +83,22 @@ Status failure(Code code, fmt::format_string<Args...> format, Args&&... args) {
 #define COTERIE_CONCAT(a, b) COTERIE_CONCAT_INNER(a, b)
 
 /// Returns from the calling function when `expr`, a Status, is not ok. Works in functions that return Status.
-#define COTERIE_RETURN_IF_ERROR(expr)                                        \
-  do {                                                                       \
+#define COTERIE_RETURN_IF_ERROR(expr)                                            \
+  do {                                                                           \
     if (::coterie::base::Status status_ = (expr); !status_.ok()) return status_; \
   } while (false)
 
 /// The same in functions that return Result<T>.
-#define COTERIE_CHECK_OK(expr)                                               \
-  do {                                                                       \
-    if (::coterie::base::Status status_ = (expr); !status_.ok())             \
-      return ::tl::unexpected<::coterie::base::Status>(std::move(status_));  \
+#define COTERIE_CHECK_OK(expr)                                              \
+  do {                                                                      \
+    if (::coterie::base::Status status_ = (expr); !status_.ok())            \
+      return ::tl::unexpected<::coterie::base::Status>(std::move(status_)); \
   } while (false)
 
 /// `COTERIE_ASSIGN(auto x, f());` in functions that return Result<T>: x = the value, or return the error.
 #define COTERIE_ASSIGN(lhs, expr) COTERIE_ASSIGN_INNER(COTERIE_CONCAT(result_, __LINE__), lhs, expr)
-#define COTERIE_ASSIGN_INNER(result, lhs, expr)                                            \
-  auto result = (expr);                                                                    \
+#define COTERIE_ASSIGN_INNER(result, lhs, expr)                                             \
+  auto result = (expr);                                                                     \
   if (!result) return ::tl::unexpected<::coterie::base::Status>(std::move(result).error()); \
   lhs = std::move(*result)
 

@@ -153,7 +153,8 @@ Result<CivilTime> parse_civil_time(std::string_view text) {
 
 struct Calendar::Zone {
   cctz::time_zone zone;
-  // The two changes around most instants asked for would need a lock to cache; a table of all changes does not.
+  // The two changes around most instants asked for would need a lock to cache; a table of all changes does
+  // not.
   std::vector<OffsetChange> changes;  // ascending; the first from the beginning of time
 
   int64_t offset_at(Timestamp ts) const {
@@ -178,7 +179,8 @@ std::vector<OffsetChange> all_changes(const cctz::time_zone& zone) {
   cctz::time_zone::civil_transition transition;
   while (at < kLast && zone.next_transition(instant_of(at), &transition)) {
     const auto lookup = zone.lookup(transition.to);
-    const Timestamp ts = std::chrono::duration_cast<std::chrono::microseconds>(lookup.trans.time_since_epoch()).count();
+    const Timestamp ts =
+        std::chrono::duration_cast<std::chrono::microseconds>(lookup.trans.time_since_epoch()).count();
     if (ts <= at) break;
     at = ts;
     const int64_t offset = lookup_offset(zone, at);
@@ -193,11 +195,12 @@ int64_t floor_to_day(int64_t us) {
 }
 
 std::string civil_string(int64_t local_us, std::string_view offset) {
-  const auto civil = cctz::convert(instant_of(local_us - ((local_us % kSecond) + kSecond) % kSecond),
-                                   cctz::utc_time_zone());
-  std::string out = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", civil.year(), civil.month(), civil.day(),
-                                civil.hour(), civil.minute(), civil.second());
-  if (const int64_t us = ((local_us % kSecond) + kSecond) % kSecond; us != 0) out += fmt::format(".{:06}", us);
+  const auto civil =
+      cctz::convert(instant_of(local_us - ((local_us % kSecond) + kSecond) % kSecond), cctz::utc_time_zone());
+  std::string out = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", civil.year(), civil.month(),
+                                civil.day(), civil.hour(), civil.minute(), civil.second());
+  if (const int64_t us = ((local_us % kSecond) + kSecond) % kSecond; us != 0)
+    out += fmt::format(".{:06}", us);
   return out.append(offset);
 }
 
@@ -216,8 +219,8 @@ Result<Calendar> Calendar::create(std::string_view zone) {
 }
 
 Timestamp Calendar::to_utc(int64_t local_us) const {
-  // The offset before a change decides first: an hour that occurs twice is the first one, and an hour that the
-  // clock skips is read as if the clock had not moved, which lands after the gap.
+  // The offset before a change decides first: an hour that occurs twice is the first one, and an hour that
+  // the clock skips is read as if the clock had not moved, which lands after the gap.
   const int64_t earlier = impl_->offset_at(local_us - kDay);
   const Timestamp guess = local_us - earlier;
   const int64_t offset = impl_->offset_at(guess);
@@ -253,7 +256,8 @@ std::vector<OffsetChange> Calendar::offsets(Timestamp from, Timestamp to) const 
 std::string Calendar::to_string(Timestamp ts) const {
   const int64_t minutes = impl_->offset_at(ts) / (60 * kSecond);
   const int64_t size = minutes < 0 ? -minutes : minutes;
-  return civil_string(to_local(ts), fmt::format("{}{:02}:{:02}", minutes < 0 ? '-' : '+', size / 60, size % 60));
+  return civil_string(to_local(ts),
+                      fmt::format("{}{:02}:{:02}", minutes < 0 ? '-' : '+', size / 60, size % 60));
 }
 
 std::string Calendar::date_string(Timestamp ts) const { return to_string(ts).substr(0, 10); }

@@ -1,7 +1,8 @@
 // Time: instants in UTC, days and hours in the shop's time zone.
 //
-// An instant is int64 microseconds since 1970-01-01T00:00:00Z. Everything that people see as an hour, a weekday or
-// a day goes through Calendar, the only place that knows time zones (the IANA data of the system, read by CCTZ).
+// An instant is int64 microseconds since 1970-01-01T00:00:00Z. Everything that people see as an hour, a
+// weekday or a day goes through Calendar, the only place that knows time zones (the IANA data of the system,
+// read by CCTZ).
 #pragma once
 
 #include <cstdint>
@@ -23,13 +24,14 @@ inline constexpr int64_t kDay = 24 * kHour;
 
 /// A time as written: its fields as a local civil time, and its UTC offset where the text gave one.
 struct CivilTime {
-  int64_t local_us = 0;                    ///< microseconds since 1970-01-01T00:00:00 on the wall clock
-  std::optional<int32_t> offset_seconds;   ///< "+08:00" = 28800, "Z" = 0
+  int64_t local_us = 0;                   ///< microseconds since 1970-01-01T00:00:00 on the wall clock
+  std::optional<int32_t> offset_seconds;  ///< "+08:00" = 28800, "Z" = 0
 };
 
-/// Reads `2010-12-01`, `2010-12-01 08:26[:00[.123456]]`, with `T`, with `Z` or `+08:00`, `20101201`, with `/` for
-/// `-`, and epoch seconds, milliseconds or microseconds (10, 13, 16 digits: UTC). Day-first and month-first forms
-/// are ambiguous and are refused. Errors: kInvalidArgument, saying what was expected. Pure; ~30 ns.
+/// Reads `2010-12-01`, `2010-12-01 08:26[:00[.123456]]`, with `T`, with `Z` or `+08:00`, `20101201`, with `/`
+/// for
+/// `-`, and epoch seconds, milliseconds or microseconds (10, 13, 16 digits: UTC). Day-first and month-first
+/// forms are ambiguous and are refused. Errors: kInvalidArgument, saying what was expected. Pure; ~30 ns.
 Result<CivilTime> parse_civil_time(std::string_view text);
 
 /// How far the wall clock is ahead of UTC from an instant on.
@@ -46,7 +48,8 @@ class Calendar {
 
   const std::string& zone() const { return zone_; }
 
-  /// The instant of a wall-clock time. One that the clock skips moves forward, one that occurs twice is the first.
+  /// The instant of a wall-clock time. One that the clock skips moves forward, one that occurs twice is the
+  /// first.
   Timestamp to_utc(int64_t local_us) const;
   Timestamp to_utc(const CivilTime& civil) const;
 
@@ -77,7 +80,8 @@ class Calendar {
 /// "2011-12-09T00:00:00Z".
 std::string utc_string(Timestamp ts);
 
-/// "2011-12-09" or "2011-12-09T08:30" as a person types it, in the calendar's zone unless it carries an offset.
+/// "2011-12-09" or "2011-12-09T08:30" as a person types it, in the calendar's zone unless it carries an
+/// offset.
 Result<Timestamp> parse_instant(std::string_view text, const Calendar& calendar);
 
 }  // namespace coterie::base

@@ -7,8 +7,9 @@ namespace coterie::data {
 namespace {
 
 constexpr std::string_view kBehaviors[] = {
-    "view",   "search", "favorite", "cart",    "checkout",  "buy",          "refund",     "review",     "rate",  "share",
-    "invite", "login",  "message",  "complaint", "coupon_claim", "coupon_use", "impression", "click", "page",
+    "view",         "search",     "favorite",   "cart",   "checkout", "buy",     "refund",
+    "review",       "rate",       "share",      "invite", "login",    "message", "complaint",
+    "coupon_claim", "coupon_use", "impression", "click",  "page",
 };
 
 }  // namespace

@@ -62,13 +62,13 @@ struct AttributeBatch {
 
 /// Rows that were not accepted, with the reason.
 struct QuarantineBatch {
-  TextColumn content_id;              ///< to_string(hash128(raw record)): the same bad row twice is stored once
-  std::vector<uint64_t> line;         ///< physical line where the record begins, from 1
+  TextColumn content_id;       ///< to_string(hash128(raw record)): the same bad row twice is stored once
+  std::vector<uint64_t> line;  ///< physical line where the record begins, from 1
   std::vector<uint64_t> byte_offset;  ///< in the decompressed file
   TextColumn rule;                    ///< the rule that decided, e.g. "price"
-  TextColumn column;                  ///< the design's name of the column at fault; missing when it is the whole row
-  TextColumn reason;                  ///< every reason of the row, "; " between them, in words
-  TextColumn raw;                     ///< the record as read (cut at 64 KiB)
+  TextColumn column;  ///< the design's name of the column at fault; missing when it is the whole row
+  TextColumn reason;  ///< every reason of the row, "; " between them, in words
+  TextColumn raw;     ///< the record as read (cut at 64 KiB)
 
   size_t rows() const { return line.size(); }
   void clear() { *this = QuarantineBatch(); }

@@ -10,7 +10,8 @@ base::Result<const FeatureColumn*> FeatureTable::column(std::string_view name) c
     if (column.name == name) return &column;
     known.push_back(column.name);
   }
-  return base::error(base::Code::kInvalidArgument, "no feature '{}'; there are: {}", name, fmt::join(known, ", "));
+  return base::error(base::Code::kInvalidArgument, "no feature '{}'; there are: {}", name,
+                     fmt::join(known, ", "));
 }
 
 }  // namespace coterie::data

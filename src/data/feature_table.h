@@ -1,4 +1,5 @@
-// FeatureTable: one row a user, named columns, missing values explicit. What profile makes and understand reads.
+// FeatureTable: one row a user, named columns, missing values explicit. What profile makes and understand
+// reads.
 #pragma once
 
 #include <cstdint>
@@ -19,9 +20,9 @@ struct FeatureColumn {
 
   std::string name;
   FeatureKind kind = FeatureKind::kNumeric;
-  std::vector<double> values;       ///< finite where valid; 0 where missing
-  std::vector<uint8_t> valid;       ///< 1 where there is a value (numeric)
-  std::vector<uint32_t> codes;      ///< kMissingCode where missing (categorical)
+  std::vector<double> values;   ///< finite where valid; 0 where missing
+  std::vector<uint8_t> valid;   ///< 1 where there is a value (numeric)
+  std::vector<uint32_t> codes;  ///< kMissingCode where missing (categorical)
   std::vector<std::string> categories;
 
   bool is_missing(size_t row) const {

@@ -23,7 +23,8 @@ struct Matrix {
   size_t cols = 0;
 
   Matrix() = default;
-  Matrix(size_t row_count, size_t col_count) : values(row_count * col_count), rows(row_count), cols(col_count) {}
+  Matrix(size_t row_count, size_t col_count)
+      : values(row_count * col_count), rows(row_count), cols(col_count) {}
 
   std::span<double> row(size_t i) { return std::span(values).subspan(i * cols, cols); }
   std::span<const double> row(size_t i) const { return std::span(values).subspan(i * cols, cols); }

@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::string_view kSchema[] = {
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
-    "CREATE TABLE generations (generation INTEGER PRIMARY KEY, what TEXT NOT NULL, created_at INTEGER NOT NULL) STRICT",
+    "CREATE TABLE generations (generation INTEGER PRIMARY KEY, what TEXT NOT NULL, created_at INTEGER NOT "
+    "NULL) STRICT",
     "CREATE TABLE file_ids (file_id INTEGER PRIMARY KEY AUTOINCREMENT) STRICT",
     "CREATE TABLE files (file_id INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL UNIQUE,"
     " rows INTEGER NOT NULL, bytes INTEGER NOT NULL, checksum INTEGER NOT NULL, added INTEGER NOT NULL,"
@@ -88,17 +89,17 @@ Result<int64_t> Catalog::commit(const CatalogChange& change, base::Timestamp now
     COTERIE_RETURN_IF_ERROR(
         database_->run("INSERT INTO generations VALUES (?, ?, ?)", {generation, change.what, now}));
     for (const TableKind kind : change.replace_kinds)
-      COTERIE_RETURN_IF_ERROR(database_->run("UPDATE files SET removed = ? WHERE kind = ? AND removed IS NULL",
-                                             {generation, folder_name(kind)}));
+      COTERIE_RETURN_IF_ERROR(
+          database_->run("UPDATE files SET removed = ? WHERE kind = ? AND removed IS NULL",
+                         {generation, folder_name(kind)}));
     for (const StoredFile& file : change.add_files)
       COTERIE_RETURN_IF_ERROR(database_->run(
           "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
           {file.file_id, folder_name(file.kind), file.name, static_cast<int64_t>(file.rows),
            static_cast<int64_t>(file.bytes), static_cast<int64_t>(file.checksum), generation}));
     for (const Document& document : change.put_documents)
-      COTERIE_RETURN_IF_ERROR(
-          database_->run("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?)",
-                         {document.collection, document.key, generation, document.body}));
+      COTERIE_RETURN_IF_ERROR(database_->run("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?)",
+                                             {document.collection, document.key, generation, document.body}));
     return {};
   }));
   return generation;
@@ -106,8 +107,8 @@ Result<int64_t> Catalog::commit(const CatalogChange& change, base::Timestamp now
 
 Result<std::vector<Document>> Catalog::documents(std::string_view collection) {
   std::vector<Document> out;
-  COTERIE_CHECK_OK(database_->run("SELECT key, body FROM documents WHERE collection = ? ORDER BY key", {collection},
-                                  [&](const SqlRow& row) {
+  COTERIE_CHECK_OK(database_->run("SELECT key, body FROM documents WHERE collection = ? ORDER BY key",
+                                  {collection}, [&](const SqlRow& row) {
                                     out.push_back({std::string(collection), row.text(0), row.text(1)});
                                   }));
   return out;
@@ -115,8 +116,8 @@ Result<std::vector<Document>> Catalog::documents(std::string_view collection) {
 
 Result<std::optional<std::string>> Catalog::document(std::string_view collection, std::string_view key) {
   std::optional<std::string> body;
-  COTERIE_CHECK_OK(database_->run("SELECT body FROM documents WHERE collection = ? AND key = ?", {collection, key},
-                                  [&](const SqlRow& row) { body = row.text(0); }));
+  COTERIE_CHECK_OK(database_->run("SELECT body FROM documents WHERE collection = ? AND key = ?",
+                                  {collection, key}, [&](const SqlRow& row) { body = row.text(0); }));
   return body;
 }
 

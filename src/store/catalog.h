@@ -3,8 +3,10 @@
 //   meta(key, value)                 format_version
 //   generations(generation, what, created_at)
 //   files(file_id, kind, name, rows, bytes, checksum, added, removed)    a file belongs to generations
-//                                                                       added <= g and (removed is null or removed > g)
-//   documents(collection, key, generation, body)                         JSON records: imports, model versions, runs
+//                                                                       added <= g and (removed is null or
+//                                                                       removed > g)
+//   documents(collection, key, generation, body)                         JSON records: imports, model
+//   versions, runs
 //
 // Not thread safe; every process and thread opens its own.
 #pragma once

@@ -55,8 +55,8 @@ Result<uint64_t> Commit::add_table(Connection& connection, TableKind kind, std::
   COTERIE_ASSIGN(const int64_t file_id, workspace_.catalog().reserve_file_id());
   const fs::path aside = temp_folder / fmt::format("{:08}.parquet", file_id);
   const std::string copy = fmt::format(
-      "COPY ({}) TO {} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880)", select,
-      sql_quoted(aside.string()));
+      "COPY ({}) TO {} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880)",
+      select, sql_quoted(aside.string()));
   COTERIE_ASSIGN(const uint64_t rows, connection.execute(copy, parameters, context.cancel));
   std::error_code code;
   if (rows == 0) {

@@ -25,8 +25,8 @@ class Commit {
   static base::Result<std::unique_ptr<Commit>> begin(Workspace& workspace, std::string what);
   ~Commit();
 
-  /// Writes the rows of `select` (in the schema of `kind`, in its order) as one file; returns the number of rows.
-  /// No rows, no file. Errors: kResourceExhausted (disk or memory), kUnavailable.
+  /// Writes the rows of `select` (in the schema of `kind`, in its order) as one file; returns the number of
+  /// rows. No rows, no file. Errors: kResourceExhausted (disk or memory), kUnavailable.
   base::Result<uint64_t> add_table(Connection& connection, TableKind kind, std::string_view select,
                                    std::span<const Parameter> parameters, const base::Context& context);
 

@@ -29,10 +29,8 @@ Status to_status(duckdb_error_type type, const char* message) {
     case DUCKDB_ERROR_CONVERSION:
     case DUCKDB_ERROR_INVALID_INPUT:
     case DUCKDB_ERROR_OUT_OF_RANGE:
-    case DUCKDB_ERROR_PERMISSION:
-      return Status(Code::kInvalidArgument, text);
-    default:
-      return Status(Code::kInternal, text);
+    case DUCKDB_ERROR_PERMISSION: return Status(Code::kInvalidArgument, text);
+    default: return Status(Code::kInternal, text);
   }
 }
 
@@ -61,7 +59,8 @@ struct LogicalType {
 Status bind(duckdb_prepared_statement statement, const Parameter& parameter) {
   idx_t index = 0;
   // A statement need not use every parameter it is offered.
-  if (duckdb_bind_parameter_index(statement, &index, std::string(parameter.name).c_str()) == DuckDBError) return {};
+  if (duckdb_bind_parameter_index(statement, &index, std::string(parameter.name).c_str()) == DuckDBError)
+    return {};
   duckdb_state state = DuckDBError;
   if (const auto* integer = std::get_if<int64_t>(&parameter.value)) {
     state = duckdb_bind_int64(statement, index, *integer);
@@ -101,7 +100,8 @@ double Rows::number(size_t column, size_t row) const {
 }
 
 std::string_view Rows::text(size_t column, size_t row) const {
-  auto* value = const_cast<duckdb_string_t*>(static_cast<const duckdb_string_t*>(columns_[column].data) + row);
+  auto* value =
+      const_cast<duckdb_string_t*>(static_cast<const duckdb_string_t*>(columns_[column].data) + row);
   return {duckdb_string_t_data(value), duckdb_string_t_length(*value)};
 }
 
@@ -211,9 +211,12 @@ Status Connection::query(std::string_view sql, std::span<const Parameter> parame
       case DUCKDB_TYPE_DECIMAL: {
         const duckdb_type internal = duckdb_decimal_internal_type(type.handle);
         for (int digit = duckdb_decimal_scale(type.handle); digit > 0; --digit) column.scale *= 10.0;
-        if (internal == DUCKDB_TYPE_INTEGER) column.type = Type::kDecimal32;
-        else if (internal == DUCKDB_TYPE_BIGINT) column.type = Type::kDecimal64;
-        else return base::failure(Code::kInternal, "column {}: cast wide DECIMALs to DECIMAL(18,4)", i);
+        if (internal == DUCKDB_TYPE_INTEGER)
+          column.type = Type::kDecimal32;
+        else if (internal == DUCKDB_TYPE_BIGINT)
+          column.type = Type::kDecimal64;
+        else
+          return base::failure(Code::kInternal, "column {}: cast wide DECIMALs to DECIMAL(18,4)", i);
         break;
       }
       default:
@@ -326,7 +329,8 @@ class VectorFiller {
 
 Status Appender::append(std::span<const ColumnData> columns, size_t rows) {
   if (columns.size() != state_->types.size())
-    return base::failure(Code::kInternal, "{} columns for a table of {}", columns.size(), state_->types.size());
+    return base::failure(Code::kInternal, "{} columns for a table of {}", columns.size(),
+                         state_->types.size());
   const size_t block = duckdb_vector_size();
   for (size_t begin = 0; begin < rows; begin += block) {
     const size_t n = std::min(block, rows - begin);

@@ -1,7 +1,7 @@
 // The one adapter over DuckDB's C API: an in-memory, locked-down query engine.
 //
-// A Connection owns a database of its own, so nothing is shared between connections. Errors of DuckDB become a
-// Status here. SQL that feeds features yields integers, DECIMAL or text (DESIGN §7: double sums change with
+// A Connection owns a database of its own, so nothing is shared between connections. Errors of DuckDB become
+// a Status here. SQL that feeds features yields integers, DECIMAL or text (DESIGN §7: double sums change with
 // threads), and every result that is read has an ORDER BY.
 #pragma once
 
@@ -34,8 +34,9 @@ class Rows {
   size_t size() const { return size_; }
   size_t columns() const { return columns_.size(); }
   bool is_null(size_t column, size_t row) const;
-  int64_t int64(size_t column, size_t row) const;     ///< BOOLEAN, integers, TIMESTAMP (µs), DECIMAL ≤ 18 digits (units)
-  double number(size_t column, size_t row) const;     ///< DOUBLE, integers, DECIMAL (scaled)
+  int64_t int64(size_t column,
+                size_t row) const;  ///< BOOLEAN, integers, TIMESTAMP (µs), DECIMAL ≤ 18 digits (units)
+  double number(size_t column, size_t row) const;          ///< DOUBLE, integers, DECIMAL (scaled)
   std::string_view text(size_t column, size_t row) const;  ///< VARCHAR
   std::string string_or(size_t column, size_t row, std::string_view missing) const;
 
@@ -53,8 +54,9 @@ class Rows {
 };
 
 struct ConnectionOptions {
-  std::vector<std::filesystem::path> allowed_folders;  ///< what SQL may read and write; never the workspace root
-  std::filesystem::path temp_folder;                   ///< for spilling
+  std::vector<std::filesystem::path>
+      allowed_folders;                ///< what SQL may read and write; never the workspace root
+  std::filesystem::path temp_folder;  ///< for spilling
   uint64_t memory_bytes = uint64_t{1} << 30;
   size_t threads = 1;
 };

@@ -1,9 +1,10 @@
 // Ingest: one file's rows on their way into the workspace.
 //
-// Rows are staged in DuckDB (which spills to tmp/ within the memory limit), deduplicated exactly by an anti-join on
-// event_id against everything stored, written to Parquet aside, synced, renamed, and listed in state.db in one
-// transaction. Until commit() returns ok nothing has happened; afterwards everything has. A crash at any moment
-// leaves the old or the new state, and importing the file again accepts only what is not yet there.
+// Rows are staged in DuckDB (which spills to tmp/ within the memory limit), deduplicated exactly by an
+// anti-join on event_id against everything stored, written to Parquet aside, synced, renamed, and listed in
+// state.db in one transaction. Until commit() returns ok nothing has happened; afterwards everything has. A
+// crash at any moment leaves the old or the new state, and importing the file again accepts only what is not
+// yet there.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +20,8 @@
 namespace coterie::store {
 
 struct IngestOptions {
-  std::string source;                           ///< the file's name, stored with every event
-  std::string preset;                           ///< for the list of imports
+  std::string source;  ///< the file's name, stored with every event
+  std::string preset;  ///< for the list of imports
   data::Repeats repeats = data::Repeats::kKeep;
   base::Timestamp received_at = 0;
 };

@@ -5,16 +5,26 @@ namespace coterie::store {
 namespace {
 
 constexpr ColumnSchema kEvents[] = {
-    {"event_id", "VARCHAR"},           {"user_id", "VARCHAR"},
-    {"anonymous_id", "VARCHAR"},       {"item_id", "VARCHAR"},
-    {"behavior", "VARCHAR"},           {"ts", "TIMESTAMP"},
-    {"value", "DOUBLE"},               {"quantity", "DECIMAL(18,4)"},
-    {"unit_price", "DECIMAL(18,4)"},   {"line_amount", "DECIMAL(18,4)"},
-    {"discount", "DECIMAL(18,4)"},     {"currency", "VARCHAR"},
-    {"order_id", "VARCHAR"},           {"session_id", "VARCHAR"},
-    {"channel", "VARCHAR"},            {"campaign_id", "VARCHAR"},
-    {"decision_id", "VARCHAR"},        {"properties", "VARCHAR"},
-    {"source", "VARCHAR"},             {"received_at", "TIMESTAMP"},
+    {"event_id", "VARCHAR"},
+    {"user_id", "VARCHAR"},
+    {"anonymous_id", "VARCHAR"},
+    {"item_id", "VARCHAR"},
+    {"behavior", "VARCHAR"},
+    {"ts", "TIMESTAMP"},
+    {"value", "DOUBLE"},
+    {"quantity", "DECIMAL(18,4)"},
+    {"unit_price", "DECIMAL(18,4)"},
+    {"line_amount", "DECIMAL(18,4)"},
+    {"discount", "DECIMAL(18,4)"},
+    {"currency", "VARCHAR"},
+    {"order_id", "VARCHAR"},
+    {"session_id", "VARCHAR"},
+    {"channel", "VARCHAR"},
+    {"campaign_id", "VARCHAR"},
+    {"decision_id", "VARCHAR"},
+    {"properties", "VARCHAR"},
+    {"source", "VARCHAR"},
+    {"received_at", "TIMESTAMP"},
 };
 constexpr ColumnSchema kItems[] = {{"item_id", "VARCHAR"},
                                    {"attribute", "VARCHAR"},
@@ -27,24 +37,20 @@ constexpr ColumnSchema kUsers[] = {{"user_id", "VARCHAR"},
                                    {"valid_from", "TIMESTAMP"},
                                    {"source", "VARCHAR"}};
 constexpr ColumnSchema kQuarantine[] = {
-    {"quarantine_id", "VARCHAR"}, {"source", "VARCHAR"},    {"line", "UBIGINT"},
-    {"byte_offset", "UBIGINT"},   {"rule", "VARCHAR"},      {"column", "VARCHAR"},
-    {"reason", "VARCHAR"},        {"raw", "VARCHAR"},       {"received_at", "TIMESTAMP"},
+    {"quarantine_id", "VARCHAR"}, {"source", "VARCHAR"}, {"line", "UBIGINT"},
+    {"byte_offset", "UBIGINT"},   {"rule", "VARCHAR"},   {"column", "VARCHAR"},
+    {"reason", "VARCHAR"},        {"raw", "VARCHAR"},    {"received_at", "TIMESTAMP"},
 };
 constexpr ColumnSchema kFeatures[] = {{"user_id", "VARCHAR"}, {"feature", "VARCHAR"}, {"value", "DOUBLE"}};
-constexpr ColumnSchema kScores[] = {{"user_id", "VARCHAR"},
-                                    {"model", "VARCHAR"},
-                                    {"version", "BIGINT"},
-                                    {"score", "DOUBLE"},
-                                    {"rank", "BIGINT"},
-                                    {"reasons", "VARCHAR"}};
+constexpr ColumnSchema kScores[] = {{"user_id", "VARCHAR"}, {"model", "VARCHAR"}, {"version", "BIGINT"},
+                                    {"score", "DOUBLE"},    {"rank", "BIGINT"},   {"reasons", "VARCHAR"}};
 constexpr ColumnSchema kSegments[] = {{"user_id", "VARCHAR"}, {"method", "VARCHAR"}, {"segment", "VARCHAR"}};
-constexpr ColumnSchema kRecommendations[] = {{"user_id", "VARCHAR"}, {"task", "VARCHAR"},   {"method", "VARCHAR"},
-                                             {"rank", "BIGINT"},     {"item_id", "VARCHAR"}, {"score", "DOUBLE"},
-                                             {"reasons", "VARCHAR"}};
+constexpr ColumnSchema kRecommendations[] = {
+    {"user_id", "VARCHAR"}, {"task", "VARCHAR"}, {"method", "VARCHAR"}, {"rank", "BIGINT"},
+    {"item_id", "VARCHAR"}, {"score", "DOUBLE"}, {"reasons", "VARCHAR"}};
 
-constexpr TableKind kKinds[] = {TableKind::kEvents,     TableKind::kItems,  TableKind::kUsers,
-                                TableKind::kQuarantine, TableKind::kFeatures, TableKind::kScores,
+constexpr TableKind kKinds[] = {TableKind::kEvents,     TableKind::kItems,          TableKind::kUsers,
+                                TableKind::kQuarantine, TableKind::kFeatures,       TableKind::kScores,
                                 TableKind::kSegments,   TableKind::kRecommendations};
 
 }  // namespace

@@ -33,9 +33,11 @@ struct Finalizer {
 };
 
 int bind(sqlite3_stmt* statement, int index, const SqlValue& value) {
-  if (const auto* integer = std::get_if<int64_t>(&value)) return sqlite3_bind_int64(statement, index, *integer);
+  if (const auto* integer = std::get_if<int64_t>(&value))
+    return sqlite3_bind_int64(statement, index, *integer);
   if (const auto* text = std::get_if<std::string_view>(&value))
-    return sqlite3_bind_text(statement, index, text->data(), static_cast<int>(text->size()), SQLITE_TRANSIENT);
+    return sqlite3_bind_text(statement, index, text->data(), static_cast<int>(text->size()),
+                             SQLITE_TRANSIENT);
   return sqlite3_bind_null(statement, index);
 }
 
@@ -50,14 +52,16 @@ std::string SqlRow::text(int column) const {
 }
 
 Status SqliteDatabase::error(std::string_view what) const {
-  return base::failure(code_of(sqlite3_extended_errcode(handle_)), "state.db, {}: {}", what, sqlite3_errmsg(handle_));
+  return base::failure(code_of(sqlite3_extended_errcode(handle_)), "state.db, {}: {}", what,
+                       sqlite3_errmsg(handle_));
 }
 
 Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(const std::filesystem::path& path, bool create,
                                                              bool read_only) {
   sqlite3* handle = nullptr;
-  const int flags = (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0)) |
-                    SQLITE_OPEN_NOMUTEX;
+  const int flags =
+      (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0)) |
+      SQLITE_OPEN_NOMUTEX;
   const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
   auto database = std::unique_ptr<SqliteDatabase>(new SqliteDatabase(handle));
   if (code != SQLITE_OK) return tl::unexpected(database->error("open"));

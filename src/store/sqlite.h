@@ -34,7 +34,8 @@ class SqlRow {
 /// One connection; not thread safe. WAL, synchronous=FULL, foreign keys on, 30 s busy timeout.
 class SqliteDatabase {
  public:
-  /// Opens `path`, which must exist unless `create`. Errors: kDataLoss (not a database), kPermissionDenied, ...
+  /// Opens `path`, which must exist unless `create`. Errors: kDataLoss (not a database), kPermissionDenied,
+  /// ...
   static base::Result<std::unique_ptr<SqliteDatabase>> open(const std::filesystem::path& path, bool create,
                                                             bool read_only);
   ~SqliteDatabase();

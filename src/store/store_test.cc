@@ -24,7 +24,8 @@ class StoreTest : public ::testing::Test {
  protected:
   StoreTest() {
     const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
-    root_ = fs::temp_directory_path() / ("coterie_store_" + std::string(info->name()) + std::to_string(::getpid()));
+    root_ = fs::temp_directory_path() /
+            ("coterie_store_" + std::string(info->name()) + std::to_string(::getpid()));
     fs::remove_all(root_);
     fs::create_directories(root_);
   }
@@ -42,7 +43,8 @@ class StoreTest : public ::testing::Test {
   base::OwnedContext owned_{2};
 };
 
-void add_event(data::EventBatch& batch, std::string_view id, bool is_content_id, std::string_view user, uint64_t line) {
+void add_event(data::EventBatch& batch, std::string_view id, bool is_content_id, std::string_view user,
+               uint64_t line) {
   batch.event_id.append(id);
   batch.is_content_id.push_back(is_content_id ? 1 : 0);
   batch.user_id.append(user);
@@ -55,8 +57,8 @@ void add_event(data::EventBatch& batch, std::string_view id, bool is_content_id,
   batch.unit_price.append(25'500);
   batch.line_amount.append(25'500);
   batch.discount.append_null();
-  for (auto* column : {&batch.currency, &batch.order_id, &batch.session_id, &batch.channel, &batch.campaign_id,
-                       &batch.decision_id, &batch.properties})
+  for (auto* column : {&batch.currency, &batch.order_id, &batch.session_id, &batch.channel,
+                       &batch.campaign_id, &batch.decision_id, &batch.properties})
     column->append_null();
   batch.line.push_back(line);
 }

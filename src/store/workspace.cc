@@ -28,7 +28,8 @@ constexpr std::string_view kStateName = "state.db";
 constexpr std::string_view kTempName = "tmp";
 constexpr std::string_view kModelsName = "models";
 
-// Everything that create() makes before state.db: a folder with nothing else in it is an interrupted create().
+// Everything that create() makes before state.db: a folder with nothing else in it is an interrupted
+// create().
 bool made_by_create(const std::string& name) {
   if (name == kSettingsName || name == fmt::format("{}.tmp", kSettingsName) || name == kTempName ||
       name == kModelsName || name.starts_with(kStateName))
@@ -52,8 +53,9 @@ Status verify(const fs::path& folder, const StoredFile& file) {
     return base::failure(Code::kDataLoss, "{} is missing; restore it from a backup", path.string());
   if (!checksum) return checksum.error();
   if (*checksum != file.checksum)
-    return base::failure(Code::kDataLoss, "{} is damaged (checksum {} instead of {}); restore it from a backup",
-                         path.string(), base::checksum_string(*checksum), base::checksum_string(file.checksum));
+    return base::failure(Code::kDataLoss,
+                         "{} is damaged (checksum {} instead of {}); restore it from a backup", path.string(),
+                         base::checksum_string(*checksum), base::checksum_string(file.checksum));
   return {};
 }
 
@@ -62,11 +64,13 @@ std::string view_sql(const fs::path& folder, TableKind kind, const std::vector<S
   std::string body;
   if (files.empty()) {
     for (const ColumnSchema& column : schema(kind))
-      body += fmt::format("{}CAST(NULL AS {}) AS \"{}\"", body.empty() ? "SELECT " : ", ", column.sql_type, column.name);
+      body += fmt::format("{}CAST(NULL AS {}) AS \"{}\"", body.empty() ? "SELECT " : ", ", column.sql_type,
+                          column.name);
     body += " WHERE false";
   } else {
     std::string list;
-    for (const StoredFile& file : files) list += (list.empty() ? "" : ", ") + sql_quoted((folder / file.name).string());
+    for (const StoredFile& file : files)
+      list += (list.empty() ? "" : ", ") + sql_quoted((folder / file.name).string());
     body = fmt::format("SELECT {} FROM read_parquet([{}])", column_list(kind), list);
   }
   return fmt::format("CREATE OR REPLACE VIEW {} AS {}", folder_name(kind), body);
@@ -122,7 +126,8 @@ Result<std::unique_ptr<Workspace>> Workspace::create(const fs::path& folder, con
   // The catalog is made under another name and renamed last: it exists only when everything else does.
   const fs::path state = folder / kStateName;
   const fs::path aside = folder / fmt::format("{}.new", kStateName);
-  if (fs::exists(state, code)) return base::error(Code::kAlreadyExists, "{} is a workspace already", folder.string());
+  if (fs::exists(state, code))
+    return base::error(Code::kAlreadyExists, "{} is a workspace already", folder.string());
   for (const TableKind kind : all_table_kinds()) COTERIE_CHECK_OK(make_folder(folder / folder_name(kind)));
   COTERIE_CHECK_OK(make_folder(folder / kModelsName));
   COTERIE_CHECK_OK(make_folder(folder / kTempName));
@@ -137,9 +142,10 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const fs::path& folder, Acces
   std::error_code code;
   if (!fs::exists(folder, code)) return base::error(Code::kNotFound, "{}: no such folder", folder.string());
   if (!exists(folder))
-    return base::error(Code::kFailedPrecondition,
-                       "{} is no workspace (it has no state.db); `coterie import` or `coterie generate` makes one",
-                       folder.string());
+    return base::error(
+        Code::kFailedPrecondition,
+        "{} is no workspace (it has no state.db); `coterie import` or `coterie generate` makes one",
+        folder.string());
   auto state = std::make_unique<State>();
   state->folder = fs::absolute(folder, code).lexically_normal();
   if (state->folder.filename().empty()) state->folder = state->folder.parent_path();
@@ -169,7 +175,8 @@ Result<fs::path> Workspace::temp_folder() {
 
 Result<std::unique_ptr<Connection>> Workspace::connect(const base::Context& context) {
   ConnectionOptions options;
-  for (const TableKind kind : all_table_kinds()) options.allowed_folders.push_back(state_->folder / folder_name(kind));
+  for (const TableKind kind : all_table_kinds())
+    options.allowed_folders.push_back(state_->folder / folder_name(kind));
   COTERIE_ASSIGN(options.temp_folder, temp_folder());
   options.allowed_folders.push_back(options.temp_folder);
   // Half of the budget: the rest is for what C++ holds at the same time.

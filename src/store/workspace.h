@@ -8,7 +8,8 @@
 //   1. A file listed in state.db exists, is complete, is synced and never changes.
 //   2. A file name is never used twice: it holds the catalog's file id, which is AUTOINCREMENT.
 //   3. Every commit makes one new generation; a connection pins one and sees exactly its files.
-//   4. Files are renamed into a data folder only under the commit lock; what lies there unlisted when the lock is
+//   4. Files are renamed into a data folder only under the commit lock; what lies there unlisted when the
+//   lock is
 //      taken is a leftover of a crash, and the next commit removes it.
 #pragma once
 
@@ -35,7 +36,16 @@ struct Settings {
 };
 
 /// Kinds of stored tables; each has a folder of that name and a fixed schema (schema.h).
-enum class TableKind { kEvents, kItems, kUsers, kQuarantine, kFeatures, kScores, kSegments, kRecommendations };
+enum class TableKind {
+  kEvents,
+  kItems,
+  kUsers,
+  kQuarantine,
+  kFeatures,
+  kScores,
+  kSegments,
+  kRecommendations
+};
 std::string_view folder_name(TableKind kind);
 
 /// One process's handle on a workspace. Not thread safe.
@@ -44,8 +54,8 @@ class Workspace {
   enum class Access { kRead, kWrite };
 
   /// Makes the folder and an empty workspace in it. A folder that holds only the remains of an interrupted
-  /// create() is used. Errors: kAlreadyExists (a workspace), kFailedPrecondition (a folder with other things in
-  /// it), kPermissionDenied, kInvalidArgument (settings).
+  /// create() is used. Errors: kAlreadyExists (a workspace), kFailedPrecondition (a folder with other things
+  /// in it), kPermissionDenied, kInvalidArgument (settings).
   static base::Result<std::unique_ptr<Workspace>> create(const std::filesystem::path& folder,
                                                          const Settings& settings);
 
@@ -63,13 +73,13 @@ class Workspace {
   const base::Calendar& calendar() const;
   Catalog& catalog();
 
-  /// This process's own folder below tmp/, made at first use and removed by the destructor; leftovers of processes
-  /// that are gone are removed when it is made.
+  /// This process's own folder below tmp/, made at first use and removed by the destructor; leftovers of
+  /// processes that are gone are removed when it is made.
   base::Result<std::filesystem::path> temp_folder();
 
-  /// A fresh in-memory DuckDB connection, locked down, with a view of the newest generation for every table kind.
-  /// Checksums of the files are verified at their first use by this process.
-  /// Errors: kDataLoss naming the damaged or missing file.
+  /// A fresh in-memory DuckDB connection, locked down, with a view of the newest generation for every table
+  /// kind. Checksums of the files are verified at their first use by this process. Errors: kDataLoss naming
+  /// the damaged or missing file.
   base::Result<std::unique_ptr<Connection>> connect(const base::Context& context);
 
   /// Moves the views of a connection of connect() to the newest generation.
