@@ -20,8 +20,8 @@ class TextSource {
   /// Errors: kDataLoss (damaged or truncated compression), kUnavailable (read failed).
   virtual base::Result<size_t> read(std::span<char> buffer) = 0;
 
-  /// Size of what is behind the stream in bytes (compressed size for gzip) and how much of it is consumed, for
-  /// progress; 0 when unknown.
+  /// Size of what is behind the stream in bytes (compressed size for gzip) and how much of it is consumed,
+  /// for progress; 0 when unknown.
   virtual uint64_t total_bytes() const { return 0; }
   virtual uint64_t consumed_bytes() const { return 0; }
 };

@@ -40,7 +40,7 @@ class Cells {
   FeatureTable& table_;
 };
 
-// The orders of one member, in time order, on the wall clock.
+// The orders of one member, in time order.
 struct Orders {
   std::vector<int64_t> order_us;
   uint64_t items = 0;
@@ -55,15 +55,15 @@ struct Orders {
   }
 };
 
-// Wall-clock starts of the windows that end at as_of.
+// Starts of the windows of local days that end at as_of.
 struct Windows {
-  int64_t as_of, d30, d90, d180;
+  base::Timestamp as_of, d30, d90, d180;
 
-  Windows(const base::Calendar& calendar, base::Timestamp as_of_ts)
-      : as_of(calendar.to_local(as_of_ts)),
-        d30(as_of - 30 * kDay),
-        d90(as_of - 90 * kDay),
-        d180(as_of - 180 * kDay) {}
+  Windows(const base::Calendar& calendar, base::Timestamp end)
+      : as_of(end),
+        d30(calendar.add_days(end, -30)),
+        d90(calendar.add_days(end, -90)),
+        d180(calendar.add_days(end, -180)) {}
 };
 
 void finish_gaps(const Orders& orders, double recency, size_t user, Cells& cells) {
@@ -78,14 +78,15 @@ void finish_gaps(const Orders& orders, double recency, size_t user, Cells& cells
     const double deviation = days(orders.order_us[i] - orders.order_us[i - 1]) - mean;
     squares += deviation * deviation;
   }
-  cells.set(feature_index("gap_cv"), user, std::sqrt(squares / static_cast<double>(gaps - 1)) / mean);
+  cells.set(feature_index("gap_cv"), user, std::sqrt(squares / static_cast<double>(gaps)) / mean);
 }
 
-void finish_habits(const Orders& orders, size_t user, Cells& cells) {
+void finish_habits(const Orders& orders, const base::Calendar& calendar, size_t user, Cells& cells) {
   double hours[24] = {};
   double weekend = 0;
   double evening = 0;
-  for (const int64_t us : orders.order_us) {
+  for (const base::Timestamp ts : orders.order_us) {
+    const int64_t us = calendar.to_local(ts);
     const auto hour = static_cast<size_t>((us % kDay + kDay) % kDay / kHour);
     const int64_t day = (us - (us % kDay + kDay) % kDay) / kDay;
     const int64_t weekday = ((day + 3) % 7 + 7) % 7;  // 1970-01-01 was a Thursday; 0 = Monday
@@ -101,7 +102,8 @@ void finish_habits(const Orders& orders, size_t user, Cells& cells) {
   cells.set(feature_index("evening_share"), user, evening / n);
 }
 
-void finish_orders(const Orders& orders, const Windows& windows, size_t user, Cells& cells) {
+void finish_orders(const Orders& orders, const base::Calendar& calendar, const Windows& windows, size_t user,
+                   Cells& cells) {
   const auto n = static_cast<double>(orders.order_us.size());
   const double recency = days(windows.as_of - orders.order_us.back());
   const double last_90d = orders.since(windows.d90);
@@ -115,14 +117,14 @@ void finish_orders(const Orders& orders, const Windows& windows, size_t user, Ce
   cells.set(feature_index("trend_90d"), user,
             std::log1p(last_90d) - std::log1p(orders.since(windows.d180) - last_90d));
   if (orders.order_us.size() > 1) finish_gaps(orders, recency, user, cells);
-  finish_habits(orders, user, cells);
+  finish_habits(orders, calendar, user, cells);
 }
 
 Status read_orders(AsOf& source, const Windows& windows, Cells& cells) {
   Orders orders;
   int64_t current = -1;
   const auto finish = [&] {
-    if (current >= 0) finish_orders(orders, windows, static_cast<size_t>(current), cells);
+    if (current >= 0) finish_orders(orders, source.calendar(), windows, static_cast<size_t>(current), cells);
     orders.clear();
   };
   COTERIE_RETURN_IF_ERROR(source.read("orders.sql", {}, [&](const Rows& rows) -> Status {

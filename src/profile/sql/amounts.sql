@@ -4,14 +4,14 @@
 -- outputs  user_index; buy_amount, refund_amount, net_30d, net_90d, net_180d, quantity DECIMAL(18,4);
 --          priced_lines, refund_orders BIGINT
 -- nulls    amounts are null where no line has an amount
--- time     that of as_of_events; windows begin at $from_30d, $from_90d, $from_180d (wall clock)
+-- time     that of as_of_events; windows begin at $from_30d, $from_90d, $from_180d (UTC)
 SELECT
   user_index,
   CAST(sum(line_amount) FILTER (behavior = 'buy') AS DECIMAL(18, 4)) AS buy_amount,
   CAST(sum(line_amount) FILTER (behavior = 'refund') AS DECIMAL(18, 4)) AS refund_amount,
-  CAST(sum(line_amount) FILTER (local_us >= $from_30d) AS DECIMAL(18, 4)) AS net_30d,
-  CAST(sum(line_amount) FILTER (local_us >= $from_90d) AS DECIMAL(18, 4)) AS net_90d,
-  CAST(sum(line_amount) FILTER (local_us >= $from_180d) AS DECIMAL(18, 4)) AS net_180d,
+  CAST(sum(line_amount) FILTER (ts_us >= $from_30d) AS DECIMAL(18, 4)) AS net_30d,
+  CAST(sum(line_amount) FILTER (ts_us >= $from_90d) AS DECIMAL(18, 4)) AS net_90d,
+  CAST(sum(line_amount) FILTER (ts_us >= $from_180d) AS DECIMAL(18, 4)) AS net_180d,
   CAST(sum(quantity) FILTER (behavior = 'buy') AS DECIMAL(18, 4)) AS quantity,
   count(line_amount) AS priced_lines,
   count(DISTINCT order_key) FILTER (behavior = 'refund') AS refund_orders

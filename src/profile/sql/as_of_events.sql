@@ -1,14 +1,14 @@
 -- as_of_events: the only place where feature queries read events.
 -- grain    one row per event of a member (user_id present) before as_of
 -- inputs   events, members; macro local_us(microseconds UTC) -> microseconds on the shop's wall clock
--- outputs  user_index BIGINT (place of user_id in ascending byte order), local_us BIGINT, behavior, item_id,
+-- outputs  user_index BIGINT (place of user_id in ascending byte order), ts_us BIGINT (UTC), behavior, item_id,
 --          order_key (order_id, or the local day where the file has no orders), quantity, line_amount DECIMAL(18,4)
 -- nulls    item_id, quantity and line_amount as stored
 -- time     ts < $as_of
 CREATE OR REPLACE TEMP TABLE as_of_events AS
 SELECT
   members.user_index,
-  local_us(epoch_us(events.ts)) AS local_us,
+  epoch_us(events.ts) AS ts_us,
   events.behavior,
   events.item_id,
   coalesce(events.order_id, 'day ' || (local_us(epoch_us(events.ts)) // 86400000000)) AS order_key,

@@ -1,0 +1,85 @@
+#include "collect/batches.h"
+
+#include "collect/encoding.h"
+
+namespace coterie::collect {
+
+namespace {
+
+template <class T>
+void append(data::NumberColumn<T>& column, const std::optional<T>& value) {
+  value ? column.append(*value) : column.append_null();
+}
+
+// Of the raw record, whole even where only its start was kept.
+base::Hash128 raw_hash(const TextRecord& record) {
+  if (record.cut == base::Hash128{}) return base::hash128(record.raw);
+  return base::hash128(base::to_string(base::hash128(record.raw)) + base::to_string(record.cut));
+}
+
+}  // namespace
+
+void Batches::add_texts(const CleanRow& row) {
+  const auto text = [&](data::TextColumn& column, Column from) { column.append_or_null(at(row.text, from)); };
+  text(events_.user_id, Column::kUserId);
+  text(events_.anonymous_id, Column::kAnonymousId);
+  text(events_.item_id, Column::kItemId);
+  text(events_.behavior, Column::kBehavior);
+  text(events_.currency, Column::kCurrency);
+  text(events_.order_id, Column::kOrderId);
+  text(events_.session_id, Column::kSessionId);
+  text(events_.channel, Column::kChannel);
+  text(events_.campaign_id, Column::kCampaignId);
+  text(events_.decision_id, Column::kDecisionId);
+  text(events_.properties, Column::kProperties);
+}
+
+void Batches::add_event(const CleanRow& row, Cleaner& cleaner, ChangePoints& changes, uint64_t line) {
+  const std::string_view id = at(row.text, Column::kEventId);
+  events_.is_content_id.push_back(id.empty() ? 1 : 0);
+  id.empty() ? events_.event_id.append(base::to_string(cleaner.content_hash(row)))
+             : events_.event_id.append(id);
+  add_texts(row);
+  events_.ts.push_back(row.ts);
+  append(events_.value, row.value);
+  append(events_.quantity, row.quantity);
+  append(events_.unit_price, row.unit_price);
+  append(events_.line_amount, row.line_amount);
+  append(events_.discount, row.discount);
+  events_.line.push_back(line);
+  changes.add(row, items_, users_);
+  ++rows_;
+  for (const std::string_view text : row.text) bytes_ += text.size();
+  for (const std::string_view text : row.attributes) bytes_ += text.size();
+}
+
+void Batches::add_bad(const TextRecord& record, const CleanRow& row) {
+  const Fault& verdict = row.faults.front();
+  std::string reasons;
+  for (const Fault& fault : row.faults) reasons.append(reasons.empty() ? "" : "; ").append(fault.reason);
+  bad_.content_id.append(base::to_string(raw_hash(record)));
+  bad_.line.push_back(record.line);
+  bad_.byte_offset.push_back(record.byte_offset);
+  bad_.rule.append(key(verdict.rule));
+  verdict.column ? bad_.column.append(to_string(*verdict.column)) : bad_.column.append_null();
+  bad_.reason.append(reasons);
+  bad_.raw.append(readable(record.raw, kKeptRawBytes));
+  ++rows_;
+  bytes_ += reasons.size() + std::min(record.raw.size(), kKeptRawBytes);
+}
+
+base::Status Batches::flush() {
+  if (events_.rows() > 0) COTERIE_RETURN_IF_ERROR(sink_.append(events_));
+  if (items_.rows() > 0) COTERIE_RETURN_IF_ERROR(sink_.append(items_, AttributeOwner::kItems));
+  if (users_.rows() > 0) COTERIE_RETURN_IF_ERROR(sink_.append(users_, AttributeOwner::kUsers));
+  if (bad_.rows() > 0) COTERIE_RETURN_IF_ERROR(sink_.append(bad_));
+  events_.clear();
+  items_.clear();
+  users_.clear();
+  bad_.clear();
+  rows_ = 0;
+  bytes_ = 0;
+  return {};
+}
+
+}  // namespace coterie::collect

@@ -1,0 +1,71 @@
+#include "collect/encoding.h"
+
+#include <fmt/core.h>
+
+#include <cstdint>
+#include <cstring>
+
+namespace coterie::collect {
+
+namespace {
+
+// Length of the UTF-8 sequence that `text` begins with, 0 when it begins with none.
+size_t sequence_length(std::string_view text) {
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = byte(0);
+  if (lead < 0x80) return 1;
+  const size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return 0;
+  // The second byte's range excludes overlong forms, surrogates and what lies beyond U+10FFFF.
+  const unsigned char low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+  const unsigned char high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+  if (byte(1) < low || byte(1) > high) return 0;
+  for (size_t i = 2; i < length; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) return 0;
+  }
+  return length;
+}
+
+// True when all eight bytes are ASCII and none is NUL.
+bool plain_eight(const char* bytes) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  constexpr uint64_t kHigh = 0x8080808080808080;
+  uint64_t word = 0;
+  std::memcpy(&word, bytes, 8);
+  return (((word - kOnes) | word) & kHigh) == 0;
+}
+
+}  // namespace
+
+TextFlaws find_flaws(std::string_view text) {
+  TextFlaws flaws;
+  size_t at = 0;
+  while (at < text.size()) {
+    if (text.size() - at >= 8 && plain_eight(text.data() + at)) {
+      at += 8;
+      continue;
+    }
+    const size_t length = sequence_length(text.substr(at));
+    if (length == 0) flaws.invalid_utf8 = true;
+    if (text[at] == '\0') flaws.has_nul = true;
+    at += length == 0 ? 1 : length;
+  }
+  return flaws;
+}
+
+std::string readable(std::string_view bytes, size_t limit) {
+  std::string out;
+  out.reserve(std::min(bytes.size(), limit));
+  for (size_t at = 0; at < bytes.size() && out.size() < limit;) {
+    const size_t length = sequence_length(bytes.substr(at));
+    if (length == 0 || bytes[at] == '\0') {
+      out += fmt::format("\\x{:02X}", static_cast<unsigned char>(bytes[at++]));
+    } else {
+      out.append(bytes.substr(at, length));
+      at += length;
+    }
+  }
+  return out;
+}
+
+}  // namespace coterie::collect

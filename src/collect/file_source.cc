@@ -1,0 +1,253 @@
+#include "collect/file_source.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "base/file.h"
+#include "collect/read_ahead.h"
+
+namespace coterie::collect {
+
+namespace {
+
+using base::Code;
+
+constexpr size_t kBlockBytes = 256 << 10;
+
+// An open file: its descriptor, what of it was read ahead to look at its first bytes, and how much is
+// consumed.
+class RawFile {
+ public:
+  RawFile(std::filesystem::path path, int fd, uint64_t size) : path_(std::move(path)), fd_(fd), size_(size) {}
+  ~RawFile() { ::close(fd_); }
+  RawFile(const RawFile&) = delete;
+  RawFile& operator=(const RawFile&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+  uint64_t size() const { return size_; }
+  uint64_t consumed() const { return consumed_.load(std::memory_order_relaxed); }
+  std::string_view head() const { return head_; }
+
+  base::Status read_head(size_t bytes) {
+    head_.resize(bytes);
+    size_t have = 0;
+    while (have < bytes) {
+      COTERIE_ASSIGN_OR_STATUS(const size_t got, read_file({head_.data() + have, bytes - have}));
+      if (got == 0) break;
+      have += got;
+    }
+    head_.resize(have);
+    return {};
+  }
+
+  // Up to buffer.size() bytes, 0 at the end.
+  base::Result<size_t> read(std::span<char> buffer) {
+    size_t got = 0;
+    if (head_used_ < head_.size()) {
+      got = std::min(buffer.size(), head_.size() - head_used_);
+      std::memcpy(buffer.data(), head_.data() + head_used_, got);
+      head_used_ += got;
+    } else {
+      COTERIE_ASSIGN(got, read_file(buffer));
+    }
+    consumed_.fetch_add(got, std::memory_order_relaxed);
+    return got;
+  }
+
+ private:
+  base::Result<size_t> read_file(std::span<char> buffer) {
+    for (;;) {
+      const ssize_t got = ::read(fd_, buffer.data(), buffer.size());
+      if (got >= 0) return static_cast<size_t>(got);
+      if (errno != EINTR) return tl::unexpected(base::system_error("cannot read", path_, errno));
+    }
+  }
+
+  std::filesystem::path path_;
+  int fd_;
+  uint64_t size_;
+  std::string head_;
+  size_t head_used_ = 0;
+  std::atomic<uint64_t> consumed_{0};
+};
+
+class PlainSource final : public TextSource {
+ public:
+  explicit PlainSource(std::unique_ptr<RawFile> file)
+      : file_(std::move(file)), name_(file_->path().filename()) {}
+
+  const std::string& name() const override { return name_; }
+  uint64_t total_bytes() const override { return file_->size(); }
+  uint64_t consumed_bytes() const override { return file_->consumed(); }
+  base::Result<size_t> read(std::span<char> buffer) override { return file_->read(buffer); }
+
+ private:
+  std::unique_ptr<RawFile> file_;
+  std::string name_;
+};
+
+// Inflates a sequence of gzip members. Zero bytes may follow the last one (tape padding), nothing else.
+class Inflater {
+ public:
+  explicit Inflater(std::unique_ptr<RawFile> file) : file_(std::move(file)), input_(kBlockBytes) {
+    ready_ = ::inflateInit2(&stream_, 16 + MAX_WBITS) == Z_OK;
+  }
+  ~Inflater() {
+    if (ready_) ::inflateEnd(&stream_);
+  }
+  Inflater(const Inflater&) = delete;
+  Inflater& operator=(const Inflater&) = delete;
+
+  const RawFile& file() const { return *file_; }
+
+  // Fills `out` unless the end comes before; returns the bytes written.
+  base::Result<size_t> read(std::span<char> out) {
+    if (!ready_)
+      return base::error(Code::kResourceExhausted, "{}: no memory for gzip", file_->path().string());
+    stream_.next_out = reinterpret_cast<Bytef*>(out.data());
+    stream_.avail_out = static_cast<uInt>(out.size());
+    while (stream_.avail_out > 0 && !finished_) COTERIE_CHECK_OK(step());
+    return out.size() - stream_.avail_out;
+  }
+
+ private:
+  base::Status step() {
+    if (stream_.avail_in == 0) {
+      COTERIE_ASSIGN_OR_STATUS(const size_t got, file_->read(input_));
+      stream_.next_in = reinterpret_cast<Bytef*>(input_.data());
+      stream_.avail_in = static_cast<uInt>(got);
+      if (got == 0 && inside_member_) return damaged("the file ends before its compressed data does");
+      if (got == 0) {
+        finished_ = true;
+        return {};
+      }
+    }
+    if (!inside_member_) return between_members();
+    const uInt room = stream_.avail_out;
+    const int code = ::inflate(&stream_, Z_NO_FLUSH);
+    inflated_ += room - stream_.avail_out;
+    if (code == Z_STREAM_END) inside_member_ = false;
+    if (code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR) return {};
+    if (code == Z_MEM_ERROR)
+      return base::failure(Code::kResourceExhausted, "{}: no memory for gzip", file_->path().string());
+    return damaged(stream_.msg != nullptr ? stream_.msg : "not gzip data");
+  }
+
+  base::Status between_members() {
+    if (*stream_.next_in == 0) {
+      ++stream_.next_in;
+      --stream_.avail_in;
+      only_padding_ = true;
+      return {};
+    }
+    if (only_padding_ || *stream_.next_in != 0x1F) return damaged("other bytes follow the compressed data");
+    ::inflateReset(&stream_);
+    inside_member_ = true;
+    return {};
+  }
+
+  base::Status damaged(std::string_view why) const {
+    return base::failure(
+        Code::kDataLoss,
+        "{}: damaged gzip at byte {} of the decompressed text: {}; get the file again, nothing of it is kept",
+        file_->path().string(), inflated_, why);
+  }
+
+  std::unique_ptr<RawFile> file_;
+  std::vector<char> input_;
+  z_stream stream_{};
+  bool ready_ = false;
+  bool inside_member_ = true;
+  bool only_padding_ = false;
+  bool finished_ = false;
+  uint64_t inflated_ = 0;  // bytes so far
+};
+
+class GzipSource final : public TextSource {
+ public:
+  explicit GzipSource(std::unique_ptr<RawFile> file)
+      : name_(file->path().filename()),
+        inflater_(std::move(file)),
+        ahead_([this](std::span<char> block) { return inflater_.read(block); }, kBlockBytes) {}
+
+  const std::string& name() const override { return name_; }
+  uint64_t total_bytes() const override { return inflater_.file().size(); }
+  uint64_t consumed_bytes() const override { return inflater_.file().consumed(); }
+  base::Result<size_t> read(std::span<char> buffer) override { return ahead_.read(buffer); }
+
+ private:
+  std::string name_;
+  Inflater inflater_;
+  ReadAhead ahead_;  // last: its thread uses the inflater and ends first
+};
+
+// Formats that people hand over for a text file, and what to do about it.
+base::Status refuse_other_formats(const RawFile& file) {
+  struct Format {
+    std::string_view magic;
+    std::string_view advice;
+  };
+  static constexpr Format kFormats[] = {
+      {"PK\x03\x04", "a zip archive or a spreadsheet (.xlsx); export it as CSV"},
+      {"\xD0\xCF\x11\xE0", "an old spreadsheet (.xls); export it as CSV"},
+      {"\x28\xB5\x2F\xFD", "compressed with zstd; decompress it, or use gzip"},
+      {"BZh", "compressed with bzip2; decompress it, or use gzip"},
+      {"\xFD"
+       "7zXZ",
+       "compressed with xz; decompress it, or use gzip"},
+      {"PAR1", "a Parquet file; export it as CSV"},
+  };
+  for (const Format& format : kFormats) {
+    if (file.head().starts_with(format.magic))
+      return base::failure(Code::kInvalidArgument, "{} is {}", file.path().string(), format.advice);
+  }
+  return {};
+}
+
+bool looks_binary(std::string_view head) {
+  return std::any_of(head.begin(), head.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f';
+  });
+}
+
+base::Result<std::unique_ptr<RawFile>> open_raw(const std::filesystem::path& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return tl::unexpected(base::system_error("cannot open", path, errno));
+  struct stat about {};
+  if (::fstat(fd, &about) != 0) {
+    const int error_number = errno;
+    ::close(fd);
+    return tl::unexpected(base::system_error("cannot open", path, error_number));
+  }
+  auto file = std::make_unique<RawFile>(path, fd, S_ISREG(about.st_mode) ? about.st_size : 0);
+  if (S_ISDIR(about.st_mode))
+    return base::error(Code::kInvalidArgument, "{} is a folder; name the files in it", path.string());
+  return file;
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<TextSource>> open_file(const std::filesystem::path& path) {
+  COTERIE_ASSIGN(auto file, open_raw(path));
+  COTERIE_CHECK_OK(file->read_head(512));
+  if (file->head().empty())
+    return base::error(Code::kInvalidArgument, "{} is empty; its first line must name the columns",
+                       path.string());
+  COTERIE_CHECK_OK(refuse_other_formats(*file));
+  if (file->head().starts_with("\x1F\x8B")) return std::make_unique<GzipSource>(std::move(file));
+  if (path.extension() == ".gz" && looks_binary(file->head()))
+    return base::error(Code::kDataLoss, "{}: damaged gzip: its first bytes are not those of a gzip file",
+                       path.string());
+  return std::make_unique<PlainSource>(std::move(file));
+}
+
+}  // namespace coterie::collect

@@ -1,0 +1,54 @@
+// One visit of one member: what is looked at, carted, bought, and what follows days later.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "collect/simulate/simulation.h"
+
+namespace coterie::collect::simulate {
+
+inline constexpr uint32_t kDaysAhead = 32;
+
+/// Appends to `rows` while it runs; short-lived. Not thread safe.
+class Visit {
+ public:
+  Visit(const ShopTruth& truth, uint32_t user, uint32_t day, MemberState& state, std::vector<Row>& rows);
+
+  /// Plays the whole visit; it lies within the day.
+  void play();
+
+  /// A refund or a review that follows from this visit: 1 ≤ days_ahead < kDaysAhead.
+  struct Delayed {
+    uint32_t days_ahead;
+    Row row;
+  };
+  std::span<const Delayed> delayed() const { return delayed_; }
+
+ private:
+  Row& emit(Behavior behavior, uint32_t item = kNoItem);
+  void pause(double mean_seconds);
+  uint32_t choose_category();
+  uint32_t choose_item(uint32_t category);
+  uint32_t choose_habit(uint32_t category);
+  void browse(bool buying);
+  void fill_basket();
+  void place_order();
+  void follow_up(const Row& line);
+  void remember(uint32_t item);
+  void fit_into_day(size_t first_row);
+
+  const ShopTruth& truth_;
+  const Member& member_;
+  MemberState& state_;
+  base::Random& rng_;
+  std::vector<Row>& rows_;
+  uint32_t user_, day_;
+  uint8_t level_;
+  double clock_ = 0;  // seconds since the visit began
+  uint32_t category_ = 0;
+  std::vector<uint32_t> seen_, basket_;
+  std::vector<Delayed> delayed_;
+};
+
+}  // namespace coterie::collect::simulate

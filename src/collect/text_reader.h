@@ -1,0 +1,128 @@
+// Streaming reader of delimited text (RFC 4180: CSV, TSV, semicolons, pipes).
+//
+// Why our own: it knows the physical line and byte of every record, keeps the raw text, and never lets one
+// bad quote swallow the rows after it. What is read:
+//   · a field that begins with a quote runs to the next lone quote, "" inside stands for one; it may hold
+//     delimiters and line ends. A quote further inside a field is an ordinary character (5" NAIL);
+//   · a record ends with LF or CRLF; the last one may end with the file; blank lines are no records;
+//   · a UTF-8 byte order mark is skipped.
+//
+// A record that cannot be read is given out as data, with its defects, and reading goes on:
+//   · quote: a quoted field is not closed within max_quoted_lines or max_quoted_bytes, or text follows its
+//   closing
+//     quote, or a record of several lines has the wrong number of fields. The first physical line alone is
+//     given out as bad, and reading resumes at the next physical line;
+//   · too long: more than max_record_bytes. The physical line is skipped, its first 64 KiB are kept;
+//   · field count, NUL bytes, invalid UTF-8: the record is given out whole.
+// What is a record and what is bad never depends on the sizes in which the source hands out its bytes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/hash.h"
+#include "base/status.h"
+#include "collect/text_source.h"
+
+namespace coterie::collect {
+
+inline constexpr size_t kKeptRawBytes =
+    64 << 10;  ///< of a record that is too long, and of raw text in quarantine
+
+struct TextReaderOptions {
+  char delimiter = '\0';               ///< '\0': the one of , tab ; | that the header line holds most of
+  size_t max_record_bytes = 1 << 20;   ///< without the line end; ≥ 1
+  size_t max_quoted_bytes = 64 << 10;  ///< of one quoted field
+  size_t max_quoted_lines = 100;       ///< line ends within one quoted field
+  size_t block_bytes = 1 << 20;        ///< asked from the source at a time; ≥ 1
+};
+
+/// Bits of TextRecord::defects.
+enum Defect : uint8_t {
+  kTooLong = 1,
+  kBadQuote = 2,
+  kFieldCount = 4,
+  kNulByte = 8,
+  kNotUtf8 = 16,
+};
+
+/// Views are valid until the next call of next().
+struct TextRecord {
+  uint64_t line = 0;         ///< physical line of its start, from 1
+  uint64_t byte_offset = 0;  ///< of its start in the (decompressed) stream
+  std::string_view raw;      ///< without the line end; the first 64 KiB when too long
+  base::Hash128 cut;         ///< hash of what was cut from raw; zero when nothing was
+  uint8_t defects = 0;       ///< 0: readable
+  size_t field_count = 0;    ///< as found
+  std::span<const std::string_view>
+      fields;  ///< unescaped, as many as the header has; empty when there are defects
+};
+
+/// Not thread safe. Memory: max_record_bytes + block_bytes. Speed: about 1 GB/s a core on plain records.
+class TextReader {
+ public:
+  /// Reads the header line. `source` must outlive the reader.
+  /// Errors: kInvalidArgument (empty, unreadable header, UTF-16), and those of the source.
+  static base::Result<std::unique_ptr<TextReader>> open(TextSource& source, const TextReaderOptions& options);
+
+  const std::vector<std::string>& header() const { return header_; }
+  char delimiter() const { return options_.delimiter; }
+  const TextReaderOptions& options() const { return options_; }
+
+  /// Fills `record`; false at the end. Errors: those of the source.
+  base::Result<bool> next(TextRecord& record);
+
+ private:
+  enum class Walk { kRecord, kNeedMore, kBadQuote, kTooLong };
+  class Marks;
+
+  TextReader(TextSource& source, const TextReaderOptions& options);
+  base::Status read_header();
+  base::Status detect_delimiter();
+  base::Status refill();
+  Walk skip_blank_lines();
+  Walk walk_record();
+  Walk walk_quoted(Marks& marks, const char* open, const char** after);
+  Walk walk_plain(Marks& marks, const char* field, const char** after);
+  Walk out_of_window(const char* stop) const;
+  void add_quoted(const char* open, const char* close, bool escaped);
+  void finish_record(TextRecord& record);
+  bool take_bad_line(TextRecord& record, uint8_t defects);
+  base::Status skip_long_line(TextRecord& record);
+  void start(TextRecord& record) const;
+  void advance(size_t bytes, size_t lines);
+  const char* window_end() const;
+  bool at_end(const char* position) const { return eof_ && position == buffer_.get() + end_; }
+
+  TextSource& source_;
+  TextReaderOptions options_;
+  std::vector<std::string> header_;
+
+  // buffer_[begin_, end_) is read and not yet given out; 64 readable bytes follow end_.
+  std::unique_ptr<char[]> buffer_;
+  size_t begin_ = 0;
+  size_t end_ = 0;
+  bool eof_ = false;
+  uint64_t line_ = 1;    // of buffer_[begin_]
+  uint64_t offset_ = 0;  // of buffer_[begin_]
+
+  // The record being walked.
+  std::vector<std::string_view> fields_;
+  std::string unescaped_;             // of all its fields; reserved ahead so that views stay valid
+  const char* record_end_ = nullptr;  // before the line end
+  const char* next_start_ = nullptr;
+  size_t inner_lines_ = 0;
+  std::string kept_;
+};
+
+/// "comma", "tab", "semicolon", "pipe", or the character in quotes.
+std::string delimiter_name(char delimiter);
+
+/// The record's defects in words: "3 fields where the header has 4; invalid UTF-8".
+std::string describe_defects(const TextRecord& record, const TextReader& reader);
+
+}  // namespace coterie::collect

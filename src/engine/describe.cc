@@ -1,0 +1,169 @@
+#include "engine/describe.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/messages.h"
+
+namespace coterie::engine {
+
+using base::Language;
+using nlohmann::json;
+
+namespace {
+
+constexpr size_t kExamples = 3;
+constexpr size_t kExampleItems = 5;
+constexpr double kStandsOut = 0.35;  // standard deviations from everybody's mean
+
+json both_languages(std::string_view message_key) {
+  return {{"en", base::text_by_key(message_key, Language::kEnglish)},
+          {"zh", base::text_by_key(message_key, Language::kChinese)}};
+}
+
+double median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  std::sort(values.begin(), values.end());
+  const size_t n = values.size();
+  return n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+}
+
+double median_of(const data::FeatureTable& features, std::string_view name, const std::vector<uint32_t>& rows) {
+  const auto column = features.column(name);
+  if (!column) return 0;
+  std::vector<double> values;
+  for (const uint32_t row : rows)
+    if (!(*column)->is_missing(row)) values.push_back((*column)->values[row]);
+  return median(std::move(values));
+}
+
+// "high orders so far, low ...": the two features that stand out most, or "average".
+std::string cluster_label(const understand::Cluster& cluster, Language language) {
+  std::string label;
+  for (size_t i = 0; i < cluster.differences.size() && i < 2; ++i) {
+    const auto& [feature, difference] = cluster.differences[i];
+    if (std::abs(difference) < kStandsOut) break;
+    const auto message = difference > 0 ? base::Message::cluster_high : base::Message::cluster_low;
+    if (!label.empty()) label += language == Language::kChinese ? "、" : ", ";
+    label += base::format_text(message, language, base::text_by_key("name_" + feature, language));
+  }
+  return label.empty() ? std::string(base::text(base::Message::cluster_average, language)) : label;
+}
+
+json item_json(const std::string& id, const std::map<std::string, std::string>& names) {
+  const auto it = names.find(id);
+  return {{"item_id", id}, {"name", it == names.end() ? json() : json(it->second)}};
+}
+
+}  // namespace
+
+json rfm_json(const data::FeatureTable& features, const std::vector<understand::RfmMember>& members) {
+  json out = json::array();
+  for (const std::string_view segment : understand::rfm_segments()) {
+    std::vector<uint32_t> rows;
+    for (const auto& member : members)
+      if (member.segment == segment) rows.push_back(member.row);
+    if (rows.empty()) continue;
+    json typical;
+    for (const char* feature : {"recency_days", "frequency", "monetary"})
+      typical[feature] = median_of(features, feature, rows);
+    out.push_back({{"name", segment},
+                   {"method", "rfm"},
+                   {"users", rows.size()},
+                   {"share", static_cast<double>(rows.size()) / static_cast<double>(members.size())},
+                   {"label", both_languages("segment_" + std::string(segment))},
+                   {"typical", std::move(typical)}});
+  }
+  return out;
+}
+
+json rfm_grid_json(const std::vector<understand::RfmMember>& members) {
+  std::vector<std::vector<uint64_t>> users(5, std::vector<uint64_t>(5, 0));
+  for (const auto& member : members) ++users[member.recency - 1u][member.value - 1u];
+  return users;
+}
+
+json clusters_json(const understand::Clustering& clustering) {
+  json out = json::array();
+  for (size_t c = 0; c < clustering.clusters.size(); ++c) {
+    const auto& cluster = clustering.clusters[c];
+    json differences = json::array();
+    for (const auto& [feature, difference] : cluster.differences)
+      differences.push_back({{"feature", feature}, {"difference", difference}});
+    out.push_back({{"name", fmt::format("cluster_{}", c + 1)},
+                   {"method", "clusters"},
+                   {"users", cluster.members},
+                   {"share", static_cast<double>(cluster.members) / static_cast<double>(clustering.rows.size())},
+                   {"label",
+                    {{"en", cluster_label(cluster, Language::kEnglish)},
+                     {"zh", cluster_label(cluster, Language::kChinese)}}},
+                   {"typical", cluster.typical},
+                   {"differences", std::move(differences)}});
+  }
+  return out;
+}
+
+json model_json(const understand::Prediction& prediction, int64_t version) {
+  const json& evidence = prediction.evidence;
+  json out = {{"name", prediction.name},
+              {"version", version},
+              {"published", registry::to_string(prediction.published)},
+              {"method", prediction.method},
+              {"metrics", evidence.value("metrics", json::object())},
+              {"baseline", evidence.value("baseline", json())},
+              {"limits", evidence.value("limits", json::array())}};
+  if (evidence.contains("calibration")) {
+    out["calibration"] = evidence["calibration"];
+    out["calibration"].erase("bins");
+  } else {
+    out["calibration"] = nullptr;
+  }
+  return out;
+}
+
+json recommend_json(const understand::Recommendations& recommendations) {
+  json out;
+  for (const auto& task : recommendations.tasks)
+    out[std::string(to_string(task.task))] = {{"published", task.published.empty() ? json() : json(task.published)},
+                                              {"users", task.evidence.value("users", 0)},
+                                              {"products", task.evidence.value("products", 0)},
+                                              {"methods", task.evidence.value("methods", json::object())}};
+  return out;
+}
+
+json recommend_examples_json(const understand::Recommendations& recommendations,
+                             const std::map<std::string, std::string>& item_names) {
+  const auto& history = recommendations.history;
+  // Members with the most products known of them make the clearest examples; spread over the upper half.
+  std::vector<uint32_t> users(history.interactions.users);
+  for (uint32_t i = 0; i < users.size(); ++i) users[i] = i;
+  std::stable_sort(users.begin(), users.end(), [&](uint32_t a, uint32_t b) {
+    return history.of_user(a).size() > history.of_user(b).size();
+  });
+  json out = json::array();
+  for (size_t example = 0; example < kExamples && !users.empty(); ++example) {
+    const uint32_t user = users[(example + 1) * users.size() / (2 * kExamples + 2)];
+    std::vector<profile::BoughtItem> bought(history.of_user(user).begin(), history.of_user(user).end());
+    std::stable_sort(bought.begin(), bought.end(), [](const auto& a, const auto& b) { return a.orders > b.orders; });
+    json entry = {{"user_id", history.bought.users[user]}, {"bought", json::array()}};
+    for (size_t i = 0; i < bought.size() && i < kExampleItems; ++i) {
+      entry["bought"].push_back(item_json(history.bought.items[bought[i].item], item_names));
+      entry["bought"].back()["orders"] = bought[i].orders;
+    }
+    for (const auto& task : recommendations.tasks) {
+      json list = json::array();
+      for (const auto& entry_of_list : task.lists) {
+        if (entry_of_list.user != user || entry_of_list.rank > kExampleItems) continue;
+        list.push_back(item_json(history.bought.items[entry_of_list.item], item_names));
+        list.back()["because"] = json::array();
+        for (const uint32_t reason : entry_of_list.reasons)
+          list.back()["because"].push_back(item_json(history.bought.items[reason], item_names));
+      }
+      entry[std::string(to_string(task.task))] = std::move(list);
+    }
+    out.push_back(std::move(entry));
+  }
+  return out;
+}
+
+}  // namespace coterie::engine

@@ -1,0 +1,36 @@
+// From what a run computed to its record: the JSON that the CLI prints and the report draws.
+#pragma once
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "data/feature_table.h"
+#include "engine/results.h"
+#include "understand/predict/predict.h"
+#include "understand/recommend/recommend.h"
+#include "understand/segments/clusters.h"
+#include "understand/segments/rfm.h"
+
+namespace coterie::engine {
+
+/// Segments of RFM: {name, method, users, share, label{en,zh}, typical{recency_days, frequency, monetary}}.
+nlohmann::json rfm_json(const data::FeatureTable& features, const std::vector<understand::RfmMember>& members);
+
+/// users[recency 1..5][value 1..5]: how many members have each pair of scores.
+nlohmann::json rfm_grid_json(const std::vector<understand::RfmMember>& members);
+
+/// Clusters, in the same form; the label says what stands out.
+nlohmann::json clusters_json(const understand::Clustering& clustering);
+
+/// {name, version, published, method, metrics, baseline, calibration}.
+nlohmann::json model_json(const understand::Prediction& prediction, int64_t version);
+
+/// {new|any: {published, users, methods}}.
+nlohmann::json recommend_json(const understand::Recommendations& recommendations);
+
+/// For a few members: what they bought most, and what is recommended, with names.
+nlohmann::json recommend_examples_json(const understand::Recommendations& recommendations,
+                                       const std::map<std::string, std::string>& item_names);
+
+}  // namespace coterie::engine

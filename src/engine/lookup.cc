@@ -1,0 +1,223 @@
+#include "engine/lookup.h"
+
+#include <map>
+
+#include "engine/run.h"
+#include "profile/as_of.h"
+#include "store/duckdb.h"
+
+namespace coterie::engine {
+
+using base::Code;
+using base::Result;
+using base::Status;
+using nlohmann::json;
+using store::Connection;
+using store::Parameter;
+using store::Rows;
+
+namespace {
+
+json text_or_null(const Rows& rows, size_t column, size_t row) {
+  return rows.is_null(column, row) ? json() : json(rows.text(column, row));
+}
+
+// Names of the items that occur in a member's recommendations or reasons.
+Result<std::map<std::string, std::string>> item_names(Connection& connection) {
+  std::map<std::string, std::string> names;
+  COTERIE_CHECK_OK(connection.query(
+      "SELECT item_id, arg_max(value, (valid_from, value)) FROM items WHERE attribute = 'name' "
+      "GROUP BY item_id ORDER BY item_id",
+      {}, [&](const Rows& rows) -> Status {
+        for (size_t i = 0; i < rows.size(); ++i) names.emplace(rows.text(0, i), rows.text(1, i));
+        return {};
+      }));
+  return names;
+}
+
+json with_name(const std::string& item_id, const std::map<std::string, std::string>& names) {
+  const auto it = names.find(item_id);
+  return {{"item_id", item_id}, {"name", it == names.end() ? json() : json(it->second)}};
+}
+
+Result<json> recommendations_of(Connection& connection, const std::string& user_id) {
+  COTERIE_ASSIGN(const auto names, item_names(connection));
+  json out = {{"new", json::array()}, {"any", json::array()}};
+  const Parameter parameters[] = {{"user_id", std::string_view(user_id)}};
+  COTERIE_CHECK_OK(connection.query(
+      "SELECT task, method, rank, item_id, score, reasons FROM recommendations WHERE user_id = $user_id "
+      "ORDER BY task, rank",
+      parameters, [&](const Rows& rows) -> Status {
+        for (size_t i = 0; i < rows.size(); ++i) {
+          json entry = with_name(std::string(rows.text(3, i)), names);
+          entry["rank"] = rows.int64(2, i);
+          entry["method"] = rows.text(1, i);
+          entry["because"] = json::array();
+          for (const json& reason : json::parse(rows.text(5, i)))
+            entry["because"].push_back(with_name(reason.get<std::string>(), names));
+          out[std::string(rows.text(0, i))].push_back(std::move(entry));
+        }
+        return {};
+      }));
+  return out;
+}
+
+Result<json> traits_of(Connection& connection, const std::string& user_id) {
+  json out = json::object();
+  const Parameter parameters[] = {{"user_id", std::string_view(user_id)}};
+  COTERIE_CHECK_OK(connection.query(
+      "SELECT trait, arg_max(value, (valid_from, value)) FROM users WHERE user_id = $user_id GROUP BY trait "
+      "ORDER BY trait",
+      parameters, [&](const Rows& rows) -> Status {
+        for (size_t i = 0; i < rows.size(); ++i) out[std::string(rows.text(0, i))] = rows.text(1, i);
+        return {};
+      }));
+  return out;
+}
+
+Result<json> features_of(Connection& connection, const std::string& user_id) {
+  json out = json::object();
+  const Parameter parameters[] = {{"user_id", std::string_view(user_id)}};
+  COTERIE_CHECK_OK(connection.query("SELECT feature, value FROM features WHERE user_id = $user_id ORDER BY feature",
+                                    parameters, [&](const Rows& rows) -> Status {
+                                      for (size_t i = 0; i < rows.size(); ++i)
+                                        out[std::string(rows.text(0, i))] = rows.number(1, i);
+                                      return {};
+                                    }));
+  return out;
+}
+
+Result<json> segments_of(Connection& connection, const std::string& user_id) {
+  json out = json::object();
+  const Parameter parameters[] = {{"user_id", std::string_view(user_id)}};
+  COTERIE_CHECK_OK(connection.query("SELECT method, segment FROM segments WHERE user_id = $user_id ORDER BY method",
+                                    parameters, [&](const Rows& rows) -> Status {
+                                      for (size_t i = 0; i < rows.size(); ++i)
+                                        out[std::string(rows.text(0, i))] = rows.text(1, i);
+                                      return {};
+                                    }));
+  return out;
+}
+
+// How each model of the run was published: only "yes" may show probabilities.
+std::string published(const json& record, const std::string& model) {
+  for (const json& entry : record["models"])
+    if (entry["name"] == model) return entry["published"];
+  return "no";
+}
+
+Result<json> scores_of(Connection& connection, const std::string& user_id, const json& record) {
+  json out = json::array();
+  const Parameter parameters[] = {{"user_id", std::string_view(user_id)}};
+  COTERIE_CHECK_OK(connection.query(
+      "SELECT model, version, score, rank, reasons, (SELECT count(*) FROM scores AS s WHERE s.model = scores.model) "
+      "FROM scores WHERE user_id = $user_id ORDER BY model",
+      parameters, [&](const Rows& rows) -> Status {
+        for (size_t i = 0; i < rows.size(); ++i) {
+          const std::string model(rows.text(0, i));
+          const std::string how = published(record, model);
+          out.push_back({{"model", model},
+                         {"version", rows.int64(1, i)},
+                         {"published", how},
+                         {"probability", how == "yes" ? json(rows.number(2, i)) : json()},
+                         {"rank", rows.int64(3, i)},
+                         {"of", rows.int64(5, i)},
+                         {"reasons", json::parse(rows.text(4, i))}});
+        }
+        return {};
+      }));
+  return out;
+}
+
+}  // namespace
+
+Result<json> quarantine_summary(store::Workspace& workspace, const base::Context& context) {
+  COTERIE_ASSIGN(auto connection, workspace.connect(context));
+  json rules = json::array();
+  int64_t total = 0;
+  COTERIE_CHECK_OK(connection->query(
+      "SELECT rule, count(*), count(DISTINCT source) FROM quarantine GROUP BY rule ORDER BY count(*) DESC, rule", {},
+      [&](const Rows& rows) -> Status {
+        for (size_t i = 0; i < rows.size(); ++i) {
+          rules.push_back({{"rule", rows.text(0, i)}, {"rows", rows.int64(1, i)}, {"sources", rows.int64(2, i)}});
+          total += rows.int64(1, i);
+        }
+        return {};
+      }));
+  return json{{"rows", total}, {"rules", std::move(rules)}};
+}
+
+Result<json> quarantine_rows(store::Workspace& workspace, const QuarantineFilter& filter,
+                             const base::Context& context) {
+  COTERIE_ASSIGN(auto connection, workspace.connect(context));
+  const Parameter parameters[] = {{"rule", std::string_view(filter.rule)},
+                                  {"source", std::string_view(filter.source)},
+                                  {"limit", filter.limit}};
+  json out = json::array();
+  COTERIE_CHECK_OK(connection->query(
+      "SELECT quarantine_id, source, CAST(line AS BIGINT), CAST(byte_offset AS BIGINT), rule, \"column\", reason, raw "
+      "FROM quarantine WHERE ($rule = '' OR rule = $rule) AND ($source = '' OR source = $source) "
+      "ORDER BY source, line, quarantine_id LIMIT $limit",
+      parameters, [&](const Rows& rows) -> Status {
+        for (size_t i = 0; i < rows.size(); ++i)
+          out.push_back({{"quarantine_id", rows.text(0, i)},
+                         {"source", rows.text(1, i)},
+                         {"line", rows.int64(2, i)},
+                         {"byte_offset", rows.int64(3, i)},
+                         {"rule", rows.text(4, i)},
+                         {"column", text_or_null(rows, 5, i)},
+                         {"reason", rows.text(6, i)},
+                         {"raw", rows.text(7, i)}});
+        return {};
+      }));
+  return out;
+}
+
+Result<json> user_profile(store::Workspace& workspace, const std::string& user_id, const base::Context& context) {
+  COTERIE_ASSIGN(const json record, latest_record(workspace));
+  COTERIE_ASSIGN(auto connection, workspace.connect(context));
+  json out = {{"user_id", user_id}, {"as_of", record["as_of"]}, {"currency", record["currency"]}};
+  COTERIE_ASSIGN(out["features"], features_of(*connection, user_id));
+  if (out["features"].empty())
+    return base::error(Code::kNotFound, "no such user in the newest run (as of {})", record["as_of"].get<std::string>());
+  COTERIE_ASSIGN(out["traits"], traits_of(*connection, user_id));
+  COTERIE_ASSIGN(out["segments"], segments_of(*connection, user_id));
+  COTERIE_ASSIGN(out["scores"], scores_of(*connection, user_id, record));
+  COTERIE_ASSIGN(out["recommendations"], recommendations_of(*connection, user_id));
+  return out;
+}
+
+Result<json> segment_members(store::Workspace& workspace, const std::string& segment, int64_t limit,
+                             const base::Context& context) {
+  COTERIE_ASSIGN(const json record, latest_record(workspace));
+  COTERIE_ASSIGN(auto connection, workspace.connect(context));
+  std::string known;
+  json out;
+  for (const json& entry : record["segments"]) {
+    known += (known.empty() ? "" : ", ") + entry["name"].get<std::string>();
+    if (entry["name"] == segment) out = entry;
+  }
+  if (out.is_null()) return base::error(Code::kNotFound, "no segment '{}'; there are: {}", segment, known);
+  const Parameter parameters[] = {{"segment", std::string_view(segment)}, {"limit", limit}};
+  out["user_ids"] = json::array();
+  COTERIE_CHECK_OK(connection->query(
+      "SELECT user_id FROM segments WHERE segment = $segment ORDER BY user_id LIMIT $limit", parameters,
+      [&](const Rows& rows) -> Status {
+        for (size_t i = 0; i < rows.size(); ++i) out["user_ids"].push_back(rows.text(0, i));
+        return {};
+      }));
+  return out;
+}
+
+Result<json> user_recommendations(store::Workspace& workspace, const std::string& user_id,
+                                  const base::Context& context) {
+  COTERIE_ASSIGN(const json record, latest_record(workspace));
+  COTERIE_ASSIGN(auto connection, workspace.connect(context));
+  COTERIE_ASSIGN(json out, recommendations_of(*connection, user_id));
+  if (out["new"].empty() && out["any"].empty())
+    return base::error(Code::kNotFound, "no recommendations for this user; they are made for members who bought a product");
+  out["user_id"] = user_id;
+  return out;
+}
+
+}  // namespace coterie::engine

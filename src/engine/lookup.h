@@ -1,0 +1,42 @@
+// Reading what is stored: quarantined rows, a member, a segment, a member's recommendations.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "base/context.h"
+#include "base/status.h"
+#include "store/workspace.h"
+
+namespace coterie::engine {
+
+/// {rules: [{rule, rows, sources}], rows}: how many rows each rule holds.
+base::Result<nlohmann::json> quarantine_summary(store::Workspace& workspace, const base::Context& context);
+
+struct QuarantineFilter {
+  std::string rule;    ///< empty = all
+  std::string source;  ///< empty = all
+  int64_t limit = 20;
+};
+
+/// [{quarantine_id, source, line, byte_offset, rule, column, reason, raw}], by source and line.
+base::Result<nlohmann::json> quarantine_rows(store::Workspace& workspace, const QuarantineFilter& filter,
+                                             const base::Context& context);
+
+/// A member as of the newest run: {user_id, as_of, traits, features, segments, scores, recommendations}, with item
+/// names and reasons. Scores of a model that is published for ranking only carry their rank and no probability.
+/// Errors: kNotFound, kFailedPrecondition (no run yet).
+base::Result<nlohmann::json> user_profile(store::Workspace& workspace, const std::string& user_id,
+                                          const base::Context& context);
+
+/// Members of a segment of the newest run: {name, method, users: [ids], total}. Errors: kNotFound.
+base::Result<nlohmann::json> segment_members(store::Workspace& workspace, const std::string& segment, int64_t limit,
+                                             const base::Context& context);
+
+/// {user_id, new: [...], any: [...]}, each {rank, item_id, name, because: [{item_id, name}]}. Errors: kNotFound.
+base::Result<nlohmann::json> user_recommendations(store::Workspace& workspace, const std::string& user_id,
+                                                  const base::Context& context);
+
+}  // namespace coterie::engine

@@ -1,0 +1,74 @@
+#include "engine/overview.h"
+
+#include <map>
+
+#include "store/catalog.h"
+
+namespace coterie::engine {
+
+using base::Result;
+using base::Status;
+using nlohmann::json;
+using store::Parameter;
+using store::Rows;
+
+Result<json> quality_json(store::Workspace& workspace) {
+  COTERIE_ASSIGN(const auto documents, workspace.catalog().documents("imports"));
+  json imports = json::array();
+  std::map<std::string, uint64_t> totals;
+  std::map<std::string, uint64_t> by_rule;
+  for (const auto& document : documents) {
+    json import = json::parse(document.body);
+    for (const char* key : {"received", "accepted", "duplicate", "quarantined"})
+      totals[key] += import.at(key).get<uint64_t>();
+    for (const auto& [rule, rows] : import.at("quarantined_by_rule").items()) by_rule[rule] += rows.get<uint64_t>();
+    imports.push_back(std::move(import));
+  }
+  json out = totals;
+  out["quarantined_by_rule"] = by_rule;
+  out["imports"] = std::move(imports);
+  return out;
+}
+
+Result<json> sales_json(profile::AsOf& source, base::Timestamp as_of) {
+  struct Week {
+    double buy_amount = 0, refund_amount = 0;
+    int64_t orders = 0, members = 0, guest_orders = 0;
+  };
+  std::map<int64_t, Week> weeks;  // by the day number of its Monday
+  const Parameter parameters[] = {{"as_of", as_of}};
+  COTERIE_CHECK_OK(source.read("sales.sql", parameters, [&](const Rows& rows) -> Status {
+    for (size_t i = 0; i < rows.size(); ++i) {
+      const int64_t day = rows.int64(0, i);
+      Week& week = weeks[day - ((day + 3) % 7 + 7) % 7];  // 1970-01-01 was a Thursday
+      week.buy_amount += rows.is_null(1, i) ? 0 : rows.number(1, i);
+      week.refund_amount += rows.is_null(2, i) ? 0 : rows.number(2, i);
+      week.orders += rows.int64(3, i);
+      week.members += rows.int64(4, i);
+      week.guest_orders += rows.int64(5, i);
+    }
+    return {};
+  }));
+  json out = json::array();
+  for (const auto& [monday, week] : weeks)
+    out.push_back({{"week", base::utc_string(monday * base::kDay).substr(0, 10)},
+                   {"buy_amount", week.buy_amount},
+                   {"refund_amount", week.refund_amount},
+                   {"orders", week.orders},
+                   {"members", week.members},
+                   {"guest_orders", week.guest_orders}});
+  return out;
+}
+
+Result<json> behaviors_json(profile::AsOf& source, base::Timestamp as_of) {
+  json out = json::array();
+  const Parameter parameters[] = {{"as_of", as_of}};
+  COTERIE_CHECK_OK(source.read("behavior_totals.sql", parameters, [&](const Rows& rows) -> Status {
+    for (size_t i = 0; i < rows.size(); ++i)
+      out.push_back({{"behavior", rows.text(0, i)}, {"events", rows.int64(1, i)}, {"members", rows.int64(2, i)}});
+    return {};
+  }));
+  return out;
+}
+
+}  // namespace coterie::engine

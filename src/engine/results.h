@@ -1,0 +1,44 @@
+// Results on their way into the workspace: features, segments, scores and recommendations of one run.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/context.h"
+#include "base/status.h"
+#include "data/feature_table.h"
+#include "store/commit.h"
+#include "understand/predict/predict.h"
+#include "understand/recommend/recommend.h"
+
+namespace coterie::engine {
+
+/// Who is in which segment of one method.
+struct SegmentMembership {
+  std::string_view method;             ///< "rfm", "clusters"
+  std::vector<std::string> segments;   ///< names
+  std::vector<uint32_t> rows;          ///< of the feature table
+  std::vector<uint32_t> segment_of;    ///< index into `segments`, one a row
+};
+
+/// A prediction as it enters the tables; `version` is 0 when a baseline made the scores.
+struct StoredPrediction {
+  const understand::Prediction* prediction;
+  int64_t version;
+};
+
+/// Each replaces the table of the run before. Errors: those of store::Commit.
+base::Status write_features(store::Connection& connection, const data::FeatureTable& features, store::Commit& commit,
+                            const base::Context& context);
+base::Status write_segments(store::Connection& connection, const data::FeatureTable& features,
+                            std::span<const SegmentMembership> memberships, store::Commit& commit,
+                            const base::Context& context);
+base::Status write_scores(store::Connection& connection, const data::FeatureTable& features,
+                          std::span<const StoredPrediction> predictions, store::Commit& commit,
+                          const base::Context& context);
+base::Status write_recommendations(store::Connection& connection, const understand::Recommendations& recommendations,
+                                   store::Commit& commit, const base::Context& context);
+
+}  // namespace coterie::engine

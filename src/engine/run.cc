@@ -1,0 +1,289 @@
+#include "engine/run.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/hash.h"
+#include "engine/describe.h"
+#include "engine/overview.h"
+#include "engine/results.h"
+#include "profile/features.h"
+#include "registry/registry.h"
+#include "store/catalog.h"
+#include "store/schema.h"
+
+namespace coterie::engine {
+
+using base::Code;
+using base::Result;
+using base::Status;
+using base::Timestamp;
+using nlohmann::json;
+using store::Parameter;
+using store::Rows;
+using store::TableKind;
+
+namespace {
+
+// Changes whenever a run on the same data would give another record.
+constexpr std::string_view kRunVersion = "1";
+
+// What the record depends on: the stored files of events, items and users, as_of, options and this program.
+Result<std::string> fingerprint(store::Workspace& workspace, Timestamp as_of, const RunOptions& options) {
+  COTERIE_ASSIGN(const int64_t generation, workspace.catalog().newest_generation());
+  std::string all = fmt::format("{} {} {} {}", kRunVersion, as_of, options.seed, profile::feature_sql_hash());
+  for (const TableKind kind : {TableKind::kEvents, TableKind::kItems, TableKind::kUsers, TableKind::kQuarantine}) {
+    COTERIE_ASSIGN(const auto files, workspace.catalog().files(kind, generation));
+    for (const auto& file : files) all += fmt::format(" {}:{:x}", file.name, file.checksum);
+  }
+  return base::to_string(base::hash128(all));
+}
+
+// Tells the context's progress when a step begins and ends.
+class Step {
+ public:
+  Step(const base::Context& context, std::string_view name) : context_(context) {
+    context_.progress->begin(name, 0, "");
+  }
+  void end(std::string_view summary) { context_.progress->end(summary); }
+
+ private:
+  const base::Context& context_;
+};
+
+// One run: every step fills its part of the record, then all is committed at once.
+class Run {
+ public:
+  Run(store::Workspace& workspace, profile::AsOf& source, Timestamp as_of, uint64_t seed,
+      const base::Context& context)
+      : workspace_(workspace), source_(source), as_of_(as_of), seed_(seed), context_(context), registry_(workspace) {}
+
+  Status overview();
+  Status segments();
+  Status predictions();
+  Status recommendations();
+  Status save(std::string_view fingerprint);
+
+  json take_record() { return std::move(record_); }
+
+ private:
+  Result<const data::FeatureTable*> features(int64_t days_before);
+  Result<std::optional<understand::PredictModel>> live_model(std::string_view name);
+  Result<std::map<std::string, std::string>> item_names();
+  Status save_models(store::Commit& commit, std::vector<StoredPrediction>* stored);
+
+  store::Workspace& workspace_;
+  profile::AsOf& source_;
+  Timestamp as_of_;
+  uint64_t seed_;
+  base::Context context_;
+  registry::Registry registry_;
+  json record_;
+  std::map<int64_t, data::FeatureTable> features_;  // by local days before as_of
+  std::vector<SegmentMembership> memberships_;
+  std::vector<understand::Prediction> predictions_;
+  understand::Recommendations recommendations_;
+};
+
+Result<const data::FeatureTable*> Run::features(int64_t days_before) {
+  if (const auto known = features_.find(days_before); known != features_.end()) return &known->second;
+  COTERIE_CHECK_OK(context_.check_cancelled());
+  const Timestamp as_of = source_.calendar().add_days(as_of_, -days_before);
+  COTERIE_ASSIGN(auto table, profile::compute_features(source_, as_of));
+  return &features_.emplace(days_before, std::move(table)).first->second;
+}
+
+Status Run::overview() {
+  const auto& range = source_.range();
+  record_ = {{"as_of", source_.calendar().to_string(as_of_)},
+             {"timezone", workspace_.settings().timezone},
+             {"currency", workspace_.settings().currency},
+             {"users", range.users},
+             {"items", range.items},
+             {"events", range.events}};
+  json& details = record_["details"];
+  details["first_event"] = source_.calendar().to_string(range.first);
+  details["last_event"] = source_.calendar().to_string(range.last);
+  COTERIE_ASSIGN_OR_STATUS(details["quality"], quality_json(workspace_));
+  COTERIE_ASSIGN_OR_STATUS(details["sales"], sales_json(source_, as_of_));
+  COTERIE_ASSIGN_OR_STATUS(details["behaviors"], behaviors_json(source_, as_of_));
+  return {};
+}
+
+Status Run::segments() {
+  Step step(context_, "segments");
+  COTERIE_ASSIGN_OR_STATUS(const auto* table, features(0));
+  COTERIE_ASSIGN_OR_STATUS(const auto members, understand::compute_rfm(*table));
+  record_["segments"] = rfm_json(*table, members);
+  record_["details"]["rfm_grid"] = rfm_grid_json(members);
+  SegmentMembership rfm{"rfm", {}, {}, {}};
+  const auto names = understand::rfm_segments();
+  rfm.segments.assign(names.begin(), names.end());
+  for (const auto& member : members) {
+    rfm.rows.push_back(member.row);
+    rfm.segment_of.push_back(
+        static_cast<uint32_t>(std::find(names.begin(), names.end(), member.segment) - names.begin()));
+  }
+  memberships_.push_back(std::move(rfm));
+
+  understand::ClusterOptions options;
+  options.features.assign(std::begin(understand::kClusterFeatures), std::end(understand::kClusterFeatures));
+  options.random_state = seed_;
+  auto clustering = understand::compute_clusters(*table, options, context_);
+  if (!clustering && clustering.error().code() != Code::kInvalidArgument) return clustering.error();
+  if (!clustering) {
+    // Too few different members is a fact about the shop, not a failure of the run.
+    record_["details"]["clusters"] = {{"limits", {clustering.error().message()}}};
+    step.end(fmt::format("{} RFM segments", record_["segments"].size()));
+    return {};
+  }
+  for (auto& segment : clusters_json(*clustering)) record_["segments"].push_back(segment);
+  json choices = json::array();
+  for (const auto& [k, silhouette] : clustering->choices) choices.push_back({{"k", k}, {"silhouette", silhouette}});
+  record_["details"]["clusters"] = {{"features", options.features},
+                                    {"k", clustering->clusters.size()},
+                                    {"inertia", clustering->inertia},
+                                    {"silhouette", clustering->silhouette},
+                                    {"choices", std::move(choices)}};
+  SegmentMembership clusters{"clusters", {}, std::move(clustering->rows), std::move(clustering->labels)};
+  for (size_t c = 0; c < clustering->clusters.size(); ++c) clusters.segments.push_back(fmt::format("cluster_{}", c + 1));
+  memberships_.push_back(std::move(clusters));
+  step.end(fmt::format("{} segments", record_["segments"].size()));
+  return {};
+}
+
+Result<std::optional<understand::PredictModel>> Run::live_model(std::string_view name) {
+  COTERIE_ASSIGN(const auto live, registry_.live(name));
+  if (!live) return std::nullopt;
+  COTERIE_ASSIGN(const auto state, registry_.load(*live));
+  COTERIE_ASSIGN(auto model, understand::PredictModel::from_state(state));
+  return std::optional(std::move(model));
+}
+
+Status Run::predictions() {
+  for (const auto& task : {understand::kPurchase, understand::kChurn}) {
+    Step step(context_, task.name);
+    understand::PredictInput input;
+    COTERIE_ASSIGN_OR_STATUS(input.train, features(2 * task.horizon_days));
+    COTERIE_ASSIGN_OR_STATUS(input.test, features(task.horizon_days));
+    COTERIE_ASSIGN_OR_STATUS(input.now, features(0));
+    COTERIE_ASSIGN_OR_STATUS(input.live, live_model(task.name));
+    COTERIE_ASSIGN_OR_STATUS(auto prediction, understand::predict(task, input, source_, seed_, context_));
+    const json& metrics = prediction.evidence.value("metrics", json::object());
+    step.end(metrics.contains("auc")
+                 ? fmt::format("AUC {:.3f}, published: {}", metrics["auc"]["value"].get<double>(),
+                               registry::to_string(prediction.published))
+                 : prediction.evidence["limits"][0].get<std::string>());
+    predictions_.push_back(std::move(prediction));
+  }
+  return {};
+}
+
+Result<std::map<std::string, std::string>> Run::item_names() {
+  std::map<std::string, std::string> names;
+  const Parameter parameters[] = {{"as_of", as_of_}};
+  COTERIE_CHECK_OK(source_.read("item_names.sql", parameters, [&](const Rows& rows) -> Status {
+    for (size_t i = 0; i < rows.size(); ++i) names.emplace(rows.text(0, i), rows.text(1, i));
+    return {};
+  }));
+  return names;
+}
+
+Status Run::recommendations() {
+  Step step(context_, "recommend");
+  COTERIE_ASSIGN_OR_STATUS(recommendations_, understand::recommend(source_, as_of_, seed_, context_));
+  COTERIE_ASSIGN_OR_STATUS(const auto names, item_names());
+  record_["recommend"] = recommend_json(recommendations_);
+  json evidence;
+  for (const auto& task : recommendations_.tasks) evidence[std::string(to_string(task.task))] = task.evidence;
+  record_["details"]["recommend"] = std::move(evidence);
+  record_["details"]["examples"] = recommend_examples_json(recommendations_, names);
+  std::string summary;
+  for (const auto& task : recommendations_.tasks)
+    summary += fmt::format("{}{}: {}", summary.empty() ? "" : ", ", to_string(task.task),
+                           task.published.empty() ? "nothing to judge on" : task.published);
+  step.end(summary);
+  return {};
+}
+
+Status Run::save_models(store::Commit& commit, std::vector<StoredPrediction>* stored) {
+  json models = json::array();
+  json details = json::object();
+  for (auto& prediction : predictions_) {
+    int64_t version = 0;
+    if (prediction.model) {
+      bool golden_rows_pass = false;
+      COTERIE_ASSIGN_OR_STATUS(version, registry_.write(*prediction.model, commit, &golden_rows_pass));
+      if (!golden_rows_pass)
+        return base::failure(Code::kInternal, "model {} gives other scores when it is read back", prediction.name);
+      registry_.add({prediction.name, version, prediction.published, prediction.evidence}, commit);
+    }
+    models.push_back(model_json(prediction, version));
+    details[prediction.name] = prediction.evidence;
+    stored->push_back({&prediction, prediction.published == registry::Published::kNo ? 0 : version});
+  }
+  if (recommendations_.model) {
+    bool golden_rows_pass = false;
+    COTERIE_ASSIGN_OR_STATUS(const int64_t version,
+                             registry_.write(*recommendations_.model, commit, &golden_rows_pass));
+    if (!golden_rows_pass) return base::failure(Code::kInternal, "model item_knn gives other scores when it is read back");
+    registry_.add({"item_knn", version, recommendations_.model_published, recommendations_.model_evidence}, commit);
+  }
+  record_["models"] = std::move(models);
+  record_["details"]["models"] = std::move(details);
+  return {};
+}
+
+Status Run::save(std::string_view fingerprint) {
+  Step step(context_, "save");
+  COTERIE_RETURN_IF_ERROR(context_.check_cancelled());
+  COTERIE_ASSIGN_OR_STATUS(auto commit, store::Commit::begin(workspace_, "run"));
+  std::vector<StoredPrediction> stored;
+  COTERIE_RETURN_IF_ERROR(save_models(*commit, &stored));
+  COTERIE_ASSIGN_OR_STATUS(const auto* table, features(0));
+  auto& connection = source_.connection();
+  COTERIE_RETURN_IF_ERROR(write_features(connection, *table, *commit, context_));
+  COTERIE_RETURN_IF_ERROR(write_segments(connection, *table, memberships_, *commit, context_));
+  COTERIE_RETURN_IF_ERROR(write_scores(connection, *table, stored, *commit, context_));
+  COTERIE_RETURN_IF_ERROR(write_recommendations(connection, recommendations_, *commit, context_));
+  const json body = {{"fingerprint", fingerprint}, {"record", record_}};
+  commit->put_document({"runs", "latest", body.dump()});
+  auto generation = commit->finish(context_.clock->now());
+  if (!generation) return generation.error();
+  step.end(fmt::format("generation {}", *generation));
+  return {};
+}
+
+}  // namespace
+
+Result<RunResult> run(store::Workspace& workspace, const RunOptions& options, const base::Context& context) {
+  COTERIE_ASSIGN(auto source, profile::AsOf::open(workspace, context));
+  COTERIE_ASSIGN(const Timestamp default_as_of, source->default_as_of());
+  const Timestamp as_of = options.as_of.value_or(default_as_of);
+  if (as_of <= source->range().first)
+    return base::error(Code::kFailedPrecondition, "no events before {}; the first is at {}",
+                       source->calendar().to_string(as_of), source->calendar().to_string(source->range().first));
+  COTERIE_ASSIGN(const std::string print, fingerprint(workspace, as_of, options));
+  COTERIE_ASSIGN(const auto latest, workspace.catalog().document("runs", "latest"));
+  if (latest && !options.is_forced) {
+    json known = json::parse(*latest);
+    if (known["fingerprint"] == print) return RunResult{std::move(known["record"]), true};
+  }
+  Run job(workspace, *source, as_of, options.seed, context);
+  COTERIE_CHECK_OK(job.overview());
+  COTERIE_CHECK_OK(job.segments());
+  COTERIE_CHECK_OK(job.predictions());
+  COTERIE_CHECK_OK(job.recommendations());
+  COTERIE_CHECK_OK(job.save(print));
+  return RunResult{job.take_record(), false};
+}
+
+Result<json> latest_record(store::Workspace& workspace) {
+  COTERIE_ASSIGN(const auto latest, workspace.catalog().document("runs", "latest"));
+  if (!latest)
+    return base::error(Code::kFailedPrecondition, "nothing computed yet; run `coterie run {}` first",
+                       workspace.folder().string());
+  return json::parse(*latest)["record"];
+}
+
+}  // namespace coterie::engine

@@ -1,0 +1,25 @@
+// Asks the processor once.
+#include "kernels/target.h"
+
+namespace coterie::kernels {
+
+bool is_supported([[maybe_unused]] Target target) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (target == Target::kAvx2) return __builtin_cpu_supports("avx2");
+  if (target == Target::kAvx512) {
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512dq");
+  }
+#endif
+  return target == Target::kBaseline;
+}
+
+Target best_target() {
+  static const Target best = is_supported(Target::kAvx512) ? Target::kAvx512
+                             : is_supported(Target::kAvx2) ? Target::kAvx2
+                                                           : Target::kBaseline;
+  return best;
+}
+
+}  // namespace coterie::kernels

@@ -1,0 +1,95 @@
+// Rows that stay uncertain are gathered into blocks, so that the kernel meets them side by side.
+#include "learn/cluster/bounded_assignment.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+namespace coterie::learn {
+
+namespace {
+
+// Rounding amounts to about 1e-16 a column and round; a bound decides only beyond a margin of 1e-9.
+constexpr double kWiden = 1 + 1e-9;
+constexpr double kNarrow = 1 - 1e-9;
+// Below this, squares are denormal and their roots imprecise: always measure.
+constexpr double kSmallest = 1e-140;
+constexpr size_t kBlockRows = 64;
+
+}  // namespace
+
+BoundedAssignment::BoundedAssignment(data::MatrixView points)
+    : points_(points),
+      packed_(data::MatrixView{}),
+      labels_(points.rows, UINT32_MAX),
+      upper_(points.rows, std::numeric_limits<double>::infinity()),
+      lower_(points.rows, 0) {}
+
+void BoundedAssignment::move_centers(data::MatrixView centers) {
+  const size_t k = centers.rows;
+  shift_.assign(k, 0);
+  rival_.assign(k, 0);
+  half_gap_.assign(k, std::numeric_limits<double>::infinity());
+  for (size_t c = 0; c < k && centers_.rows == k; ++c) {
+    shift_[c] = kWiden * std::sqrt(kernels::squared_euclidean(centers_.row(c), centers.row(c)));
+  }
+  for (size_t c = 0; c < k; ++c) {
+    for (size_t other = 0; other < k; ++other) {
+      if (other == c) continue;
+      rival_[c] = std::max(rival_[c], shift_[other]);
+      const double gap = std::sqrt(kernels::squared_euclidean(centers.row(c), centers.row(other)));
+      half_gap_[c] = std::min(half_gap_[c], kNarrow * gap / 2);
+    }
+  }
+  centers_ = data::Matrix(k, centers.cols);
+  std::ranges::copy(centers.values, centers_.values.begin());
+  packed_ = kernels::PackedRows(centers_);
+}
+
+// Moves the bounds of row i with the centres; whether its label is beyond doubt.
+inline bool BoundedAssignment::certain(size_t i) {
+  const uint32_t label = labels_[i];
+  const double upper = upper_[i] + shift_[label];
+  const double lower = lower_[i] - rival_[label];
+  upper_[i] = upper;
+  lower_[i] = lower;
+  return upper + kSmallest < kNarrow * std::max(lower, half_gap_[label]);
+}
+
+bool BoundedAssignment::assign(size_t begin, size_t end) {
+  std::array<uint32_t, kBlockRows> rows;
+  std::vector<double> gathered(kBlockRows * points_.cols);
+  size_t count = 0;
+  bool changed = false;
+  for (size_t i = begin; i < end; ++i) {
+    if (labels_[i] != UINT32_MAX && certain(i)) continue;
+    rows[count++] = static_cast<uint32_t>(i);
+    if (count < kBlockRows) continue;
+    changed |= measure(rows, gathered);
+    count = 0;
+  }
+  changed |= measure(std::span(rows).first(count), gathered);
+  return changed;
+}
+
+// Labels `rows` anew and makes their bounds exact; true when a label changed.
+bool BoundedAssignment::measure(std::span<const uint32_t> rows, std::vector<double>& gathered) {
+  std::array<uint32_t, kBlockRows> label;
+  std::array<double, kBlockRows> nearest, second;
+  for (size_t r = 0; r < rows.size(); ++r) {
+    std::ranges::copy(points_.row(rows[r]), gathered.begin() + static_cast<std::ptrdiff_t>(r * points_.cols));
+  }
+  kernels::nearest_two_rows({gathered, rows.size(), points_.cols}, packed_, label, nearest, second);
+  bool changed = false;
+  for (size_t r = 0; r < rows.size(); ++r) {
+    const size_t i = rows[r];
+    changed |= labels_[i] != label[r];
+    labels_[i] = label[r];
+    upper_[i] = std::sqrt(nearest[r]);
+    lower_[i] = std::sqrt(second[r]);
+  }
+  return changed;
+}
+
+}  // namespace coterie::learn

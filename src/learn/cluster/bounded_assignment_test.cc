@@ -1,0 +1,74 @@
+// The bounds may save work and never change a label: a full assignment is the judge, round after round.
+#include "learn/cluster/bounded_assignment.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/random.h"
+
+namespace coterie::learn {
+namespace {
+
+std::vector<uint32_t> full_labels(data::MatrixView points, data::MatrixView centers) {
+  std::vector<uint32_t> labels(points.rows);
+  std::vector<double> squared(points.rows);
+  kernels::nearest_rows(points, kernels::PackedRows(centers), labels, squared);
+  return labels;
+}
+
+// A scene: points and centres at some offset and scale, on a grid (ties, coinciding centres) or not.
+struct Scene {
+  data::Matrix points;
+  data::Matrix centers;
+  double scale;
+  bool on_grid;
+};
+
+double place(double value, const Scene& scene, double offset) {
+  return offset + scene.scale * (scene.on_grid ? std::round(value) : value);
+}
+
+Scene random_scene(base::Random& random) {
+  const size_t cols = 1 + random.below(6);
+  Scene scene{data::Matrix(1 + random.below(400), cols), data::Matrix(1 + random.below(20), cols),
+              std::pow(10.0, static_cast<double>(random.below(9)) - 4), random.chance(0.5)};
+  if (random.chance(0.1)) scene.scale = 1e-160;  // squares are denormal
+  const double offset = random.chance(0.3) ? 1e6 * scene.scale : 0;
+  for (double& value : scene.points.values) value = place(3 * random.normal(), scene, offset);
+  for (double& value : scene.centers.values) value = place(3 * random.normal(), scene, offset);
+  return scene;
+}
+
+// Mostly small steps, sometimes a jump, sometimes none at all.
+void move(Scene& scene, base::Random& random) {
+  const double step = random.chance(0.2) ? 3.0 : random.chance(0.2) ? 0.0 : 0.05;
+  for (double& value : scene.centers.values) {
+    if (random.chance(0.5)) value += place(step * random.normal() + (scene.on_grid ? 0.3 : 0), scene, 0);
+  }
+}
+
+TEST(BoundedAssignment, GivesTheLabelsOfAFullAssignmentWhileCentresWander) {
+  for (uint64_t seed = 1; seed <= 400; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    base::Random random(seed);
+    Scene scene = random_scene(random);
+    BoundedAssignment bounded(scene.points);
+    std::vector<uint32_t> before(scene.points.rows, UINT32_MAX);
+    for (int round = 0; round < 30; ++round) {
+      bounded.move_centers(scene.centers);
+      const size_t middle = scene.points.rows / 2;
+      const bool first = bounded.assign(0, middle);
+      const bool second = bounded.assign(middle, scene.points.rows);
+      const std::vector<uint32_t> expected = full_labels(scene.points, scene.centers);
+      ASSERT_THAT(bounded.labels(), ::testing::ElementsAreArray(expected)) << "round " << round;
+      ASSERT_EQ(first || second, expected != before) << "round " << round;
+      before = expected;
+      move(scene, random);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace coterie::learn

@@ -1,0 +1,24 @@
+// Greedy k-means++: starting centres that lie apart (Arthur & Vassilvitskii 2007, with scikit-learn's
+// candidates).
+#pragma once
+
+#include <span>
+
+#include "base/context.h"
+#include "base/random.h"
+#include "base/status.h"
+#include "data/matrix.h"
+
+namespace coterie::learn {
+
+/// k rows of `points`. The first is drawn by weight; each next one is the best of 2 + ⌊ln k⌋ candidates drawn
+/// by w · (squared distance to the nearest centre so far): the one that leaves the least of that sum.
+///
+/// Shapes   points m×d, distinct rows, finite; weight m, ≥ 0, at least k above 0
+/// Errors   kCancelled · kResourceExhausted
+/// Threads  the same rows for any number of threads
+/// Cost     O(m k d log k) time, 16m bytes
+base::Result<data::Matrix> k_means_plus_plus(data::MatrixView points, std::span<const double> weight,
+                                             size_t k, base::Random& random, const base::Context& context);
+
+}  // namespace coterie::learn

@@ -1,0 +1,185 @@
+// A round is partial(chunk) → merge in chunk order → finish, so the bits do not depend on the threads.
+#include "learn/cluster/lloyd.h"
+
+#include <algorithm>
+
+#include "kernels/distance.h"
+#include "kernels/sum.h"
+#include "kernels/top_k.h"
+#include "learn/cluster/bounded_assignment.h"
+
+namespace coterie::learn {
+
+namespace {
+
+constexpr size_t kMinChunkRows = 1024;
+constexpr size_t kMaxChunks = 256;
+
+data::MatrixView rows_of(data::MatrixView points, size_t begin, size_t end) {
+  return {points.values.subspan(begin * points.cols, (end - begin) * points.cols), end - begin, points.cols};
+}
+
+// What one chunk says about every cluster.
+struct Partial {
+  std::vector<double> sums;     // k × d: Σ w x
+  std::vector<double> weights;  // k: Σ w
+  bool changed = false;         // a label differs from the round before
+};
+
+class Rounds {
+ public:
+  Rounds(data::MatrixView points, std::span<const double> weight, data::Matrix centers,
+         const base::Context& context)
+      : points_(points),
+        weight_(weight),
+        context_(context),
+        centers_(std::move(centers)),
+        next_(centers_.rows, centers_.cols),
+        weight_in_cluster_(centers_.rows),
+        assignment_(points),
+        partials_(base::ThreadPool::chunk_count(points.rows, chunk_rows(points.rows))) {}
+
+  base::Result<LloydResult> run(const LloydOptions& options) {
+    LloydResult result;
+    bool settled = false;  // the centres are the means of the labels, and the labels are those of the centres
+    bool close = false;
+    while (result.n_iter < options.max_iter && !settled && !close) {
+      COTERIE_CHECK_OK(context_.check_cancelled());
+      ++result.n_iter;
+      assign_and_sum();
+      const bool changed = merge();
+      const bool relocated = relocate_empty_clusters();
+      close = finish() <= options.tolerance;
+      settled = !changed && !relocated;
+    }
+    result.labels.resize(points_.rows);
+    std::vector<double> squared(points_.rows);
+    assign_nearest(points_, centers_, result.labels, squared, context_);
+    kernels::CompensatedSum inertia;
+    for (size_t i = 0; i < points_.rows; ++i) inertia.add(weight_[i] * squared[i]);
+    result.inertia = inertia.value();
+    result.centers = std::move(centers_);
+    return result;
+  }
+
+ private:
+  // Labels every point and adds it to its cluster, chunk by chunk.
+  void assign_and_sum() {
+    assignment_.move_centers(centers_);
+    context_.pool->for_chunks(points_.rows, chunk_rows(points_.rows),
+                              [&](size_t chunk, size_t begin, size_t end) {
+                                Partial& partial = partials_[chunk];
+                                partial.changed = assignment_.assign(begin, end);
+                                if (!partial.changed) return;  // the sums are those of the round before
+                                partial.sums.assign(centers_.values.size(), 0);
+                                partial.weights.assign(centers_.rows, 0);
+                                const std::span<const uint32_t> labels = assignment_.labels();
+                                for (size_t i = begin; i < end; ++i) add_point(i, labels[i], partial);
+                              });
+  }
+
+  void add_point(size_t i, uint32_t label, Partial& partial) const {
+    const double w = weight_[i];
+    const double* __restrict point = points_.values.data() + i * points_.cols;
+    double* __restrict sum = partial.sums.data() + label * points_.cols;
+    for (size_t j = 0; j < points_.cols; ++j) sum[j] += w * point[j];
+    partial.weights[label] += w;
+  }
+
+  // Adds the partials in chunk order; whether any label changed.
+  bool merge() {
+    std::ranges::fill(next_.values, 0);
+    std::ranges::fill(weight_in_cluster_, 0);
+    bool changed = false;
+    for (const Partial& partial : partials_) {
+      for (size_t e = 0; e < next_.values.size(); ++e) next_.values[e] += partial.sums[e];
+      for (size_t c = 0; c < next_.rows; ++c) weight_in_cluster_[c] += partial.weights[c];
+      changed |= partial.changed;
+    }
+    return changed;
+  }
+
+  // Gives each empty cluster the point farthest from its own centre, never the last point of another cluster.
+  bool relocate_empty_clusters() {
+    std::vector<uint32_t> empty;
+    for (uint32_t c = 0; c < next_.rows; ++c) {
+      if (weight_in_cluster_[c] == 0) empty.push_back(c);
+    }
+    if (empty.empty()) return false;
+    std::vector<size_t> members(next_.rows);
+    std::vector<uint32_t> labels(points_.rows);
+    std::vector<double> distance(points_.rows);
+    assign_nearest(points_, centers_, labels, distance, context_);
+    for (size_t i = 0; i < points_.rows; ++i) {
+      if (weight_[i] > 0) ++members[labels[i]];
+      if (weight_[i] == 0) distance[i] = -1;
+    }
+    // At most one point of every cluster is refused, so k candidates are enough.
+    auto next_empty = empty.begin();
+    for (const uint32_t i : kernels::top_k(distance, next_.rows)) {
+      if (next_empty == empty.end() || weight_[i] == 0) break;
+      if (members[labels[i]] < 2) continue;
+      --members[labels[i]];
+      move_point(i, labels[i], *next_empty++);
+    }
+    return true;
+  }
+
+  void move_point(uint32_t i, uint32_t from, uint32_t to) {
+    const double w = weight_[i];
+    for (size_t j = 0; j < points_.cols; ++j) {
+      next_.at(from, j) -= w * points_.at(i, j);
+      next_.at(to, j) = w * points_.at(i, j);
+    }
+    weight_in_cluster_[from] -= w;
+    weight_in_cluster_[to] = w;
+  }
+
+  // Sums become means and the new centres; Σ of the squared shifts. A cluster still empty keeps its centre.
+  double finish() {
+    kernels::CompensatedSum shift;
+    for (size_t c = 0; c < next_.rows; ++c) {
+      if (weight_in_cluster_[c] > 0) {
+        for (double& value : next_.row(c)) value /= weight_in_cluster_[c];
+      } else {
+        std::ranges::copy(centers_.row(c), next_.row(c).begin());
+      }
+      shift.add(kernels::squared_euclidean(centers_.row(c), next_.row(c)));
+    }
+    std::swap(centers_, next_);
+    return shift.value();
+  }
+
+  data::MatrixView points_;
+  std::span<const double> weight_;
+  const base::Context& context_;
+  data::Matrix centers_;
+  data::Matrix next_;  // sums while a round adds up, then the new centres
+  std::vector<double> weight_in_cluster_;
+  BoundedAssignment assignment_;
+  std::vector<Partial> partials_;
+};
+
+}  // namespace
+
+size_t chunk_rows(size_t n) { return std::max(kMinChunkRows, (n + kMaxChunks - 1) / kMaxChunks); }
+
+base::Result<LloydResult> lloyd(data::MatrixView points, std::span<const double> weight, data::Matrix centers,
+                                const LloydOptions& options, const base::Context& context) {
+  const size_t chunks = base::ThreadPool::chunk_count(points.rows, chunk_rows(points.rows));
+  const size_t bytes = points.rows * (3 * sizeof(uint32_t) + 4 * sizeof(double)) +
+                       (chunks + 3) * centers.rows * (centers.cols + 1) * sizeof(double);
+  COTERIE_ASSIGN(const auto reserved, context.budget->reserve(bytes, "k-means"));
+  return Rounds(points, weight, std::move(centers), context).run(options);
+}
+
+void assign_nearest(data::MatrixView points, data::MatrixView centers, std::span<uint32_t> labels,
+                    std::span<double> squared, const base::Context& context) {
+  const kernels::PackedRows packed(centers);
+  context.pool->for_chunks(points.rows, chunk_rows(points.rows), [&](size_t, size_t begin, size_t end) {
+    kernels::nearest_rows(rows_of(points, begin, end), packed, labels.subspan(begin, end - begin),
+                          squared.subspan(begin, end - begin));
+  });
+}
+
+}  // namespace coterie::learn

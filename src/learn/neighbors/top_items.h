@@ -1,0 +1,28 @@
+// From one score an item to the ranked list that is shown: the last step of every recommender.
+//
+// A recommender fills scores[items] for one user (popularity: the same for all; own history: how often the
+// user bought each; item-kNN: ItemKnn::score); this picks the list. So all of them are compared in one way.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace coterie::learn {
+
+struct RankedItem {
+  uint32_t item;
+  double score;
+  friend bool operator==(const RankedItem&, const RankedItem&) = default;
+};
+
+/// The n items of highest score above 0, best first, equal scores in ascending order of item.
+///
+/// `exclude` is ascending: items that must not appear (what the user has already). `allowed` is empty (all)
+/// or holds one byte an item, 0 = never shown (not a product, not available). Fewer than n where there are no
+/// more. Pure, O(items + n log n).
+std::vector<RankedItem> top_items(std::span<const double> scores, std::span<const uint32_t> exclude,
+                                  std::span<const uint8_t> allowed, size_t n);
+
+}  // namespace coterie::learn

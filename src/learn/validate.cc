@@ -1,0 +1,61 @@
+// The checks of validate.h.
+#include "learn/validate.h"
+
+#include <cmath>
+#include <limits>
+
+namespace coterie::learn {
+
+using base::Code;
+using base::failure;
+
+namespace {
+
+base::Status check_shape(data::MatrixView points, std::string_view what) {
+  if (points.rows == 0)
+    return failure(Code::kInvalidArgument, "{} is empty; at least one row is needed", what);
+  if (points.cols == 0) return failure(Code::kInvalidArgument, "{} has no columns", what);
+  if (points.rows >= std::numeric_limits<uint32_t>::max()) {
+    return failure(Code::kInvalidArgument, "{} has {} rows; the limit is 2^32 - 2", what, points.rows);
+  }
+  if (points.values.size() % points.cols != 0 || points.values.size() / points.cols != points.rows) {
+    return failure(Code::kInvalidArgument, "{} has the wrong shape: {} values for {} rows of {} columns",
+                   what, points.values.size(), points.rows, points.cols);
+  }
+  return {};
+}
+
+}  // namespace
+
+base::Status check_points(data::MatrixView points, std::string_view what) {
+  COTERIE_RETURN_IF_ERROR(check_shape(points, what));
+  for (size_t i = 0; i < points.values.size(); ++i) {
+    const double value = points.values[i];
+    if (std::abs(value) <= kMaxMagnitude) continue;
+    const char* problem = std::isnan(value)   ? "NaN (missing)"
+                          : std::isinf(value) ? "infinite"
+                                              : "larger than 1e100 in magnitude";
+    return failure(Code::kInvalidArgument, "{}: row {}, column {} is {}; fill in or drop such values first",
+                   what, i / points.cols, i % points.cols, problem);
+  }
+  return {};
+}
+
+base::Status check_weights(std::span<const double> sample_weight, size_t rows) {
+  if (sample_weight.empty()) return {};
+  if (sample_weight.size() != rows) {
+    return failure(Code::kInvalidArgument, "sample_weight has the wrong shape: {} weights for {} rows",
+                   sample_weight.size(), rows);
+  }
+  double total = 0;
+  for (size_t i = 0; i < rows; ++i) {
+    if (!(sample_weight[i] >= 0 && sample_weight[i] <= kMaxMagnitude)) {
+      return failure(Code::kInvalidArgument, "sample_weight of row {} is negative, NaN or infinite", i);
+    }
+    total += sample_weight[i];
+  }
+  if (!(total > 0)) return failure(Code::kInvalidArgument, "sample_weight is 0 in every row");
+  return {};
+}
+
+}  // namespace coterie::learn

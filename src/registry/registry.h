@@ -1,0 +1,90 @@
+// The registry: every model that was trained, with its files, its evidence and whether it is published.
+//
+//   models/<name>/<version>/   manifest.json      algorithm, options, names, training window, evidence, checksums
+//                              model.safetensors  tensors
+//                              golden.safetensors rows and the scores they must give
+// A version is immutable. It is listed in state.db by the commit that its results belong to, so a crash leaves no
+// half version; an unlisted folder is a leftover and is replaced. Publishing follows DESIGN §8.
+#pragma once
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "learn/model.h"
+#include "store/commit.h"
+#include "store/workspace.h"
+
+namespace coterie::registry {
+
+/// kRanking: better than the baseline, but its probabilities are not to be shown.
+enum class Published { kYes, kRanking, kNo };
+std::string_view to_string(Published published);  ///< "yes", "ranking", "no"
+std::optional<Published> parse_published(std::string_view text);
+
+/// What publishing is decided on.
+struct PublishCase {
+  bool beats_baseline = false;     ///< beyond the interval of the paired difference
+  bool is_calibrated = false;      ///< inside the band that perfect calibration would show; true for rankings
+  bool golden_rows_pass = false;
+  bool worse_than_live = false;    ///< beyond the interval, on the same rows
+};
+Published decide(const PublishCase& publish_case);
+
+/// Inputs and the outputs that the model gave when it was trained.
+struct GoldenRows {
+  data::Matrix inputs;
+  std::vector<double> outputs;  ///< one per row of inputs
+};
+
+/// Scores golden inputs with a model that was read back from its file.
+using Rescore = std::function<base::Result<std::vector<double>>(const learn::ModelState&, const data::Matrix&)>;
+
+struct ModelVersion {
+  std::string name;
+  int64_t version = 0;
+  Published published = Published::kNo;
+  nlohmann::json evidence;
+};
+
+/// A model on its way into the registry.
+struct NewModel {
+  std::string name;
+  learn::ModelState state;
+  GoldenRows golden;
+  Rescore rescore;
+};
+
+/// Not thread safe.
+class Registry {
+ public:
+  explicit Registry(store::Workspace& workspace) : workspace_(workspace) {}
+
+  /// Writes the files of a new version durably and scores its golden rows again from them; returns the version's
+  /// number, and in `golden_rows_pass` whether each output came back within 1e-6 of its size. Not listed yet: add()
+  /// does that. Call it with the commit at hand, so that two processes do not take one number.
+  base::Result<int64_t> write(const NewModel& model, const store::Commit& commit, bool* golden_rows_pass);
+
+  /// Lists a version with the commit; `version.evidence` becomes part of its manifest record.
+  void add(const ModelVersion& version, store::Commit& commit) const;
+
+  /// All versions, by name, then number.
+  base::Result<std::vector<ModelVersion>> list();
+
+  /// Errors: kNotFound, naming the models there are. Without a version: the newest.
+  base::Result<ModelVersion> find(std::string_view name, std::optional<int64_t> version);
+
+  /// The newest published version; nothing when there is none.
+  base::Result<std::optional<ModelVersion>> live(std::string_view name);
+
+  /// The tensors of a version, checked against its manifest. Errors: kDataLoss, kNotFound.
+  base::Result<learn::ModelState> load(const ModelVersion& version);
+
+ private:
+  store::Workspace& workspace_;
+};
+
+}  // namespace coterie::registry

@@ -1,0 +1,89 @@
+// The coterie program: reads the command line, runs one command, answers with the error table's exit code.
+#include <csignal>
+#include <cstdio>
+#include <exception>
+
+#include "serve/cli/session.h"
+
+namespace coterie::serve {
+namespace {
+
+constexpr const char* kVersion = "coterie " COTERIE_VERSION;
+
+// Ctrl-C asks to stop; the workspace stays at its last commit. A second one ends the process at once.
+void on_interrupt(int) {
+  if (Session::cancel_token().cancelled()) _exit(130);
+  Session::cancel_token().cancel();
+}
+
+int answer(const base::Status& status, bool is_json) {
+  if (status.ok()) return 0;
+  const auto& info = base::info(status.code());
+  if (is_json) {
+    const nlohmann::json json = {{"error", {{"code", info.name}, {"message", status.message()}}}};
+    std::printf("%s\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+  }
+  std::fprintf(stderr, "coterie: %s\n", status.message().c_str());
+  return info.exit_code;
+}
+
+void add_global_options(CLI::App& command, GlobalOptions* options) {
+  command.add_flag("--json", options->is_json, "print exactly one JSON object")->group("Everywhere");
+  command.add_option("--lang", options->language, "zh or en")->group("Everywhere");
+  command.add_option("--memory", options->memory, "how much memory the command may use")
+      ->capture_default_str()
+      ->group("Everywhere");
+  command.add_option("--threads", options->threads, "0 = all cores")->capture_default_str()->group("Everywhere");
+  command.add_flag("--quiet", options->is_quiet, "no progress lines")->group("Everywhere");
+  command.add_flag("--log", options->has_log, "JSON log lines on standard error")->group("Everywhere");
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Coterie: who a shop's members are, what they will do, and what to offer them.", "coterie");
+  app.set_version_flag("--version", kVersion);
+  app.require_subcommand(1);
+  app.footer("Begin with:\n  coterie generate demo.shop\n  coterie run demo.shop\n\ncoterie COMMAND --help tells more.");
+  GlobalOptions options;
+  Action action;
+  add_import_command(app, &action);
+  add_quarantine_command(app, &action);
+  add_generate_command(app, &action);
+  add_run_command(app, &action);
+  add_report_command(app, &action);
+  add_features_command(app, &action);
+  add_segments_command(app, &action);
+  add_models_command(app, &action);
+  add_recommend_command(app, &action);
+  add_show_command(app, &action);
+  for (CLI::App* command : app.get_subcommands({})) {
+    add_global_options(*command, &options);
+    for (CLI::App* part : command->get_subcommands({})) add_global_options(*part, &options);
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    if (e.get_exit_code() == 0) return app.exit(e);
+    // The option may come after the mistake, so look for it by hand.
+    bool is_json = false;
+    for (int i = 1; i < argc; ++i) is_json = is_json || std::string_view(argv[i]) == "--json";
+    return answer(base::failure(base::Code::kInvalidArgument, "{}; see coterie --help", e.what()), is_json);
+  }
+  Session session(options);
+  if (base::Status started = session.start(); !started.ok()) return answer(started, options.is_json);
+  return answer(action(session), options.is_json);
+}
+
+}  // namespace
+}  // namespace coterie::serve
+
+int main(int argc, char** argv) {
+  std::signal(SIGINT, coterie::serve::on_interrupt);
+  std::signal(SIGTERM, coterie::serve::on_interrupt);
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    return coterie::serve::run(argc, argv);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "coterie: internal error: %s; please report it\n", e.what());
+    return 70;
+  }
+}

@@ -1,0 +1,109 @@
+// coterie models SHOP list|show
+#include <cstdio>
+
+#include "registry/registry.h"
+#include "serve/cli/record_tables.h"
+#include "serve/cli/session.h"
+#include "serve/cli/table.h"
+
+namespace coterie::serve {
+
+using base::Message;
+using base::Status;
+using nlohmann::json;
+
+namespace {
+
+struct ModelsArguments {
+  std::string shop, name;
+  int64_t version = 0;
+};
+
+json to_json(const registry::ModelVersion& version) {
+  return {{"name", version.name}, {"version", version.version}, {"published", registry::to_string(version.published)}};
+}
+
+Status run_list(Session& session, const ModelsArguments& arguments) {
+  COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(arguments.shop, store::Workspace::Access::kRead));
+  COTERIE_ASSIGN_OR_STATUS(const auto versions, registry::Registry(*workspace).list());
+  const auto language = session.language();
+  json models = json::array();
+  Table table({{words(Message::cli_model, language)},
+               {words(Message::cli_version, language), Table::Align::kRight},
+               {words(Message::cli_published, language)},
+               {"AUC", Table::Align::kRight}});
+  for (const auto& version : versions) {
+    json model = to_json(version);
+    model["metrics"] = version.evidence.value("metrics", json::object());
+    const bool has_auc = model["metrics"].contains("auc");
+    table.add({version.name, std::to_string(version.version),
+               std::string(base::text_by_key("published_" + std::string(registry::to_string(version.published)), language)),
+               has_auc ? fmt::format("{:.3f}", model["metrics"]["auc"]["value"].get<double>()) : "–"});
+    models.push_back(std::move(model));
+  }
+  if (session.is_json()) session.print_json({{"models", models}});
+  else table.print();
+  return {};
+}
+
+Status run_show(Session& session, const ModelsArguments& arguments) {
+  COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(arguments.shop, store::Workspace::Access::kRead));
+  COTERIE_ASSIGN_OR_STATUS(const auto version,
+                           registry::Registry(*workspace)
+                               .find(arguments.name, arguments.version > 0 ? std::optional(arguments.version)
+                                                                           : std::nullopt));
+  if (session.is_json()) {
+    json answer = to_json(version);
+    answer["evidence"] = version.evidence;
+    session.print_json(answer);
+    return {};
+  }
+  const auto language = session.language();
+  const json& evidence = version.evidence;
+  std::printf("%s %lld  %s: %s\n", version.name.c_str(), static_cast<long long>(version.version),
+              words(Message::cli_published, language).c_str(),
+              std::string(base::text_by_key("published_" + std::string(registry::to_string(version.published)), language))
+                  .c_str());
+  if (!evidence.contains("metrics")) return {};
+  for (const char* part : {"train", "test"})
+    std::printf("  %s: %s, %s %s (%s %s)\n", part, evidence["split"][part]["as_of"].get<std::string>().c_str(),
+                grouped(evidence["split"][part]["users"].get<int64_t>()).c_str(),
+                words(Message::cli_users, language).c_str(), words(Message::cli_positive, language).c_str(),
+                grouped(evidence["split"][part]["positive"].get<int64_t>()).c_str());
+  Table metrics({{words(Message::cli_metric, language)}, {words(Message::cli_value, language), Table::Align::kRight},
+                 {"95 %"}});
+  for (const auto& [name, value] : evidence["metrics"].items())
+    metrics.add({name, short_number(value["value"].get<double>()),
+                 fmt::format("{:.3f}–{:.3f}", value["low"].get<double>(), value["high"].get<double>())});
+  for (const json& baseline : evidence["baselines"])
+    metrics.add({fmt::format("AUC − {}", baseline["name"].get<std::string>()),
+                 short_number(baseline["difference"]["value"].get<double>()),
+                 fmt::format("{:.3f}–{:.3f}", baseline["difference"]["low"].get<double>(),
+                             baseline["difference"]["high"].get<double>())});
+  metrics.print();
+  Table drivers({{words(Message::cli_feature, language)}, {words(Message::cli_effect, language), Table::Align::kRight}});
+  for (const json& driver : evidence["drivers"])
+    drivers.add({driver["column"], fmt::format("{:+.3f}", driver["coef"].get<double>())});
+  drivers.print();
+  return {};
+}
+
+}  // namespace
+
+void add_models_command(CLI::App& app, Action* action) {
+  auto arguments = std::make_shared<ModelsArguments>();
+  auto* command = app.add_subcommand("models", "Trained models and their evidence");
+  command->add_option("SHOP", arguments->shop, "the workspace folder")->required();
+  command->require_subcommand(1);
+  auto* list = command->add_subcommand("list", "All versions");
+  list->footer("Example:\n  coterie models my.shop list");
+  list->callback([=] { *action = [=](Session& session) { return run_list(session, *arguments); }; });
+  auto* show = command->add_subcommand("show", "The evidence of a model");
+  show->add_option("MODEL", arguments->name, "its name, e.g. purchase")->required();
+  show->add_option("--version", arguments->version, "default: the newest");
+  show->footer("Example:\n  coterie models my.shop show purchase");
+  show->callback([=] { *action = [=](Session& session) { return run_show(session, *arguments); }; });
+  command->footer("Example:\n  coterie models my.shop list");
+}
+
+}  // namespace coterie::serve

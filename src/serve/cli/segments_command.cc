@@ -1,0 +1,136 @@
+// coterie segments SHOP list|show|cluster
+#include <cstdio>
+
+#include "engine/describe.h"
+#include "engine/lookup.h"
+#include "engine/run.h"
+#include "profile/features.h"
+#include "serve/cli/record_tables.h"
+#include "serve/cli/session.h"
+#include "serve/cli/table.h"
+#include "understand/segments/clusters.h"
+
+namespace coterie::serve {
+
+using base::Message;
+using base::Status;
+using nlohmann::json;
+
+namespace {
+
+struct SegmentsArguments {
+  std::string shop, segment, as_of, features, init_users;
+  int64_t limit = 20;
+  size_t k = 5;
+  uint64_t seed = 1;
+};
+
+std::vector<std::string> split(const std::string& text) {
+  std::vector<std::string> out(1);
+  for (const char c : text) {
+    if (c == ',') out.emplace_back();
+    else out.back() += c;
+  }
+  if (out.size() == 1 && out[0].empty()) out.clear();
+  return out;
+}
+
+Status run_list(Session& session, const SegmentsArguments& arguments) {
+  COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(arguments.shop, store::Workspace::Access::kRead));
+  COTERIE_ASSIGN_OR_STATUS(const json record, engine::latest_record(*workspace));
+  if (session.is_json()) session.print_json({{"as_of", record["as_of"]}, {"segments", record["segments"]}});
+  else print_segments(record["segments"], session.language());
+  return {};
+}
+
+Status run_show(Session& session, const SegmentsArguments& arguments) {
+  COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(arguments.shop, store::Workspace::Access::kRead));
+  COTERIE_ASSIGN_OR_STATUS(const json segment, engine::segment_members(*workspace, arguments.segment, arguments.limit,
+                                                                       session.context()));
+  if (session.is_json()) {
+    session.print_json(segment);
+    return {};
+  }
+  print_segments(json::array({segment}), session.language());
+  std::printf("\n");
+  for (const json& user : segment["user_ids"]) std::printf("%s\n", user.get<std::string>().c_str());
+  return {};
+}
+
+// The textbook exercise: standardise, then k-means, over every member.
+Status run_cluster(Session& session, const SegmentsArguments& arguments) {
+  COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(arguments.shop, store::Workspace::Access::kRead));
+  COTERIE_ASSIGN_OR_STATUS(auto source, profile::AsOf::open(*workspace, session.context()));
+  // Every event counts unless the person draws a line in time.
+  base::Timestamp as_of = source->range().last + 1;
+  if (!arguments.as_of.empty()) {
+    COTERIE_ASSIGN_OR_STATUS(as_of, base::parse_instant(arguments.as_of, workspace->calendar()));
+  }
+  COTERIE_ASSIGN_OR_STATUS(const auto table, profile::compute_features(*source, as_of));
+  const auto names = split(arguments.features);
+  understand::ClusterOptions options;
+  options.features.assign(names.begin(), names.end());
+  options.n_clusters = arguments.k;
+  options.use_log = false;
+  options.only_buyers = false;
+  options.random_state = arguments.seed;
+  options.init_users = split(arguments.init_users);
+  COTERIE_ASSIGN_OR_STATUS(const auto clustering, understand::compute_clusters(table, options, session.context()));
+  const json clusters = engine::clusters_json(clustering);
+  if (session.is_json()) {
+    json labels = json::array();
+    for (size_t i = 0; i < clustering.rows.size(); ++i)
+      labels.push_back({table.users[clustering.rows[i]], clustering.labels[i]});
+    session.print_json({{"as_of", source->calendar().to_string(as_of)},
+                        {"features", names},
+                        {"k", clustering.clusters.size()},
+                        {"inertia", clustering.inertia},
+                        {"silhouette", clustering.silhouette},
+                        {"clusters", clusters},
+                        {"labels", std::move(labels)}});
+    return {};
+  }
+  std::vector<Table::Column> columns = {{std::string(base::text(Message::cli_segment, session.language()))},
+                                        {std::string(base::text(Message::cli_users, session.language())),
+                                         Table::Align::kRight}};
+  for (const std::string& name : names) columns.push_back({name, Table::Align::kRight});
+  Table out(columns);
+  for (const json& cluster : clusters) {
+    std::vector<std::string> cells = {cluster["name"], grouped(cluster["users"].get<int64_t>())};
+    for (const std::string& name : names) cells.push_back(short_number(cluster["typical"].value(name, 0.0)));
+    out.add(std::move(cells));
+  }
+  out.print();
+  std::printf("%s\n", base::format_text(Message::cli_cluster_quality, session.language(), clustering.inertia,
+                                        clustering.silhouette)
+                          .c_str());
+  return {};
+}
+
+}  // namespace
+
+void add_segments_command(CLI::App& app, Action* action) {
+  auto arguments = std::make_shared<SegmentsArguments>();
+  auto* command = app.add_subcommand("segments", "Named groups of members");
+  command->add_option("SHOP", arguments->shop, "the workspace folder")->required();
+  command->require_subcommand(1);
+  auto* list = command->add_subcommand("list", "Segments of the newest run");
+  list->footer("Example:\n  coterie segments my.shop list");
+  list->callback([=] { *action = [=](Session& session) { return run_list(session, *arguments); }; });
+  auto* show = command->add_subcommand("show", "Who is in a segment");
+  show->add_option("SEGMENT", arguments->segment, "its name, e.g. champions")->required();
+  show->add_option("--limit", arguments->limit, "how many members")->check(CLI::PositiveNumber)->capture_default_str();
+  show->footer("Example:\n  coterie segments my.shop show at_risk --limit 100");
+  show->callback([=] { *action = [=](Session& session) { return run_show(session, *arguments); }; });
+  auto* cluster = command->add_subcommand("cluster", "k-means on standardised features of every member");
+  cluster->add_option("--features", arguments->features, "names, with commas")->required();
+  cluster->add_option("--k", arguments->k, "clusters")->capture_default_str();
+  cluster->add_option("--init-users", arguments->init_users, "start from these k members, with commas");
+  cluster->add_option("--as-of", arguments->as_of, "a local date or time; default: after the last event");
+  cluster->add_option("--seed", arguments->seed, "of the starts")->capture_default_str();
+  cluster->footer("Example:\n  coterie segments my.shop cluster --features count_view,count_favorite,count_cart,count_buy --k 5");
+  cluster->callback([=] { *action = [=](Session& session) { return run_cluster(session, *arguments); }; });
+  command->footer("Example:\n  coterie segments my.shop list");
+}
+
+}  // namespace coterie::serve

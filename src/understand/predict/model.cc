@@ -1,0 +1,71 @@
+#include "understand/predict/model.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace coterie::understand {
+
+using base::Result;
+
+namespace {
+
+constexpr std::string_view kFeatures[] = {
+    "recency_days",  "tenure_days",      "frequency",      "monetary",     "frequency_90d",
+    "frequency_180d", "gap_mean_days",   "recency_over_gap", "distinct_items", "basket_items",
+    "order_value",   "repeat_item_share", "count_view",    "count_favorite", "count_cart"};
+
+bool larger(const Reason& a, const Reason& b) { return std::abs(a.effect) > std::abs(b.effect); }
+
+}  // namespace
+
+std::span<const std::string_view> predict_features() { return kFeatures; }
+
+Result<PredictModel> PredictModel::fit(const TaskRows& train, const base::Context& context) {
+  COTERIE_ASSIGN(auto matrix, FeatureMatrix::fit(*train.features, train.rows, kFeatures, {}));
+  COTERIE_ASSIGN(const auto x, matrix.transform(*train.features, train.rows));
+  COTERIE_ASSIGN(auto estimator, learn::LogisticRegression::fit(x, train.labels, {}, {}, context));
+  return PredictModel(std::move(matrix), std::move(estimator));
+}
+
+Result<std::vector<double>> PredictModel::predict_proba(const TaskRows& rows) const {
+  if (rows.rows.empty()) return std::vector<double>();
+  COTERIE_ASSIGN(const auto x, matrix_.transform(*rows.features, rows.rows));
+  return estimator_.predict_proba(x);
+}
+
+Result<std::vector<std::vector<Reason>>> PredictModel::explain(const TaskRows& rows, size_t n) const {
+  COTERIE_ASSIGN(const auto x, matrix_.transform(*rows.features, rows.rows));
+  const auto names = matrix_.column_names();
+  std::vector<std::vector<Reason>> out(rows.rows.size());
+  for (size_t i = 0; i < out.size(); ++i) {
+    for (size_t j = 0; j < names.size(); ++j) out[i].push_back({names[j], estimator_.coef()[j] * x.at(i, j)});
+    std::stable_sort(out[i].begin(), out[i].end(), larger);
+    if (out[i].size() > n) out[i].resize(n);
+  }
+  return out;
+}
+
+std::vector<Reason> PredictModel::drivers() const {
+  const auto names = matrix_.column_names();
+  std::vector<Reason> out;
+  for (size_t j = 0; j < names.size(); ++j) out.push_back({names[j], estimator_.coef()[j]});
+  std::stable_sort(out.begin(), out.end(), larger);
+  return out;
+}
+
+learn::ModelState PredictModel::state() const {
+  learn::ModelState state = estimator_.state();
+  matrix_.add_to(state);
+  return state;
+}
+
+Result<PredictModel> PredictModel::from_state(const learn::ModelState& state) {
+  COTERIE_ASSIGN(auto matrix, FeatureMatrix::from_state(state));
+  COTERIE_ASSIGN(auto estimator, learn::LogisticRegression::from_state(state));
+  if (matrix.columns() != estimator.coef().size())
+    return base::error(base::Code::kDataLoss, "model of {}: {} columns, {} coefficients", state.algorithm,
+                       matrix.columns(), estimator.coef().size());
+  return PredictModel(std::move(matrix), std::move(estimator));
+}
+
+}  // namespace coterie::understand

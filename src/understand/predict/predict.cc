@@ -1,0 +1,159 @@
+#include "understand/predict/predict.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "learn/metrics/bootstrap.h"
+
+namespace coterie::understand {
+
+using base::Result;
+using base::Status;
+using nlohmann::json;
+using registry::Published;
+
+namespace {
+
+constexpr size_t kGoldenRows = 20;
+constexpr size_t kReasons = 3;
+
+json split_json(const TaskRows& rows, const base::Calendar& calendar) {
+  return {{"as_of", calendar.date_string(rows.as_of)},
+          {"users", rows.rows.size()},
+          {"positive", std::accumulate(rows.labels.begin(), rows.labels.end(), size_t{0})}};
+}
+
+bool has_both_classes(const TaskRows& rows) {
+  return std::find(rows.labels.begin(), rows.labels.end(), 0) != rows.labels.end() &&
+         std::find(rows.labels.begin(), rows.labels.end(), 1) != rows.labels.end();
+}
+
+registry::NewModel new_model(const PredictTask& task, const PredictModel& model, const data::Matrix& x,
+                             const std::vector<double>& probabilities) {
+  registry::NewModel out;
+  out.name = task.name;
+  out.state = model.state();
+  out.state.names["features"] = model.matrix().column_names();
+  const size_t rows = std::min(kGoldenRows, x.rows);
+  out.golden.inputs = data::Matrix(rows, x.cols);
+  std::copy_n(x.values.begin(), rows * x.cols, out.golden.inputs.values.begin());
+  out.golden.outputs.assign(probabilities.begin(), probabilities.begin() + static_cast<ptrdiff_t>(rows));
+  out.rescore = [](const learn::ModelState& state, const data::Matrix& inputs) -> Result<std::vector<double>> {
+    COTERIE_ASSIGN(const auto loaded, PredictModel::from_state(state));
+    return loaded.estimator().predict_proba(inputs);
+  };
+  return out;
+}
+
+// Ranks by score, equal scores by row, so that the order does not depend on anything else.
+void rank(std::vector<UserScore>& scores) {
+  std::sort(scores.begin(), scores.end(), [](const UserScore& a, const UserScore& b) {
+    return a.score != b.score ? a.score > b.score : a.row < b.row;
+  });
+  for (size_t i = 0; i < scores.size(); ++i) scores[i].rank = static_cast<uint32_t>(i + 1);
+}
+
+Result<std::vector<UserScore>> score_by_model(const PredictModel& model, const TaskRows& now) {
+  std::vector<UserScore> out;
+  if (now.rows.empty()) return out;
+  COTERIE_ASSIGN(const auto probabilities, model.predict_proba(now));
+  COTERIE_ASSIGN(auto reasons, model.explain(now, kReasons));
+  for (size_t i = 0; i < now.rows.size(); ++i)
+    out.push_back({now.rows[i], probabilities[i], 0, std::move(reasons[i])});
+  rank(out);
+  return out;
+}
+
+Result<std::vector<UserScore>> score_by_baseline(const PredictTask& task, std::string_view name, const TaskRows& now) {
+  COTERIE_ASSIGN(const auto baselines, baseline_scores(task, now));
+  std::vector<UserScore> out;
+  for (const auto& [baseline, scores] : baselines) {
+    if (baseline != name) continue;
+    for (size_t i = 0; i < now.rows.size(); ++i) out.push_back({now.rows[i], scores[i], 0, {}});
+  }
+  rank(out);
+  return out;
+}
+
+// Worse than the live version beyond chance, on the same members.
+Result<bool> worse_than_live(const PredictInput& input, const TaskRows& test, const std::vector<double>& probabilities,
+                             uint64_t seed, const base::Context& context, json* evidence) {
+  if (!input.live) return false;
+  COTERIE_ASSIGN(const auto live, input.live->predict_proba(test));
+  COTERIE_ASSIGN(const auto difference, learn::bootstrap_auc_difference(probabilities, live, test.labels,
+                                                                        {.random_state = seed}, context));
+  (*evidence)["difference_to_live"] = to_json(difference);
+  return difference.high < 0;
+}
+
+Prediction without_model(const PredictTask& task, std::string why, json evidence) {
+  Prediction out;
+  out.name = task.name;
+  out.method = "none";
+  out.evidence = std::move(evidence);
+  out.evidence["limits"] = json::array({std::move(why)});
+  return out;
+}
+
+// What the numbers do not cover.
+json limits(const Evaluation& evaluation, const TaskRows& train, const TaskRows& test) {
+  json out = json::array();
+  const auto rate = [](const TaskRows& rows) {
+    return std::accumulate(rows.labels.begin(), rows.labels.end(), 0.0) / static_cast<double>(rows.labels.size());
+  };
+  if (!evaluation.calibration.calibrated)
+    out.push_back(fmt::format("probabilities are off: {:.1f} % were positive in training, {:.1f} % in the test window",
+                              100 * rate(train), 100 * rate(test)));
+  if (test.rows.size() < 500) out.push_back(fmt::format("judged on only {} members", test.rows.size()));
+  return out;
+}
+
+}  // namespace
+
+Result<Prediction> predict(const PredictTask& task, const PredictInput& input, profile::AsOf& source, uint64_t seed,
+                           const base::Context& context) {
+  COTERIE_ASSIGN(const TaskRows train, select_labelled_rows(task, *input.train, source));
+  COTERIE_ASSIGN(const TaskRows test, select_labelled_rows(task, *input.test, source));
+  COTERIE_ASSIGN(const TaskRows now, select_rows(task, *input.now));
+  json evidence = {{"task", task.name},
+                   {"horizon_days", task.horizon_days},
+                   {"active_days", task.active_days},
+                   {"split", {{"train", split_json(train, source.calendar())}, {"test", split_json(test, source.calendar())}}},
+                   {"scored", now.rows.size()},
+                   {"features_sql", profile::feature_sql_hash()}};
+  if (!has_both_classes(train) || !has_both_classes(test))
+    return without_model(task,
+                         fmt::format("too little data: {} members to learn from and {} to judge on, and both outcomes "
+                                     "must occur among each; a longer history helps",
+                                     train.rows.size(), test.rows.size()),
+                         std::move(evidence));
+  COTERIE_ASSIGN(const auto model, PredictModel::fit(train, context));
+  COTERIE_ASSIGN(const auto x, model.matrix().transform(*test.features, test.rows));
+  COTERIE_ASSIGN(const auto probabilities, model.estimator().predict_proba(x));
+  COTERIE_ASSIGN(const Evaluation evaluation, evaluate(task, test, probabilities, seed, context));
+  evidence.update(to_json(evaluation, test, probabilities));
+  json drivers = json::array();
+  for (const Reason& driver : model.drivers()) drivers.push_back({{"column", driver.column}, {"coef", driver.effect}});
+  evidence["drivers"] = std::move(drivers);
+  evidence["limits"] = limits(evaluation, train, test);
+  const Baseline& best = *evaluation.best_baseline();
+  evidence["baseline"] = {{"name", best.name}, {"metric", "auc"}, {"value", best.auc.value}};
+
+  Prediction out;
+  out.name = task.name;
+  COTERIE_ASSIGN(const bool worse, worse_than_live(input, test, probabilities, seed, context, &evidence));
+  // Golden rows are scored again when the files are written; the registry's word comes later.
+  out.published = registry::decide({.beats_baseline = evaluation.beats_baselines(),
+                                    .is_calibrated = evaluation.calibration.calibrated,
+                                    .golden_rows_pass = true,
+                                    .worse_than_live = worse});
+  out.model = new_model(task, model, x, probabilities);
+  const bool uses_model = out.published != Published::kNo;
+  out.method = uses_model ? "logistic_regression" : std::string(best.name);
+  COTERIE_ASSIGN(out.scores, uses_model ? score_by_model(model, now) : score_by_baseline(task, best.name, now));
+  evidence["method"] = out.method;
+  out.evidence = std::move(evidence);
+  return out;
+}
+
+}  // namespace coterie::understand

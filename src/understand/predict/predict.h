@@ -1,0 +1,53 @@
+// One task from features to a published model: train early, test later, decide, score today.
+//
+//   t_train = as_of − 2 · horizon   features and labels the model learns from
+//   t_test  = as_of − horizon       later members it is judged on; no label overlaps the training labels
+//   as_of                           members it scores
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/context.h"
+#include "base/status.h"
+#include "profile/as_of.h"
+#include "registry/registry.h"
+#include "understand/predict/evaluate.h"
+#include "understand/predict/model.h"
+#include "understand/predict/task.h"
+
+namespace coterie::understand {
+
+/// A member's place in the ranking of a task today.
+struct UserScore {
+  uint32_t row = 0;    ///< of the features as of as_of
+  double score = 0;    ///< probability when the model is published "yes", otherwise the ranking score
+  uint32_t rank = 0;   ///< 1 = most likely
+  std::vector<Reason> reasons;
+};
+
+struct Prediction {
+  std::string name;
+  /// "logistic_regression", or the baseline that is used because the model did not beat it.
+  std::string method;
+  registry::Published published = registry::Published::kNo;  ///< of the trained model
+  nlohmann::json evidence;
+  std::optional<registry::NewModel> model;  ///< what the registry stores; nothing when there was too little data
+  std::vector<UserScore> scores;            ///< by rank
+};
+
+/// Features at the three instants; `features` are of as_of.
+struct PredictInput {
+  const data::FeatureTable* train = nullptr;
+  const data::FeatureTable* test = nullptr;
+  const data::FeatureTable* now = nullptr;
+  std::optional<PredictModel> live;  ///< the published version, judged on the same test rows
+};
+
+/// A task with too little data (no members, one class) is not an error: the evidence says why there is no model.
+base::Result<Prediction> predict(const PredictTask& task, const PredictInput& input, profile::AsOf& source,
+                                 uint64_t seed, const base::Context& context);
+
+}  // namespace coterie::understand

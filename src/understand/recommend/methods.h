@@ -1,0 +1,64 @@
+// The ways to recommend, behind one contract: a score for every product, given what a member bought.
+//
+//   popularity          how many members bought it
+//   recent_popularity   how many bought it in the last 14 days
+//   own_history         how often this member bought it (ties and the rest by popularity)
+//   own_history_recent  the same, older purchases counting less, times the root of recent popularity
+//   item_knn            what members with the same purchases bought (learn/neighbors/item_knn.h)
+//   item_knn_recent     the same, times how much of the item's popularity is recent
+// docs/methods/recommend.md has the formulas.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/context.h"
+#include "base/status.h"
+#include "learn/neighbors/item_knn.h"
+#include "profile/as_of.h"
+
+namespace coterie::understand {
+
+inline constexpr int64_t kRecentDays = 14;
+inline constexpr double kHalfLifeDays = 180;  ///< of a purchase's weight in own_history_recent
+
+/// What members bought before an instant, ready for methods. Items and users as in BoughtItems.
+struct PurchaseHistory {
+  profile::BoughtItems bought;
+  learn::Interactions interactions;      ///< the same, binary
+  std::vector<uint32_t> buyers_of_item;  ///< members who bought each item
+  std::vector<uint32_t> recent_buyers_of_item;  ///< in the last kRecentDays before `as_of`
+  std::vector<uint32_t> by_popularity;   ///< items, most bought first, equal ones by index
+
+  base::Timestamp as_of = 0;
+
+  static PurchaseHistory from(profile::BoughtItems bought, base::Timestamp as_of);
+  std::span<const profile::BoughtItem> of_user(size_t user) const;
+};
+
+/// Immutable; safe from many threads.
+class RecommendMethod {
+ public:
+  virtual ~RecommendMethod() = default;
+  virtual std::string_view name() const = 0;
+
+  /// Overwrites scores[items]: higher is better, 0 = no reason to recommend.
+  virtual void score(size_t user, std::span<double> scores) const = 0;
+
+  /// Items of the user's history that speak for `item`, most important first; empty when the method has none.
+  virtual std::vector<uint32_t> reasons(size_t /*user*/, uint32_t /*item*/, size_t /*n*/) const { return {}; }
+};
+
+/// The methods that answer a task, from simple to complex, and the model that some of them share.
+struct FittedMethods {
+  std::shared_ptr<const learn::ItemKnn> item_knn;
+  std::vector<std::unique_ptr<RecommendMethod>> methods;
+};
+
+/// All methods, fitted on `history`, which must outlive them. Errors: those of ItemKnn::fit.
+base::Result<FittedMethods> fit_methods(const PurchaseHistory& history, const base::Context& context);
+
+
+}  // namespace coterie::understand

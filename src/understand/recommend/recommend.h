@@ -1,0 +1,58 @@
+// Recommendations: every method judged on later purchases over the full catalogue, the best one published.
+//
+// Two tasks. `new`: products the member has not bought before. `any`: any product, own ones too. Split in time:
+// methods learn from purchases before t_test = as_of − 30 local days and are judged on those of the 30 days after,
+// for members with a history and at least one relevant product that was known in training. Recall@20 = hits /
+// relevant, the mean over members.
+#pragma once
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/context.h"
+#include "base/status.h"
+#include "profile/as_of.h"
+#include "registry/registry.h"
+#include "understand/recommend/methods.h"
+
+namespace coterie::understand {
+
+enum class RecommendTask { kNew, kAny };
+inline constexpr RecommendTask kRecommendTasks[] = {RecommendTask::kNew, RecommendTask::kAny};
+std::string_view to_string(RecommendTask task);  ///< "new", "any"
+
+inline constexpr size_t kListLength = 20;
+inline constexpr int64_t kRecommendHorizonDays = 30;
+
+/// One recommended product.
+struct Recommendation {
+  uint32_t user = 0;  ///< of the history
+  uint32_t item = 0;
+  uint32_t rank = 0;  ///< from 1
+  double score = 0;
+  std::vector<uint32_t> reasons;  ///< items of the member's own history
+};
+
+struct TaskRecommendations {
+  RecommendTask task{};
+  std::string published;    ///< name of the method; empty when there was nothing to judge on
+  nlohmann::json evidence;  ///< split, methods{name: metrics}, paired differences to popularity
+  std::vector<Recommendation> lists;
+};
+
+struct Recommendations {
+  PurchaseHistory history;  ///< as of as_of
+  std::vector<TaskRecommendations> tasks;
+  std::optional<registry::NewModel> model;  ///< item_knn as judged, for the registry
+  nlohmann::json model_evidence;
+  registry::Published model_published = registry::Published::kNo;
+};
+
+/// Errors: those of the query engine and of ItemKnn::fit. Too little data is said in the evidence.
+base::Result<Recommendations> recommend(profile::AsOf& source, base::Timestamp as_of, uint64_t seed,
+                                        const base::Context& context);
+
+}  // namespace coterie::understand

@@ -1,0 +1,74 @@
+#include "understand/segments/rfm.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace coterie::understand {
+
+using base::Result;
+
+namespace {
+
+constexpr std::string_view kSegments[] = {"champions",   "loyal",     "potential_loyalist", "new",
+                                          "promising",   "need_attention", "about_to_sleep", "at_risk",
+                                          "cannot_lose", "hibernating", "lost"};
+
+// Rows: recency 5 down to 1. Columns: value 1 to 5. The table of docs/methods/rfm.md.
+constexpr std::string_view kRfmGrid[5][5] = {
+    {"new", "potential_loyalist", "potential_loyalist", "champions", "champions"},
+    {"promising", "potential_loyalist", "potential_loyalist", "loyal", "champions"},
+    {"about_to_sleep", "about_to_sleep", "need_attention", "loyal", "loyal"},
+    {"hibernating", "hibernating", "at_risk", "at_risk", "at_risk"},
+    {"lost", "hibernating", "at_risk", "cannot_lose", "cannot_lose"},
+};
+
+}  // namespace
+
+std::vector<std::string_view> rfm_segments() { return {std::begin(kSegments), std::end(kSegments)}; }
+
+std::string_view rfm_segment(uint8_t recency, uint8_t value) { return kRfmGrid[5 - recency][value - 1]; }
+
+std::vector<uint8_t> quintiles(const std::vector<double>& values) {
+  std::vector<uint32_t> order(values.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return values[a] < values[b]; });
+  std::vector<uint8_t> scores(values.size());
+  for (size_t begin = 0; begin < order.size();) {
+    size_t end = begin;
+    while (end < order.size() && values[order[end]] == values[order[begin]]) ++end;
+    // 5 · (begin + (end − begin) / 2) / n in integers.
+    const size_t score = 1 + 5 * (begin + end) / (2 * order.size());
+    for (size_t i = begin; i < end; ++i) scores[order[i]] = static_cast<uint8_t>(std::min<size_t>(score, 5));
+    begin = end;
+  }
+  return scores;
+}
+
+Result<std::vector<RfmMember>> compute_rfm(const data::FeatureTable& features) {
+  COTERIE_ASSIGN(const auto* recency, features.column("recency_days"));
+  COTERIE_ASSIGN(const auto* frequency, features.column("frequency"));
+  COTERIE_ASSIGN(const auto* monetary, features.column("monetary"));
+  std::vector<RfmMember> members;
+  std::vector<double> r, f, m;
+  bool has_amounts = false;
+  for (size_t row = 0; row < features.rows(); ++row) {
+    if (recency->is_missing(row)) continue;
+    members.push_back({static_cast<uint32_t>(row), 0, 0, 0, 0, {}});
+    r.push_back(-recency->values[row]);
+    f.push_back(frequency->values[row]);
+    m.push_back(monetary->values[row]);
+    has_amounts = has_amounts || !monetary->is_missing(row);
+  }
+  const auto r_scores = quintiles(r), f_scores = quintiles(f), m_scores = quintiles(m);
+  for (size_t i = 0; i < members.size(); ++i) {
+    RfmMember& member = members[i];
+    member.recency = r_scores[i];
+    member.frequency = f_scores[i];
+    member.monetary = has_amounts ? m_scores[i] : 0;
+    member.value = has_amounts ? static_cast<uint8_t>((f_scores[i] + m_scores[i] + 1) / 2) : f_scores[i];
+    member.segment = rfm_segment(member.recency, member.value);
+  }
+  return members;
+}
+
+}  // namespace coterie::understand
