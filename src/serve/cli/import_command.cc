@@ -121,7 +121,8 @@ Status run_import(Session& session, const ImportArguments& arguments) {
     return {};
   }
   json answer = {{"shop", arguments.shop}, {"files", json::array()}, {"received", 0},   {"accepted", 0},
-                 {"duplicate", 0},         {"quarantined", 0},       {"seconds", 0.0}};
+                 {"duplicate", 0},         {"quarantined", 0},       {"quarantined_by_rule", json::object()},
+                 {"seconds", 0.0}};
   for (const auto& report : reports) {
     json file = to_json(report);
     for (const char* key : {"received", "accepted", "duplicate", "quarantined"})
