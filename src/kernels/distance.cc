@@ -32,7 +32,7 @@ COTERIE_INLINE double squared_euclidean_body(const double* a, const double* b, s
 }
 
 template <class V>
-COTERIE_INLINE void distances_to_row_body(const data::MatrixView& points, const double* row,
+COTERIE_INLINE void distances_to_row_body(const kernels::MatrixView& points, const double* row,
                                           double* squared) {
   const double* values = points.values.data();
   for (size_t i = 0; i < points.rows; ++i) {
@@ -68,7 +68,7 @@ COTERIE_INLINE void distance_sum_tile(const double* point, const PackedRows& row
 }
 
 template <class W>
-COTERIE_INLINE void distance_sums_body(const data::MatrixView& points, const PackedRows& rows,
+COTERIE_INLINE void distance_sums_body(const kernels::MatrixView& points, const PackedRows& rows,
                                        const double* weights, double* sums) {
   const double* values = points.values.data();
   size_t i = 0;
@@ -81,18 +81,18 @@ COTERIE_INLINE void distance_sums_body(const data::MatrixView& points, const Pac
 }
 
 #if defined(__x86_64__)
-COTERIE_AVX2 void distances_to_row_avx2(const data::MatrixView& points, const double* row, double* squared) {
+COTERIE_AVX2 void distances_to_row_avx2(const kernels::MatrixView& points, const double* row, double* squared) {
   distances_to_row_body<F64x4>(points, row, squared);
 }
-COTERIE_AVX512 void distances_to_row_avx512(const data::MatrixView& points, const double* row,
+COTERIE_AVX512 void distances_to_row_avx512(const kernels::MatrixView& points, const double* row,
                                             double* squared) {
   distances_to_row_body<F64x8>(points, row, squared);
 }
-COTERIE_AVX2 void distance_sums_avx2(const data::MatrixView& points, const PackedRows& rows,
+COTERIE_AVX2 void distance_sums_avx2(const kernels::MatrixView& points, const PackedRows& rows,
                                      const double* weights, double* sums) {
   distance_sums_body<Width4>(points, rows, weights, sums);
 }
-COTERIE_AVX512 void distance_sums_avx512(const data::MatrixView& points, const PackedRows& rows,
+COTERIE_AVX512 void distance_sums_avx512(const kernels::MatrixView& points, const PackedRows& rows,
                                          const double* weights, double* sums) {
   distance_sums_body<Width8>(points, rows, weights, sums);
 }
@@ -104,7 +104,7 @@ double squared_euclidean(std::span<const double> a, std::span<const double> b) {
   return squared_euclidean_body<F64x2>(a.data(), b.data(), a.size());
 }
 
-void squared_distances_to_row(data::MatrixView points, std::span<const double> row, std::span<double> squared,
+void squared_distances_to_row(kernels::MatrixView points, std::span<const double> row, std::span<double> squared,
                               [[maybe_unused]] Target target) {
 #if defined(__x86_64__)
   if (target == Target::kAvx512) return distances_to_row_avx512(points, row.data(), squared.data());
@@ -113,7 +113,7 @@ void squared_distances_to_row(data::MatrixView points, std::span<const double> r
   distances_to_row_body<F64x2>(points, row.data(), squared.data());
 }
 
-PackedRows::PackedRows(data::MatrixView rows)
+PackedRows::PackedRows(kernels::MatrixView rows)
     : rows_(rows.rows),
       cols_(rows.cols),
       values_(groups() * kLanes * cols_, std::numeric_limits<double>::infinity()) {
@@ -123,7 +123,7 @@ PackedRows::PackedRows(data::MatrixView rows)
   }
 }
 
-void weighted_distance_sums(data::MatrixView points, const PackedRows& rows, std::span<const double> weights,
+void weighted_distance_sums(kernels::MatrixView points, const PackedRows& rows, std::span<const double> weights,
                             std::span<double> sums, [[maybe_unused]] Target target) {
 #if defined(__x86_64__)
   if (target == Target::kAvx512) return distance_sums_avx512(points, rows, weights.data(), sums.data());

@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-#include "data/matrix.h"
+#include "kernels/matrix.h"
 #include "kernels/target.h"
 
 namespace coterie::kernels {
@@ -21,7 +21,7 @@ inline constexpr size_t kLanes = 8;
 double squared_euclidean(std::span<const double> a, std::span<const double> b);
 
 /// squared[i] = squared_euclidean(row i of `points`, row). Sizes: row = cols, squared = rows.
-void squared_distances_to_row(data::MatrixView points, std::span<const double> row, std::span<double> squared,
+void squared_distances_to_row(kernels::MatrixView points, std::span<const double> row, std::span<double> squared,
                               Target target = best_target());
 
 /// Rows in groups of kLanes, column by column inside a group, so that one point meets eight rows at once.
@@ -29,7 +29,7 @@ void squared_distances_to_row(data::MatrixView points, std::span<const double> r
 class PackedRows {
  public:
   /// O(rows × cols) time and memory.
-  explicit PackedRows(data::MatrixView rows);
+  explicit PackedRows(kernels::MatrixView rows);
 
   size_t rows() const { return rows_; }
   size_t cols() const { return cols_; }
@@ -46,18 +46,18 @@ class PackedRows {
 ///
 /// Shapes  points n×d, rows k×d with k ≥ 1; labels n, squared n
 /// Cost    O(nkd); a squared distance is added up column by column, in order
-void nearest_rows(data::MatrixView points, const PackedRows& rows, std::span<uint32_t> labels,
+void nearest_rows(kernels::MatrixView points, const PackedRows& rows, std::span<uint32_t> labels,
                   std::span<double> squared, Target target = best_target());
 
 /// The same, and the squared distance to the second nearest row (infinite when there is one row).
-void nearest_two_rows(data::MatrixView points, const PackedRows& rows, std::span<uint32_t> labels,
+void nearest_two_rows(kernels::MatrixView points, const PackedRows& rows, std::span<uint32_t> labels,
                       std::span<double> squared, std::span<double> second, Target target = best_target());
 
 /// sums[i] = Σ_r weight_r · ‖point i − row r‖ (not squared).
 ///
 /// Shapes  points n×d; rows k×d packed; weights groups()·kLanes, 0 in the lanes that fill the last group;
 /// sums n Cost    O(nkd)
-void weighted_distance_sums(data::MatrixView points, const PackedRows& rows, std::span<const double> weights,
+void weighted_distance_sums(kernels::MatrixView points, const PackedRows& rows, std::span<const double> weights,
                             std::span<double> sums, Target target = best_target());
 
 }  // namespace coterie::kernels

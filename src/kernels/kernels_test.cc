@@ -13,9 +13,9 @@
 namespace coterie::kernels {
 namespace {
 
-data::Matrix random_matrix(size_t rows, size_t cols, uint64_t seed) {
+kernels::Matrix random_matrix(size_t rows, size_t cols, uint64_t seed) {
   base::Random random(seed);
-  data::Matrix out(rows, cols);
+  kernels::Matrix out(rows, cols);
   for (double& value : out.values) value = random.normal();
   return out;
 }
@@ -31,7 +31,7 @@ std::vector<Target> targets() {
 TEST(Distance, AgreesWithAPlainLoopForEverySize) {
   for (size_t n = 0; n <= 40; ++n) {
     SCOPED_TRACE(n);
-    const data::Matrix rows = random_matrix(2, n, n + 1);
+    const kernels::Matrix rows = random_matrix(2, n, n + 1);
     double squared = 0;
     for (size_t j = 0; j < n; ++j) {
       squared += (rows.at(0, j) - rows.at(1, j)) * (rows.at(0, j) - rows.at(1, j));
@@ -42,7 +42,7 @@ TEST(Distance, AgreesWithAPlainLoopForEverySize) {
 
 TEST(Distance, ToARowIsTheSameBitsOnEveryTarget) {
   for (const size_t cols : {1, 7, 8, 16, 37}) {
-    const data::Matrix points = random_matrix(33, cols, cols);
+    const kernels::Matrix points = random_matrix(33, cols, cols);
     for (const Target target : targets()) {
       std::vector<double> squared(points.rows);
       squared_distances_to_row(points, points.row(5), squared, target);
@@ -56,8 +56,8 @@ TEST(Distance, ToARowIsTheSameBitsOnEveryTarget) {
 TEST(NearestRows, AgreesWithAPlainLoopOnEveryTarget) {
   for (const size_t k : {1, 2, 7, 8, 9, 20, 64}) {
     for (const size_t cols : {1, 3, 16}) {
-      const data::Matrix points = random_matrix(61, cols, k * 100 + cols);
-      const data::Matrix rows = random_matrix(k, cols, k * 100 + cols + 1);
+      const kernels::Matrix points = random_matrix(61, cols, k * 100 + cols);
+      const kernels::Matrix rows = random_matrix(k, cols, k * 100 + cols + 1);
       for (const Target target : targets()) {
         std::vector<uint32_t> labels(points.rows);
         std::vector<double> squared(points.rows), second(points.rows), alone(points.rows);
@@ -89,11 +89,11 @@ TEST(NearestRows, AgreesWithAPlainLoopOnEveryTarget) {
 
 TEST(NearestRows, TiesGoToTheLowestIndex) {
   // Rows 3 and 10 are equal and lie in different groups and lanes; 1 and 9 share a lane.
-  data::Matrix rows(12, 1);
+  kernels::Matrix rows(12, 1);
   for (size_t r = 0; r < 12; ++r) rows.at(r, 0) = 100.0 + static_cast<double>(r);
   rows.at(3, 0) = rows.at(10, 0) = 5;
   rows.at(1, 0) = rows.at(9, 0) = -5;
-  data::Matrix points(3, 1);
+  kernels::Matrix points(3, 1);
   points.values = {5, -5, 0};
   for (const Target target : targets()) {
     std::vector<uint32_t> labels(3);
@@ -106,8 +106,8 @@ TEST(NearestRows, TiesGoToTheLowestIndex) {
 
 TEST(WeightedDistanceSums, AgreesWithAPlainLoopAndIsTheSameBitsOnEveryTarget) {
   for (const size_t k : {1, 8, 13, 50}) {
-    const data::Matrix points = random_matrix(21, 5, k);
-    const data::Matrix rows = random_matrix(k, 5, k + 1);
+    const kernels::Matrix points = random_matrix(21, 5, k);
+    const kernels::Matrix rows = random_matrix(k, 5, k + 1);
     const PackedRows packed(rows);
     std::vector<double> weights(packed.groups() * kLanes);
     for (size_t r = 0; r < k; ++r) weights[r] = static_cast<double>(r % 4);

@@ -84,7 +84,7 @@ COTERIE_INLINE void nearest_tile(const double* point, const PackedRows& rows, co
 }
 
 template <class W, bool kSecond>
-COTERIE_INLINE void nearest_all(const data::MatrixView& points, const PackedRows& rows,
+COTERIE_INLINE void nearest_all(const kernels::MatrixView& points, const PackedRows& rows,
                                 const NearestOut& out) {
   const double* values = points.values.data();
   size_t i = 0;
@@ -95,7 +95,7 @@ COTERIE_INLINE void nearest_all(const data::MatrixView& points, const PackedRows
 }
 
 template <class W>
-COTERIE_INLINE void nearest_body(const data::MatrixView& points, const PackedRows& rows,
+COTERIE_INLINE void nearest_body(const kernels::MatrixView& points, const PackedRows& rows,
                                  const NearestOut& out) {
   if (out.second != nullptr) {
     nearest_all<W, true>(points, rows, out);
@@ -105,17 +105,17 @@ COTERIE_INLINE void nearest_body(const data::MatrixView& points, const PackedRow
 }
 
 #if defined(__x86_64__)
-COTERIE_AVX2 void nearest_avx2(const data::MatrixView& points, const PackedRows& rows,
+COTERIE_AVX2 void nearest_avx2(const kernels::MatrixView& points, const PackedRows& rows,
                                const NearestOut& out) {
   nearest_body<Width4>(points, rows, out);
 }
-COTERIE_AVX512 void nearest_avx512(const data::MatrixView& points, const PackedRows& rows,
+COTERIE_AVX512 void nearest_avx512(const kernels::MatrixView& points, const PackedRows& rows,
                                    const NearestOut& out) {
   nearest_body<Width8>(points, rows, out);
 }
 #endif
 
-void nearest(const data::MatrixView& points, const PackedRows& rows, const NearestOut& out,
+void nearest(const kernels::MatrixView& points, const PackedRows& rows, const NearestOut& out,
              [[maybe_unused]] Target target) {
 #if defined(__x86_64__)
   if (target == Target::kAvx512) return nearest_avx512(points, rows, out);
@@ -126,12 +126,12 @@ void nearest(const data::MatrixView& points, const PackedRows& rows, const Neare
 
 }  // namespace
 
-void nearest_rows(data::MatrixView points, const PackedRows& rows, std::span<uint32_t> labels,
+void nearest_rows(kernels::MatrixView points, const PackedRows& rows, std::span<uint32_t> labels,
                   std::span<double> squared, Target target) {
   nearest(points, rows, {labels.data(), squared.data(), nullptr}, target);
 }
 
-void nearest_two_rows(data::MatrixView points, const PackedRows& rows, std::span<uint32_t> labels,
+void nearest_two_rows(kernels::MatrixView points, const PackedRows& rows, std::span<uint32_t> labels,
                       std::span<double> squared, std::span<double> second, Target target) {
   nearest(points, rows, {labels.data(), squared.data(), second.data()}, target);
 }

@@ -22,7 +22,7 @@
 
 #include "base/context.h"
 #include "base/status.h"
-#include "data/matrix.h"
+#include "kernels/matrix.h"
 
 namespace coterie::learn {
 

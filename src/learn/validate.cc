@@ -11,7 +11,7 @@ using base::failure;
 
 namespace {
 
-base::Status check_shape(data::MatrixView points, std::string_view what) {
+base::Status check_shape(kernels::MatrixView points, std::string_view what) {
   if (points.rows == 0)
     return failure(Code::kInvalidArgument, "{} is empty; at least one row is needed", what);
   if (points.cols == 0) return failure(Code::kInvalidArgument, "{} has no columns", what);
@@ -27,7 +27,7 @@ base::Status check_shape(data::MatrixView points, std::string_view what) {
 
 }  // namespace
 
-base::Status check_points(data::MatrixView points, std::string_view what) {
+base::Status check_points(kernels::MatrixView points, std::string_view what) {
   COTERIE_RETURN_IF_ERROR(check_shape(points, what));
   for (size_t i = 0; i < points.values.size(); ++i) {
     const double value = points.values[i];

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/status.h"
-#include "data/matrix.h"
+#include "kernels/matrix.h"
 
 namespace coterie::learn {
 
@@ -16,7 +16,7 @@ inline constexpr double kMaxMagnitude = 1e100;
 
 /// At least one row and one column, fewer than 2^32 rows, values.size() = rows × cols, every value finite and
 /// within ±kMaxMagnitude. `what` is the name in the message. Errors: kInvalidArgument.
-base::Status check_points(data::MatrixView points, std::string_view what);
+base::Status check_points(kernels::MatrixView points, std::string_view what);
 
 /// Empty (every row counts once), or one finite weight ≥ 0 a row with a positive sum. Errors:
 /// kInvalidArgument.

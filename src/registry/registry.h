@@ -36,12 +36,12 @@ Published decide(const PublishCase& publish_case);
 
 /// Inputs and the outputs that the model gave when it was trained.
 struct GoldenRows {
-  data::Matrix inputs;
+  kernels::Matrix inputs;
   std::vector<double> outputs;  ///< one per row of inputs
 };
 
 /// Scores golden inputs with a model that was read back from its file.
-using Rescore = std::function<base::Result<std::vector<double>>(const learn::ModelState&, const data::Matrix&)>;
+using Rescore = std::function<base::Result<std::vector<double>>(const learn::ModelState&, const kernels::Matrix&)>;
 
 struct ModelVersion {
   std::string name;

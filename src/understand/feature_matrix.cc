@@ -61,8 +61,8 @@ Result<FeatureMatrix> FeatureMatrix::fit(const data::FeatureTable& table, std::s
   return out;
 }
 
-Result<data::Matrix> FeatureMatrix::transform(const data::FeatureTable& table, std::span<const uint32_t> rows) const {
-  data::Matrix out(rows.size(), columns_.size());
+Result<kernels::Matrix> FeatureMatrix::transform(const data::FeatureTable& table, std::span<const uint32_t> rows) const {
+  kernels::Matrix out(rows.size(), columns_.size());
   for (size_t j = 0; j < columns_.size(); ++j) {
     const Column& column = columns_[j];
     COTERIE_ASSIGN(const data::FeatureColumn* source, table.column(column.feature));

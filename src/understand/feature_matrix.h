@@ -11,7 +11,7 @@
 
 #include "base/status.h"
 #include "data/feature_table.h"
-#include "data/matrix.h"
+#include "kernels/matrix.h"
 #include "learn/model.h"
 
 namespace coterie::understand {
@@ -31,7 +31,7 @@ class FeatureMatrix {
                                          const FeatureMatrixOptions& options);
 
   /// rows × columns(). Errors: kInvalidArgument when `table` lacks a feature.
-  base::Result<data::Matrix> transform(const data::FeatureTable& table, std::span<const uint32_t> rows) const;
+  base::Result<kernels::Matrix> transform(const data::FeatureTable& table, std::span<const uint32_t> rows) const;
 
   /// One name a column: "frequency", "gap_cv is missing".
   std::vector<std::string> column_names() const;

@@ -14,7 +14,7 @@ template <bool kGivenCenters>
 struct KMeansAdapter {
   using Model = learn::KMeans;
   struct Data {
-    data::Matrix points;
+    kernels::Matrix points;
     std::vector<double> sample_weight = {};
     learn::KMeansOptions options = {.n_clusters = kClusters, .n_init = 2};
   };
@@ -25,7 +25,7 @@ struct KMeansAdapter {
 
   static Data random(size_t rows, uint64_t seed) {
     base::Random random(seed);
-    Data data{data::Matrix(rows, kColumns)};
+    Data data{kernels::Matrix(rows, kColumns)};
     for (double& value : data.points.values)
       value = random.normal() + static_cast<double>(random.below(3)) * 4;
     if (kGivenCenters) give_centers(data, random);
@@ -33,7 +33,7 @@ struct KMeansAdapter {
   }
 
   static void give_centers(Data& data, base::Random& random) {
-    data.options.init = data::Matrix(kClusters, kColumns);
+    data.options.init = kernels::Matrix(kClusters, kColumns);
     for (double& value : data.options.init->values) value = 4 * random.normal();
   }
 
@@ -54,8 +54,8 @@ struct KMeansAdapter {
   static std::vector<BadInput<Data>> bad_points() {
     const double inf = std::numeric_limits<double>::infinity();
     return {
-        bad("empty", "empty", [](Data& d) { d.points = data::Matrix(0, kColumns); }),
-        bad("no_columns", "columns", [](Data& d) { d.points = data::Matrix(50, 0); }),
+        bad("empty", "empty", [](Data& d) { d.points = kernels::Matrix(0, kColumns); }),
+        bad("no_columns", "columns", [](Data& d) { d.points = kernels::Matrix(50, 0); }),
         bad("nan", "row 7, column 1 is NaN", [](Data& d) { d.points.at(7, 1) = std::nan(""); }),
         bad("infinity", "row 7, column 1 is infinite", [&](Data& d) { d.points.at(7, 1) = -inf; }),
         bad("too_large", "larger than", [](Data& d) { d.points.at(0, 0) = 1e200; }),
@@ -84,9 +84,9 @@ struct KMeansAdapter {
     out.push_back(bad("n_init", "n_init", [](Data& d) { d.options.n_init = 0; }));
     out.push_back(bad("max_iter", "max_iter", [](Data& d) { d.options.max_iter = 0; }));
     out.push_back(bad("tol", "tol", [](Data& d) { d.options.tol = -1; }));
-    out.push_back(bad("init_shape", "init", [](Data& d) { d.options.init = data::Matrix(kClusters, 9); }));
+    out.push_back(bad("init_shape", "init", [](Data& d) { d.options.init = kernels::Matrix(kClusters, 9); }));
     out.push_back(bad("init_nan", "init", [](Data& d) {
-      d.options.init = data::Matrix(kClusters, kColumns);
+      d.options.init = kernels::Matrix(kClusters, kColumns);
       d.options.init->at(0, 0) = std::nan("");
     }));
     return out;
@@ -94,7 +94,7 @@ struct KMeansAdapter {
 
   static std::vector<BadInput<Data>> bad_queries() {
     std::vector<BadInput<Data>> out = bad_points();
-    out.push_back(bad("columns", "fitted on 3", [](Data& d) { d.points = data::Matrix(2, 5); }));
+    out.push_back(bad("columns", "fitted on 3", [](Data& d) { d.points = kernels::Matrix(2, 5); }));
     return out;
   }
 
@@ -115,7 +115,7 @@ struct KMeansAdapter {
 
   static std::optional<Weighted<Data>> weighted() {
     Weighted<Data> out{random(120, 8), random(120, 8), random(40, 9)};
-    out.repeated.points = data::Matrix(0, kColumns);
+    out.repeated.points = kernels::Matrix(0, kColumns);
     for (size_t i = 0; i < 120; ++i) {
       const auto row = std::as_const(out.with_weights.points).row(i);
       out.with_weights.sample_weight.push_back(static_cast<double>(1 + i % 4));

@@ -11,7 +11,7 @@ namespace {
 struct LogisticRegressionAdapter {
   using Model = learn::LogisticRegression;
   struct Data {
-    data::Matrix x;
+    kernels::Matrix x;
     std::vector<uint8_t> y;
     std::vector<double> sample_weight;
   };
@@ -22,7 +22,7 @@ struct LogisticRegressionAdapter {
 
   static Data random(size_t rows, uint64_t seed) {
     base::Random random(seed);
-    Data data{data::Matrix(rows, 5), std::vector<uint8_t>(rows), {}};
+    Data data{kernels::Matrix(rows, 5), std::vector<uint8_t>(rows), {}};
     for (size_t i = 0; i < rows; ++i) {
       for (double& value : data.x.row(i)) value = random.normal();
       data.y[i] = random.normal() < data.x.at(i, 0) - 0.5 * data.x.at(i, 3) ? 1 : 0;
@@ -35,7 +35,7 @@ struct LogisticRegressionAdapter {
   static Data one_row() { return random(1, 1); }
 
   static Data constant() {
-    Data data{data::Matrix(20, 3), std::vector<uint8_t>(20), {}};
+    Data data{kernels::Matrix(20, 3), std::vector<uint8_t>(20), {}};
     for (double& value : data.x.values) value = 4.25;
     for (size_t i = 0; i < 7; ++i) data.y[i] = 1;
     return data;
@@ -43,7 +43,7 @@ struct LogisticRegressionAdapter {
 
   static std::vector<BadInput<Data>> bad_inputs() {
     const Data good = random(50, 1);
-    std::vector<BadInput<Data>> bad{{"empty", Data{data::Matrix(0, 5), {}, {}}, "empty"},
+    std::vector<BadInput<Data>> bad{{"empty", Data{kernels::Matrix(0, 5), {}, {}}, "empty"},
                                     {"nan", good, "row 3, column 2"},
                                     {"infinity", good, "row 3, column 2"},
                                     {"wrong_shape", good, "49 labels for 50 rows"},
@@ -65,7 +65,7 @@ struct LogisticRegressionAdapter {
   static std::vector<BadInput<Data>> bad_queries() {
     Data missing = random(4, 2);
     missing.x.at(1, 0) = std::numeric_limits<double>::quiet_NaN();
-    return {{"columns", Data{data::Matrix(4, 6), {}, {}}, "6 columns"}, {"nan", missing, "row 1, column 0"}};
+    return {{"columns", Data{kernels::Matrix(4, 6), {}, {}}, "6 columns"}, {"nan", missing, "row 1, column 0"}};
   }
 
   static base::Result<Model> fit(const Data& data, uint64_t, const base::Context& context) {

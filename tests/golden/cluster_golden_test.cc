@@ -15,14 +15,14 @@ using learn::KMeans;
 
 constexpr double kTolerance = 1e-6;
 
-KMeans fit(const data::Matrix& points, size_t k) {
+KMeans fit(const kernels::Matrix& points, size_t k) {
   base::OwnedContext context;
   auto model = KMeans::fit(points, {}, {.n_clusters = k, .n_init = 200, .tol = 0}, context.get());
   if (!model) throw std::runtime_error(model.error().message());
   return std::move(*model);
 }
 
-double silhouette(const data::Matrix& points, std::span<const uint32_t> labels) {
+double silhouette(const kernels::Matrix& points, std::span<const uint32_t> labels) {
   base::OwnedContext context;
   return learn::silhouette_score(points, labels, {}, {}, context.get()).value();
 }
@@ -53,7 +53,7 @@ TEST(KMeansGolden, IrisMetricsForTwoClusters) {
 
 TEST(KMeansGolden, StandardisedWineInThreeClusters) {
   COTERIE_LOAD_SKLEARN_CSV_OR_SKIP(wine, "wine_data.csv");
-  const data::Matrix points = standardised(wine.x);
+  const kernels::Matrix points = standardised(wine.x);
   const KMeans model = fit(points, 3);
   EXPECT_NEAR(model.inertia(), 1277.928489, kTolerance);
   EXPECT_NEAR(silhouette(points, model.labels()), 0.284859, kTolerance);

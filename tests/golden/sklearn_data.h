@@ -22,13 +22,13 @@
 #include <string_view>
 #include <vector>
 
-#include "data/matrix.h"
+#include "kernels/matrix.h"
 
 namespace coterie::testing {
 
 /// One data set: x is rows × features as written in the file, y the class of each row.
 struct LabelledData {
-  data::Matrix x;
+  kernels::Matrix x;
   std::vector<int> y;
 };
 
@@ -48,7 +48,7 @@ inline std::optional<LabelledData> parse_sklearn_csv(std::istream& in) {
   size_t rows = 0, features = 0;
   char comma = 0;
   if (!(std::istringstream(line) >> rows >> comma >> features)) return std::nullopt;
-  LabelledData data{data::Matrix(rows, features), std::vector<int>(rows)};
+  LabelledData data{kernels::Matrix(rows, features), std::vector<int>(rows)};
   for (size_t i = 0; i < rows; ++i) {
     if (!std::getline(in, line)) return std::nullopt;
     std::istringstream fields(line);
@@ -77,8 +77,8 @@ inline std::optional<LabelledData> load_sklearn_csv(std::string_view name) {
 }
 
 /// (x - mean) / standard deviation of every column, the deviation over n as in scikit-learn's StandardScaler.
-inline data::Matrix standardised(const data::Matrix& x) {
-  data::Matrix out = x;
+inline kernels::Matrix standardised(const kernels::Matrix& x) {
+  kernels::Matrix out = x;
   for (size_t j = 0; j < x.cols; ++j) {
     double mean = 0, variance = 0;
     for (size_t i = 0; i < x.rows; ++i) mean += x.at(i, j) / static_cast<double>(x.rows);

@@ -19,14 +19,14 @@ constexpr size_t kBlockRows = 64;
 
 }  // namespace
 
-BoundedAssignment::BoundedAssignment(data::MatrixView points)
+BoundedAssignment::BoundedAssignment(kernels::MatrixView points)
     : points_(points),
-      packed_(data::MatrixView{}),
+      packed_(kernels::MatrixView{}),
       labels_(points.rows, UINT32_MAX),
       upper_(points.rows, std::numeric_limits<double>::infinity()),
       lower_(points.rows, 0) {}
 
-void BoundedAssignment::move_centers(data::MatrixView centers) {
+void BoundedAssignment::move_centers(kernels::MatrixView centers) {
   const size_t k = centers.rows;
   shift_.assign(k, 0);
   rival_.assign(k, 0);
@@ -42,7 +42,7 @@ void BoundedAssignment::move_centers(data::MatrixView centers) {
       half_gap_[c] = std::min(half_gap_[c], kNarrow * gap / 2);
     }
   }
-  centers_ = data::Matrix(k, centers.cols);
+  centers_ = kernels::Matrix(k, centers.cols);
   std::ranges::copy(centers.values, centers_.values.begin());
   packed_ = kernels::PackedRows(centers_);
 }

@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-#include "data/matrix.h"
+#include "kernels/matrix.h"
 #include "kernels/distance.h"
 
 namespace coterie::learn {
@@ -17,10 +17,10 @@ namespace coterie::learn {
 class BoundedAssignment {
  public:
   /// `points` (n×d, finite) must outlive this. 20n bytes.
-  explicit BoundedAssignment(data::MatrixView points);
+  explicit BoundedAssignment(kernels::MatrixView points);
 
   /// The centres of the next round, k×d; k is the same every time. O(k² d).
-  void move_centers(data::MatrixView centers);
+  void move_centers(kernels::MatrixView centers);
 
   /// Brings labels of [begin, end) up to date with the centres; true when one changed. Each row once after
   /// each move. Safe from many threads on ranges that do not overlap.
@@ -32,8 +32,8 @@ class BoundedAssignment {
   bool certain(size_t i);
   bool measure(std::span<const uint32_t> rows, std::vector<double>& gathered);
 
-  data::MatrixView points_;
-  data::Matrix centers_;
+  kernels::MatrixView points_;
+  kernels::Matrix centers_;
   kernels::PackedRows packed_;
   std::vector<double> shift_;     // k: how far each centre moved, widened
   std::vector<double> rival_;     // k: the largest shift of any other centre, widened

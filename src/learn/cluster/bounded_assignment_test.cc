@@ -11,7 +11,7 @@
 namespace coterie::learn {
 namespace {
 
-std::vector<uint32_t> full_labels(data::MatrixView points, data::MatrixView centers) {
+std::vector<uint32_t> full_labels(kernels::MatrixView points, kernels::MatrixView centers) {
   std::vector<uint32_t> labels(points.rows);
   std::vector<double> squared(points.rows);
   kernels::nearest_rows(points, kernels::PackedRows(centers), labels, squared);
@@ -20,8 +20,8 @@ std::vector<uint32_t> full_labels(data::MatrixView points, data::MatrixView cent
 
 // A scene: points and centres at some offset and scale, on a grid (ties, coinciding centres) or not.
 struct Scene {
-  data::Matrix points;
-  data::Matrix centers;
+  kernels::Matrix points;
+  kernels::Matrix centers;
   double scale;
   bool on_grid;
 };
@@ -32,7 +32,7 @@ double place(double value, const Scene& scene, double offset) {
 
 Scene random_scene(base::Random& random) {
   const size_t cols = 1 + random.below(6);
-  Scene scene{data::Matrix(1 + random.below(400), cols), data::Matrix(1 + random.below(20), cols),
+  Scene scene{kernels::Matrix(1 + random.below(400), cols), kernels::Matrix(1 + random.below(20), cols),
               std::pow(10.0, static_cast<double>(random.below(9)) - 4), random.chance(0.5)};
   if (random.chance(0.1)) scene.scale = 1e-160;  // squares are denormal
   const double offset = random.chance(0.3) ? 1e6 * scene.scale : 0;

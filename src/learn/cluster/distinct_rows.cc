@@ -13,7 +13,7 @@ namespace {
 constexpr size_t kChunkRows = 4096;
 constexpr uint32_t kFree = UINT32_MAX;
 
-std::vector<uint64_t> hash_rows(data::MatrixView points, const base::Context& context) {
+std::vector<uint64_t> hash_rows(kernels::MatrixView points, const base::Context& context) {
   std::vector<uint64_t> hashes(points.rows);
   context.pool->for_chunks(points.rows, kChunkRows, [&](size_t, size_t begin, size_t end) {
     std::vector<double> row(points.cols);
@@ -31,7 +31,7 @@ struct Grouping {
   std::vector<uint32_t> group;
 };
 
-Grouping group_rows(data::MatrixView points, const std::vector<uint64_t>& hashes) {
+Grouping group_rows(kernels::MatrixView points, const std::vector<uint64_t>& hashes) {
   const size_t slots = std::bit_ceil(points.rows * 2);
   std::vector<uint32_t> table(slots, kFree);  // group numbers
   Grouping out;
@@ -54,7 +54,7 @@ Grouping group_rows(data::MatrixView points, const std::vector<uint64_t>& hashes
 
 }  // namespace
 
-base::Result<DistinctRows> distinct_rows(data::MatrixView points, std::span<const double> sample_weight,
+base::Result<DistinctRows> distinct_rows(kernels::MatrixView points, std::span<const double> sample_weight,
                                          const base::Context& context) {
   COTERIE_CHECK_OK(context.check_cancelled());
   const size_t scratch = points.rows * (sizeof(uint64_t) + 8 * sizeof(uint32_t));
@@ -63,7 +63,7 @@ base::Result<DistinctRows> distinct_rows(data::MatrixView points, std::span<cons
   const size_t distinct = grouping.first.size();
   COTERIE_ASSIGN(const auto reserved_rows,
                  context.budget->reserve(distinct * (points.cols + 1) * sizeof(double), "distinct rows"));
-  DistinctRows out{data::Matrix(distinct, points.cols), std::vector<double>(distinct), {}, 0};
+  DistinctRows out{kernels::Matrix(distinct, points.cols), std::vector<double>(distinct), {}, 0};
   for (size_t g = 0; g < distinct; ++g) {
     for (size_t j = 0; j < points.cols; ++j) out.rows.at(g, j) = points.at(grouping.first[g], j) + 0.0;
   }

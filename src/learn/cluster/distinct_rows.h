@@ -10,12 +10,12 @@
 
 #include "base/context.h"
 #include "base/status.h"
-#include "data/matrix.h"
+#include "kernels/matrix.h"
 
 namespace coterie::learn {
 
 struct DistinctRows {
-  data::Matrix rows;            ///< m × d in order of first occurrence; −0 is written as 0
+  kernels::Matrix rows;            ///< m × d in order of first occurrence; −0 is written as 0
   std::vector<double> weight;   ///< m: the sum of its members' weights, added in row order
   std::vector<uint32_t> group;  ///< n: where each row went
   size_t positive = 0;          ///< how many of the m rows have a weight above 0
@@ -29,7 +29,7 @@ struct DistinctRows {
 /// Cost     O(nd) time; up to 40n + 8md bytes are reserved while it runs, 4n + 8m(d + 1) are returned (the
 /// caller
 ///          reserves those for as long as it keeps them)
-base::Result<DistinctRows> distinct_rows(data::MatrixView points, std::span<const double> sample_weight,
+base::Result<DistinctRows> distinct_rows(kernels::MatrixView points, std::span<const double> sample_weight,
                                          const base::Context& context);
 
 }  // namespace coterie::learn

@@ -14,7 +14,7 @@ using ::testing::ElementsAre;
 
 TEST(DistinctRows, GroupsEqualRowsInOrderOfFirstOccurrence) {
   base::OwnedContext context;
-  data::Matrix points(5, 2);
+  kernels::Matrix points(5, 2);
   points.values = {1, 2, /**/ 3, 4, /**/ 1, 2, /**/ 2, 1, /**/ 3, 4};
   const std::vector<double> weight = {1, 2, 4, 0, 8};
   const auto distinct = distinct_rows(points, weight, context.get());
@@ -28,7 +28,7 @@ TEST(DistinctRows, GroupsEqualRowsInOrderOfFirstOccurrence) {
 
 TEST(DistinctRows, MinusZeroEqualsZero) {
   base::OwnedContext context;
-  data::Matrix points(2, 1);
+  kernels::Matrix points(2, 1);
   points.values = {-0.0, 0.0};
   const auto distinct = distinct_rows(points, {}, context.get());
   ASSERT_TRUE(distinct);
@@ -40,7 +40,7 @@ TEST(DistinctRows, AgreesWithAMapOnRandomBinnedRows) {
   for (uint64_t seed = 1; seed <= 50; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     base::Random random(seed);
-    data::Matrix points(1 + random.below(10'000), 1 + random.below(4));
+    kernels::Matrix points(1 + random.below(10'000), 1 + random.below(4));
     const uint64_t bins = 1 + random.below(6);
     for (double& value : points.values) value = static_cast<double>(random.below(bins));
     base::OwnedContext context(2);

@@ -41,7 +41,7 @@ base::Status check_options(const KMeansOptions& options, size_t cols) {
 
 // tol in units of points²: tol × the mean over the columns of their weighted variance.
 double absolute_tolerance(const DistinctRows& distinct, double tol) {
-  const data::Matrix& rows = distinct.rows;
+  const kernels::Matrix& rows = distinct.rows;
   const double total = kernels::compensated_sum(distinct.weight);
   kernels::CompensatedSum variances;
   for (size_t j = 0; j < rows.cols; ++j) {
@@ -64,7 +64,7 @@ base::Result<LloydResult> best_start(const DistinctRows& distinct, const KMeansO
   std::optional<LloydResult> best;
   for (size_t start = 0; start < options.n_init; ++start) {
     base::Random random(options.random_state, start);
-    COTERIE_ASSIGN(data::Matrix centers,
+    COTERIE_ASSIGN(kernels::Matrix centers,
                    k_means_plus_plus(distinct.rows, distinct.weight, options.n_clusters, random, context));
     COTERIE_ASSIGN(LloydResult result,
                    lloyd(distinct.rows, distinct.weight, std::move(centers), rounds, context));
@@ -84,7 +84,7 @@ void number_clusters(LloydResult& result, std::span<const double> weight) {
     if (in_cluster[a] != in_cluster[b]) return in_cluster[a] > in_cluster[b];
     return std::ranges::lexicographical_compare(result.centers.row(a), result.centers.row(b));
   });
-  data::Matrix centers(k, result.centers.cols);
+  kernels::Matrix centers(k, result.centers.cols);
   std::vector<uint32_t> number(k);
   for (uint32_t c = 0; c < k; ++c) {
     number[order[c]] = c;
@@ -96,7 +96,7 @@ void number_clusters(LloydResult& result, std::span<const double> weight) {
 
 }  // namespace
 
-base::Result<KMeans> KMeans::fit(data::MatrixView points, std::span<const double> sample_weight,
+base::Result<KMeans> KMeans::fit(kernels::MatrixView points, std::span<const double> sample_weight,
                                  const KMeansOptions& options, const base::Context& context) {
   COTERIE_CHECK_OK(check_points(points, "points"));
   COTERIE_CHECK_OK(check_weights(sample_weight, points.rows));
@@ -122,7 +122,7 @@ base::Result<KMeans> KMeans::fit(data::MatrixView points, std::span<const double
   return model;
 }
 
-base::Result<std::vector<uint32_t>> KMeans::predict(data::MatrixView points,
+base::Result<std::vector<uint32_t>> KMeans::predict(kernels::MatrixView points,
                                                     const base::Context& context) const {
   COTERIE_CHECK_OK(check_points(points, "points"));
   if (points.cols != cluster_centers_.cols) {
@@ -161,10 +161,10 @@ tl::unexpected<base::Status> wrong_state(std::string_view what) {
 }
 
 // A k × d tensor of finite numbers.
-base::Result<data::Matrix> read_centers(const ModelState& state, std::string_view name) {
+base::Result<kernels::Matrix> read_centers(const ModelState& state, std::string_view name) {
   COTERIE_ASSIGN(const Tensor* tensor, state.tensor(name));
   if (tensor->shape.size() != 2) return wrong_state(name);
-  data::Matrix centers;
+  kernels::Matrix centers;
   centers.rows = tensor->shape[0];
   centers.cols = tensor->shape[1];
   centers.values = tensor->values;

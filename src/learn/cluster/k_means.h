@@ -11,14 +11,14 @@
 
 #include "base/context.h"
 #include "base/status.h"
-#include "data/matrix.h"
+#include "kernels/matrix.h"
 #include "learn/model.h"
 
 namespace coterie::learn {
 
 struct KMeansOptions {
   size_t n_clusters = 8;                  ///< 1 ≤ n_clusters ≤ distinct rows with a positive weight
-  std::optional<data::Matrix> init = {};  ///< starting centres, n_clusters × d; nothing = k-means++
+  std::optional<kernels::Matrix> init = {};  ///< starting centres, n_clusters × d; nothing = k-means++
   size_t n_init = 10;                     ///< k-means++ starts, ≥ 1; given centres are one start
   size_t max_iter = 300;                  ///< rounds of one start, ≥ 1
   double tol = 1e-4;  ///< ≥ 0, in mean variances of the columns: stop at that total squared shift
@@ -39,10 +39,10 @@ class KMeans {
   /// kResourceExhausted Threads  the same bits for any number of threads Cost     O(n d) + O(m d k) a round
   /// and start, m distinct rows; about 60n + 8m(d + 4) bytes Source   Lloyd 1982; Arthur & Vassilvitskii
   /// 2007; docs/methods/kmeans.md
-  static base::Result<KMeans> fit(data::MatrixView points, std::span<const double> sample_weight,
+  static base::Result<KMeans> fit(kernels::MatrixView points, std::span<const double> sample_weight,
                                   const KMeansOptions& options, const base::Context& context);
 
-  const data::Matrix& cluster_centers() const { return cluster_centers_; }  ///< n_clusters × d
+  const kernels::Matrix& cluster_centers() const { return cluster_centers_; }  ///< n_clusters × d
   std::span<const uint32_t> labels() const {
     return labels_;
   }                                            ///< of the fitted rows; empty in a loaded model
@@ -51,7 +51,7 @@ class KMeans {
 
   /// The nearest centre of each row, the lowest number on ties. O(n k d).
   /// Errors: kInvalidArgument (empty, number of columns, values not finite).
-  base::Result<std::vector<uint32_t>> predict(data::MatrixView points, const base::Context& context) const;
+  base::Result<std::vector<uint32_t>> predict(kernels::MatrixView points, const base::Context& context) const;
 
   ModelState state() const;
   static base::Result<KMeans> from_state(const ModelState& state);
@@ -60,7 +60,7 @@ class KMeans {
   KMeans() = default;
 
   KMeansOptions options_;
-  data::Matrix cluster_centers_;
+  kernels::Matrix cluster_centers_;
   std::vector<uint32_t> labels_;
   double inertia_ = 0;
   size_t n_iter_ = 0;

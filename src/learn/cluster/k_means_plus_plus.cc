@@ -16,7 +16,7 @@ namespace {
 
 class Seeding {
  public:
-  Seeding(data::MatrixView points, std::span<const double> weight, const base::Context& context)
+  Seeding(kernels::MatrixView points, std::span<const double> weight, const base::Context& context)
       : points_(points),
         weight_(weight),
         context_(context),
@@ -91,12 +91,12 @@ class Seeding {
 
  private:
   void distances_to(size_t row, size_t begin, size_t end, std::span<double> squared) const {
-    const data::MatrixView part{points_.values.subspan(begin * points_.cols, (end - begin) * points_.cols),
+    const kernels::MatrixView part{points_.values.subspan(begin * points_.cols, (end - begin) * points_.cols),
                                 end - begin, points_.cols};
     kernels::squared_distances_to_row(part, points_.row(row), squared);
   }
 
-  data::MatrixView points_;
+  kernels::MatrixView points_;
   std::span<const double> weight_;
   const base::Context& context_;
   size_t chunk_rows_;
@@ -107,13 +107,13 @@ class Seeding {
 
 }  // namespace
 
-base::Result<data::Matrix> k_means_plus_plus(data::MatrixView points, std::span<const double> weight,
+base::Result<kernels::Matrix> k_means_plus_plus(kernels::MatrixView points, std::span<const double> weight,
                                              size_t k, base::Random& random, const base::Context& context) {
   COTERIE_ASSIGN(const auto reserved,
                  context.budget->reserve(points.rows * 2 * sizeof(double), "k-means++ starts"));
   const size_t trials = 2 + static_cast<size_t>(std::log(static_cast<double>(k)));
   Seeding seeding(points, weight, context);
-  data::Matrix centers(k, points.cols);
+  kernels::Matrix centers(k, points.cols);
   for (size_t c = 0; c < k; ++c) {
     COTERIE_CHECK_OK(context.check_cancelled());
     const size_t best = c == 0 ? seeding.draw(random) : seeding.best_of(trials, random);

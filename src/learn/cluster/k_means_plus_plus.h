@@ -7,7 +7,7 @@
 #include "base/context.h"
 #include "base/random.h"
 #include "base/status.h"
-#include "data/matrix.h"
+#include "kernels/matrix.h"
 
 namespace coterie::learn {
 
@@ -18,7 +18,7 @@ namespace coterie::learn {
 /// Errors   kCancelled · kResourceExhausted
 /// Threads  the same rows for any number of threads
 /// Cost     O(m k d log k) time, 16m bytes
-base::Result<data::Matrix> k_means_plus_plus(data::MatrixView points, std::span<const double> weight,
+base::Result<kernels::Matrix> k_means_plus_plus(kernels::MatrixView points, std::span<const double> weight,
                                              size_t k, base::Random& random, const base::Context& context);
 
 }  // namespace coterie::learn

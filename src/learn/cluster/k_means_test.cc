@@ -15,8 +15,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-data::Matrix matrix(size_t cols, std::vector<double> values) {
-  data::Matrix out;
+kernels::Matrix matrix(size_t cols, std::vector<double> values) {
+  kernels::Matrix out;
   out.rows = values.size() / cols;
   out.cols = cols;
   out.values = std::move(values);
@@ -24,10 +24,10 @@ data::Matrix matrix(size_t cols, std::vector<double> values) {
 }
 
 // Rows of `centers` blobs, continuous or rounded to a grid (so that rows repeat).
-data::Matrix blobs(size_t rows, size_t cols, size_t centers, bool rounded, base::Random& random) {
-  data::Matrix middle(centers, cols);
+kernels::Matrix blobs(size_t rows, size_t cols, size_t centers, bool rounded, base::Random& random) {
+  kernels::Matrix middle(centers, cols);
   for (double& value : middle.values) value = 6 * random.normal();
-  data::Matrix out(rows, cols);
+  kernels::Matrix out(rows, cols);
   for (size_t i = 0; i < rows; ++i) {
     const size_t c = random.below(centers);
     for (size_t j = 0; j < cols; ++j) {
@@ -38,7 +38,7 @@ data::Matrix blobs(size_t rows, size_t cols, size_t centers, bool rounded, base:
   return out;
 }
 
-KMeans fit(const data::Matrix& points, const KMeansOptions& options, std::vector<double> weight = {},
+KMeans fit(const kernels::Matrix& points, const KMeansOptions& options, std::vector<double> weight = {},
            size_t threads = 1) {
   base::OwnedContext context(threads);
   auto model = KMeans::fit(points, weight, options, context.get());
@@ -47,7 +47,7 @@ KMeans fit(const data::Matrix& points, const KMeansOptions& options, std::vector
 }
 
 TEST(KMeans, FindsTwoObviousClusters) {
-  const data::Matrix points = matrix(2, {0, 0, 0, 2, 2, 0, 2, 2, 100, 100, 102, 100});
+  const kernels::Matrix points = matrix(2, {0, 0, 0, 2, 2, 0, 2, 2, 100, 100, 102, 100});
   const KMeans model = fit(points, {.n_clusters = 2});
   EXPECT_THAT(model.labels(), ElementsAre(0, 0, 0, 0, 1, 1));
   EXPECT_THAT(model.cluster_centers().values, ElementsAre(1, 1, 101, 100));
@@ -62,13 +62,13 @@ TEST(KMeans, AgreesWithThePlainVersionFromTheSameStarts) {
     base::Random random(seed);
     const size_t k = 1 + random.below(12);
     const bool rounded = random.chance(0.3);
-    const data::Matrix points =
+    const kernels::Matrix points =
         blobs(40 + random.below(1500), 1 + random.below(9), 1 + random.below(8), rounded, random);
     std::vector<double> weight(points.rows, 1);
     if (random.chance(0.5)) {
       for (double& w : weight) w = random.chance(0.1) ? 0 : 3 * random.uniform();
     }
-    data::Matrix init(k, points.cols);  // near random rows, so that few clusters run empty
+    kernels::Matrix init(k, points.cols);  // near random rows, so that few clusters run empty
     for (size_t c = 0; c < k; ++c) {
       const size_t i = random.below(points.rows);
       for (size_t j = 0; j < points.cols; ++j) init.at(c, j) = points.at(i, j) + 0.1 * random.normal();
@@ -92,9 +92,9 @@ TEST(KMeans, RepeatedRowsAndWeightsAreTheSameBits) {
   for (uint64_t seed = 1; seed <= 100; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     base::Random random(seed);
-    const data::Matrix points = blobs(200, 3, 4, false, random);
+    const kernels::Matrix points = blobs(200, 3, 4, false, random);
     std::vector<double> weight(points.rows);
-    data::Matrix repeated(0, 3);
+    kernels::Matrix repeated(0, 3);
     for (size_t i = 0; i < points.rows; ++i) {
       weight[i] = static_cast<double>(1 + random.below(4));
       for (size_t copy = 0; copy < static_cast<size_t>(weight[i]); ++copy, ++repeated.rows) {
@@ -111,7 +111,7 @@ TEST(KMeans, RepeatedRowsAndWeightsAreTheSameBits) {
 
 TEST(KMeans, ReseedsAnEmptyClusterAtTheFarthestPoint) {
   // The third centre is nearest to nothing; 30 is farthest from its centre (10) and becomes a cluster.
-  const data::Matrix points = matrix(1, {0, 1, 10, 11, 12, 30});
+  const kernels::Matrix points = matrix(1, {0, 1, 10, 11, 12, 30});
   const KMeans model =
       fit(points, {.n_clusters = 3, .init = matrix(1, {0, 10, 1000}), .max_iter = 1, .tol = 0});
   EXPECT_THAT(model.cluster_centers().values, ElementsAre(0.5, 11, 30));
@@ -120,8 +120,8 @@ TEST(KMeans, ReseedsAnEmptyClusterAtTheFarthestPoint) {
 
 TEST(KMeans, ReseedingNeverEmptiesAnotherCluster) {
   // Two clusters run empty. 50 is farthest from its centre but alone in its cluster, so 7 and 3 are taken.
-  const data::Matrix points = matrix(1, {0, 3, 7, 50});
-  const data::Matrix init = matrix(1, {0, 30, 1000, 2000});
+  const kernels::Matrix points = matrix(1, {0, 3, 7, 50});
+  const kernels::Matrix init = matrix(1, {0, 30, 1000, 2000});
   const KMeans model = fit(points, {.n_clusters = 4, .init = init, .max_iter = 1, .tol = 0});
   EXPECT_THAT(model.cluster_centers().values, ElementsAre(0, 50, 7, 3));
   EXPECT_EQ(model.inertia(), 0);
@@ -131,8 +131,8 @@ TEST(KMeans, EveryClusterHasAMemberWhenThereAreEnoughRows) {
   for (uint64_t seed = 1; seed <= 200; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     base::Random random(seed);
-    const data::Matrix points = blobs(30 + random.below(200), 2, 3, true, random);
-    data::Matrix init(6, 2);
+    const kernels::Matrix points = blobs(30 + random.below(200), 2, 3, true, random);
+    kernels::Matrix init(6, 2);
     for (double& value : init.values) value = 40 * random.normal();
     const auto distinct = [&] {
       std::vector<std::vector<double>> rows;
@@ -150,7 +150,7 @@ TEST(KMeans, EveryClusterHasAMemberWhenThereAreEnoughRows) {
 
 TEST(KMeans, NumbersClustersByFallingWeightWhateverTheSeed) {
   base::Random random(7);
-  data::Matrix points(60, 1);
+  kernels::Matrix points(60, 1);
   for (size_t i = 0; i < 60; ++i) {
     points.at(i, 0) = (i < 10 ? 0.0 : i < 30 ? 100.0 : 200.0) + random.uniform();
   }
@@ -171,7 +171,7 @@ TEST(KMeans, EqualWeightsAreNumberedByAscendingCentre) {
 }
 
 TEST(KMeans, GivenCentresKeepTheirOrder) {
-  const data::Matrix points = matrix(1, {0, 1, 100, 101, 102});
+  const kernels::Matrix points = matrix(1, {0, 1, 100, 101, 102});
   const KMeans model = fit(points, {.n_clusters = 2, .init = matrix(1, {0, 100})});
   EXPECT_THAT(model.cluster_centers().values, ElementsAre(0.5, 101));
 }
@@ -179,7 +179,7 @@ TEST(KMeans, GivenCentresKeepTheirOrder) {
 TEST(KMeans, MoreStartsAreNeverWorse) {
   for (uint64_t seed = 1; seed <= 20; ++seed) {
     base::Random random(seed);
-    const data::Matrix points = blobs(400, 2, 9, false, random);
+    const kernels::Matrix points = blobs(400, 2, 9, false, random);
     const double one = fit(points, {.n_clusters = 9, .n_init = 1, .random_state = seed}).inertia();
     const double ten = fit(points, {.n_clusters = 9, .n_init = 10, .random_state = seed}).inertia();
     EXPECT_LE(ten, one) << "seed " << seed;
@@ -188,7 +188,7 @@ TEST(KMeans, MoreStartsAreNeverWorse) {
 
 TEST(KMeans, LabelsAreTheNearestCentresAlsoWhenItStopsEarly) {
   base::Random random(3);
-  const data::Matrix points = blobs(3000, 4, 6, false, random);
+  const kernels::Matrix points = blobs(3000, 4, 6, false, random);
   for (const size_t max_iter : {1, 2, 3, 50}) {
     const KMeans model = fit(points, {.n_clusters = 9, .n_init = 1, .max_iter = max_iter});
     base::OwnedContext context;
@@ -201,8 +201,8 @@ TEST(KMeans, LabelsAreTheNearestCentresAlsoWhenItStopsEarly) {
 
 TEST(KMeans, TheToleranceIsInMeanVariancesOfTheColumns) {
   base::Random random(5);
-  const data::Matrix points = blobs(5000, 2, 3, false, random);
-  data::Matrix scaled = points;
+  const kernels::Matrix points = blobs(5000, 2, 3, false, random);
+  kernels::Matrix scaled = points;
   for (double& value : scaled.values) value *= 1024;
   const KMeansOptions options{.n_clusters = 8, .n_init = 1, .tol = 1e-3};
   const KMeans small = fit(points, options);
@@ -215,7 +215,7 @@ TEST(KMeans, TheToleranceIsInMeanVariancesOfTheColumns) {
 }
 
 TEST(KMeans, RowsWithoutWeightGetALabelAndNothingElse) {
-  const data::Matrix points = matrix(1, {0, 1, 10, 11, 9});
+  const kernels::Matrix points = matrix(1, {0, 1, 10, 11, 9});
   const KMeans model = fit(points, {.n_clusters = 2}, {1, 1, 1, 1, 0});
   EXPECT_THAT(model.cluster_centers().values, ElementsAre(0.5, 10.5));
   EXPECT_EQ(model.labels()[4], 1u);
@@ -242,7 +242,7 @@ TEST(KMeansPlusPlus, PicksRowsThatLieApart) {
   // 4 tight groups far apart: the greedy choice takes one row of each.
   for (uint64_t seed = 1; seed <= 50; ++seed) {
     base::Random random(seed);
-    data::Matrix points(400, 1);
+    kernels::Matrix points(400, 1);
     for (size_t i = 0; i < 400; ++i) points.at(i, 0) = 1e6 * static_cast<double>(i / 100) + random.uniform();
     base::OwnedContext context;
     const std::vector<double> weight(400, 1);
@@ -255,7 +255,7 @@ TEST(KMeansPlusPlus, PicksRowsThatLieApart) {
 }
 
 TEST(KMeansPlusPlus, DrawsTheFirstCentreByWeight) {
-  data::Matrix points(3000, 1);
+  kernels::Matrix points(3000, 1);
   std::vector<double> weight(3000);
   for (size_t i = 0; i < 3000; ++i) points.at(i, 0) = static_cast<double>(i);
   weight[10] = 1;

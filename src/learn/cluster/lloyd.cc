@@ -15,7 +15,7 @@ namespace {
 constexpr size_t kMinChunkRows = 1024;
 constexpr size_t kMaxChunks = 256;
 
-data::MatrixView rows_of(data::MatrixView points, size_t begin, size_t end) {
+kernels::MatrixView rows_of(kernels::MatrixView points, size_t begin, size_t end) {
   return {points.values.subspan(begin * points.cols, (end - begin) * points.cols), end - begin, points.cols};
 }
 
@@ -28,7 +28,7 @@ struct Partial {
 
 class Rounds {
  public:
-  Rounds(data::MatrixView points, std::span<const double> weight, data::Matrix centers,
+  Rounds(kernels::MatrixView points, std::span<const double> weight, kernels::Matrix centers,
          const base::Context& context)
       : points_(points),
         weight_(weight),
@@ -150,11 +150,11 @@ class Rounds {
     return shift.value();
   }
 
-  data::MatrixView points_;
+  kernels::MatrixView points_;
   std::span<const double> weight_;
   const base::Context& context_;
-  data::Matrix centers_;
-  data::Matrix next_;  // sums while a round adds up, then the new centres
+  kernels::Matrix centers_;
+  kernels::Matrix next_;  // sums while a round adds up, then the new centres
   std::vector<double> weight_in_cluster_;
   BoundedAssignment assignment_;
   std::vector<Partial> partials_;
@@ -164,7 +164,7 @@ class Rounds {
 
 size_t chunk_rows(size_t n) { return std::max(kMinChunkRows, (n + kMaxChunks - 1) / kMaxChunks); }
 
-base::Result<LloydResult> lloyd(data::MatrixView points, std::span<const double> weight, data::Matrix centers,
+base::Result<LloydResult> lloyd(kernels::MatrixView points, std::span<const double> weight, kernels::Matrix centers,
                                 const LloydOptions& options, const base::Context& context) {
   const size_t chunks = base::ThreadPool::chunk_count(points.rows, chunk_rows(points.rows));
   const size_t bytes = points.rows * (3 * sizeof(uint32_t) + 4 * sizeof(double)) +
@@ -173,7 +173,7 @@ base::Result<LloydResult> lloyd(data::MatrixView points, std::span<const double>
   return Rounds(points, weight, std::move(centers), context).run(options);
 }
 
-void assign_nearest(data::MatrixView points, data::MatrixView centers, std::span<uint32_t> labels,
+void assign_nearest(kernels::MatrixView points, kernels::MatrixView centers, std::span<uint32_t> labels,
                     std::span<double> squared, const base::Context& context) {
   const kernels::PackedRows packed(centers);
   context.pool->for_chunks(points.rows, chunk_rows(points.rows), [&](size_t, size_t begin, size_t end) {

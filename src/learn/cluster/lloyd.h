@@ -11,7 +11,7 @@
 
 #include "base/context.h"
 #include "base/status.h"
-#include "data/matrix.h"
+#include "kernels/matrix.h"
 
 namespace coterie::learn {
 
@@ -21,7 +21,7 @@ struct LloydOptions {
 };
 
 struct LloydResult {
-  data::Matrix centers;          ///< k × d
+  kernels::Matrix centers;          ///< k × d
   std::vector<uint32_t> labels;  ///< nearest of `centers`, the lowest index on ties
   double inertia = 0;            ///< Σ w ‖x − center‖²
   size_t n_iter = 0;             ///< rounds run
@@ -31,12 +31,12 @@ struct LloydResult {
 /// Errors   kCancelled · kResourceExhausted
 /// Threads  the same bits for any number of threads
 /// Cost     at most O(mkd + k²d) a round; 44m + 8kd·min(256, m/1024) bytes
-base::Result<LloydResult> lloyd(data::MatrixView points, std::span<const double> weight, data::Matrix centers,
+base::Result<LloydResult> lloyd(kernels::MatrixView points, std::span<const double> weight, kernels::Matrix centers,
                                 const LloydOptions& options, const base::Context& context);
 
 /// The nearest of `centers` for every point, and the squared distance to it. Same threads and cost as one
 /// round.
-void assign_nearest(data::MatrixView points, data::MatrixView centers, std::span<uint32_t> labels,
+void assign_nearest(kernels::MatrixView points, kernels::MatrixView centers, std::span<uint32_t> labels,
                     std::span<double> squared, const base::Context& context);
 
 /// Points in one chunk of work: a function of n alone.

@@ -6,12 +6,12 @@
 #include <limits>
 #include <vector>
 
-#include "data/matrix.h"
+#include "kernels/matrix.h"
 
 namespace coterie::learn {
 
 struct PlainKMeans {
-  data::Matrix centers;
+  kernels::Matrix centers;
   std::vector<uint32_t> labels;
   double inertia = 0;
   size_t empty_rounds = 0;  // rounds in which some cluster had no weight: methods may differ from there on
@@ -19,7 +19,7 @@ struct PlainKMeans {
 };
 
 // Distances of row i, and how far the nearest centre leads the second.
-inline uint32_t plain_nearest(data::MatrixView points, size_t i, PlainKMeans& state, double* squared_out) {
+inline uint32_t plain_nearest(kernels::MatrixView points, size_t i, PlainKMeans& state, double* squared_out) {
   double best = std::numeric_limits<double>::infinity();
   double second = best;
   uint32_t label = 0;
@@ -40,13 +40,13 @@ inline uint32_t plain_nearest(data::MatrixView points, size_t i, PlainKMeans& st
 }
 
 /// Rounds until no label changes, from `centers`. A cluster without weight keeps its centre.
-inline PlainKMeans plain_k_means(data::MatrixView points, const std::vector<double>& weight,
-                                 data::Matrix centers) {
+inline PlainKMeans plain_k_means(kernels::MatrixView points, const std::vector<double>& weight,
+                                 kernels::Matrix centers) {
   PlainKMeans state{std::move(centers), std::vector<uint32_t>(points.rows, UINT32_MAX)};
   for (bool changed = true; changed;) {
     changed = false;
     state.inertia = 0;
-    data::Matrix sums(state.centers.rows, points.cols);
+    kernels::Matrix sums(state.centers.rows, points.cols);
     std::vector<double> total(state.centers.rows);
     for (size_t i = 0; i < points.rows; ++i) {
       double squared = 0;

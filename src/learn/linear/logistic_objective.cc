@@ -52,7 +52,7 @@ void add_tile(const double* left, const double* right, size_t rows, size_t strid
 
 }  // namespace
 
-LogisticObjective::LogisticObjective(data::MatrixView x, std::span<const uint8_t> y, std::vector<double> c,
+LogisticObjective::LogisticObjective(kernels::MatrixView x, std::span<const uint8_t> y, std::vector<double> c,
                                      bool fit_intercept, const base::Context& context)
     : x_(x),
       y_(y),

@@ -16,14 +16,14 @@
 #include <vector>
 
 #include "base/context.h"
-#include "data/matrix.h"
+#include "kernels/matrix.h"
 
 namespace coterie::learn {
 
 class LogisticObjective {
  public:
   /// `x` n×d and `y` n outlive this; `c` n, ≥ 0, holds C times each row's weight.
-  LogisticObjective(data::MatrixView x, std::span<const uint8_t> y, std::vector<double> c, bool fit_intercept,
+  LogisticObjective(kernels::MatrixView x, std::span<const uint8_t> y, std::vector<double> c, bool fit_intercept,
                     const base::Context& context);
 
   /// Bytes that an objective over n×d data and its users hold at most, with `threads` at work.
@@ -54,7 +54,7 @@ class LogisticObjective {
   void find_means();
   void find_gradient_scale();
 
-  data::MatrixView x_;
+  kernels::MatrixView x_;
   std::span<const uint8_t> y_;
   std::vector<double> c_;
   bool fit_intercept_;

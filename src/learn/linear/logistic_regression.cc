@@ -34,7 +34,7 @@ Status check_options(const LogisticRegressionOptions& options) {
   return {};
 }
 
-Status check_labels(data::MatrixView x, std::span<const uint8_t> y) {
+Status check_labels(kernels::MatrixView x, std::span<const uint8_t> y) {
   if (y.size() != x.rows)
     return base::failure(Code::kInvalidArgument,
                          "logistic regression: y has the wrong shape: {} labels for {} rows", y.size(),
@@ -157,7 +157,7 @@ Status damaged(std::string_view what) {
 
 }  // namespace
 
-Result<LogisticRegression> LogisticRegression::fit(data::MatrixView x, std::span<const uint8_t> y,
+Result<LogisticRegression> LogisticRegression::fit(kernels::MatrixView x, std::span<const uint8_t> y,
                                                    std::span<const double> sample_weight,
                                                    const LogisticRegressionOptions& options,
                                                    const Context& context) {
@@ -182,7 +182,7 @@ Result<LogisticRegression> LogisticRegression::fit(data::MatrixView x, std::span
   return model;
 }
 
-Result<std::vector<double>> LogisticRegression::decision_function(data::MatrixView x) const {
+Result<std::vector<double>> LogisticRegression::decision_function(kernels::MatrixView x) const {
   if (x.cols != coef_.size())
     return base::error(Code::kInvalidArgument,
                        "logistic regression: x has {} columns and the model has {}; give the features it was "
@@ -197,7 +197,7 @@ Result<std::vector<double>> LogisticRegression::decision_function(data::MatrixVi
   return log_odds;
 }
 
-Result<std::vector<double>> LogisticRegression::predict_proba(data::MatrixView x) const {
+Result<std::vector<double>> LogisticRegression::predict_proba(kernels::MatrixView x) const {
   COTERIE_ASSIGN(std::vector<double> values, decision_function(x));
   for (double& value : values) value = sigmoid(value);
   return values;

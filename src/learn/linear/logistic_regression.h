@@ -13,7 +13,7 @@
 
 #include "base/context.h"
 #include "base/status.h"
-#include "data/matrix.h"
+#include "kernels/matrix.h"
 #include "learn/model.h"
 
 namespace coterie::learn {
@@ -42,7 +42,7 @@ class LogisticRegression {
   /// Errors   kInvalidArgument (shape, NaN, range, one class) · kResourceExhausted (budget) · kCancelled
   /// Threads  the pool's; the same bits for any number
   /// Cost     O(n_iter · n · d² + n_iter · d³) time, 16 bytes a row and at most 64 MB or 6 · 8 · d² bytes
-  static base::Result<LogisticRegression> fit(data::MatrixView x, std::span<const uint8_t> y,
+  static base::Result<LogisticRegression> fit(kernels::MatrixView x, std::span<const uint8_t> y,
                                               std::span<const double> sample_weight,
                                               const LogisticRegressionOptions& options,
                                               const base::Context& context);
@@ -55,10 +55,10 @@ class LogisticRegression {
   const LogisticRegressionOptions& options() const { return options_; }
 
   /// P(y = 1) of every row of x, n×d. Errors: kInvalidArgument (columns, values that are not finite). O(n·d).
-  base::Result<std::vector<double>> predict_proba(data::MatrixView x) const;
+  base::Result<std::vector<double>> predict_proba(kernels::MatrixView x) const;
 
   /// The log odds b + w·x of every row. Errors and cost as predict_proba.
-  base::Result<std::vector<double>> decision_function(data::MatrixView x) const;
+  base::Result<std::vector<double>> decision_function(kernels::MatrixView x) const;
 
   /// Feature names are the caller's: add them to names["features"].
   ModelState state() const;

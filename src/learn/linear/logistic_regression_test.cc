@@ -18,14 +18,14 @@ namespace {
 using ::testing::HasSubstr;
 
 struct Problem {
-  data::Matrix x;
+  kernels::Matrix x;
   std::vector<uint8_t> y;
   std::vector<double> weights;
 };
 
 Problem random_problem(size_t n, size_t d, uint64_t seed) {
   base::Random random(seed);
-  Problem problem{data::Matrix(n, d), std::vector<uint8_t>(n), std::vector<double>(n)};
+  Problem problem{kernels::Matrix(n, d), std::vector<uint8_t>(n), std::vector<double>(n)};
   std::vector<double> truth(d);
   for (double& w : truth) w = random.normal();
   for (size_t i = 0; i < n; ++i) {
@@ -132,7 +132,7 @@ struct Reference {
 };
 
 TEST(LogisticRegression, GivesTheCoefficientsOfScikitLearn) {
-  Problem problem{data::Matrix(10, 2), {1, 1, 0, 1, 0, 1, 0, 0, 0, 1}, {}};
+  Problem problem{kernels::Matrix(10, 2), {1, 1, 0, 1, 0, 1, 0, 0, 0, 1}, {}};
   problem.x.values = {0.5, -1.2, 1.5,  0.3, -0.7, 0.8,  2.1,  -0.4, -1.3, -0.9,
                       0.2, 1.7,  -0.1, 0.4, 0.9,  -2.0, -1.8, 1.1,  1.1,  0.6};
   const std::vector<double> weights{1, 2, .5, 1, 3, 1, 2, 1, 0, 1.5};
@@ -172,7 +172,7 @@ TEST(LogisticRegression, GivesTheSameBitsForAnyNumberOfThreads) {
 }
 
 TEST(LogisticRegression, KeepsSeparableClassesFinite) {
-  Problem problem{data::Matrix(4, 1), {0, 0, 1, 1}, {}};
+  Problem problem{kernels::Matrix(4, 1), {0, 0, 1, 1}, {}};
   problem.x.values = {-2, -1, 1, 2};
   double before = 0;
   for (const double C : {1.0, 1e3, 1e6, 1e9}) {
@@ -210,10 +210,10 @@ TEST(LogisticRegression, SaysWhenItStoppedEarly) {
 }
 
 TEST(LogisticRegression, PredictsWithoutOverflow) {
-  Problem problem{data::Matrix(4, 1), {0, 1, 0, 1}, {}};
+  Problem problem{kernels::Matrix(4, 1), {0, 1, 0, 1}, {}};
   problem.x.values = {-2, -1, 1, 2};
   const LogisticRegression model = fit(problem, {});
-  data::Matrix far(2, 1);
+  kernels::Matrix far(2, 1);
   far.values = {-1e90, 1e90};
   const auto probabilities = model.predict_proba(far);
   ASSERT_TRUE(probabilities);

@@ -26,19 +26,19 @@ constexpr double kMaxRows = 9007199254740992;  // 2^53: counts are exact up to h
 
 // Rows sorted by cluster; cluster c is rows [begin[c], begin[c + 1]).
 struct Clusters {
-  data::Matrix rows;
+  kernels::Matrix rows;
   std::vector<double> weight;
   std::vector<size_t> begin;
   std::vector<double> total;  // weight of each cluster
 
   size_t count() const { return total.size(); }
-  data::MatrixView cluster(size_t c) const {
+  kernels::MatrixView cluster(size_t c) const {
     const size_t n = begin[c + 1] - begin[c];
     return {std::span(rows.values).subspan(begin[c] * rows.cols, n * rows.cols), n, rows.cols};
   }
 };
 
-base::Status check_labels(data::MatrixView points, std::span<const uint32_t> labels,
+base::Status check_labels(kernels::MatrixView points, std::span<const uint32_t> labels,
                           std::span<const double> sample_weight) {
   COTERIE_RETURN_IF_ERROR(check_points(points, "points"));
   COTERIE_RETURN_IF_ERROR(check_weights(sample_weight, points.rows));
@@ -53,11 +53,11 @@ base::Status check_labels(data::MatrixView points, std::span<const uint32_t> lab
 }
 
 // The rows named by `chosen`, with their weights there, grouped by label.
-base::Result<Clusters> group(data::MatrixView points, std::span<const uint32_t> labels,
+base::Result<Clusters> group(kernels::MatrixView points, std::span<const uint32_t> labels,
                              std::vector<size_t> chosen, std::span<const double> weight) {
   std::ranges::stable_sort(chosen, {}, [&](size_t i) { return labels[i]; });
   Clusters out;
-  out.rows = data::Matrix(chosen.size(), points.cols);
+  out.rows = kernels::Matrix(chosen.size(), points.cols);
   out.weight.resize(chosen.size());
   for (size_t r = 0; r < chosen.size(); ++r) {
     if (r == 0 || labels[chosen[r]] != labels[chosen[r - 1]]) {
@@ -78,7 +78,7 @@ base::Result<Clusters> group(data::MatrixView points, std::span<const uint32_t> 
   return out;
 }
 
-base::Result<Clusters> group_all(data::MatrixView points, std::span<const uint32_t> labels,
+base::Result<Clusters> group_all(kernels::MatrixView points, std::span<const uint32_t> labels,
                                  std::span<const double> weight) {
   COTERIE_CHECK_OK(check_labels(points, labels, weight));
   std::vector<size_t> all(points.rows);
@@ -155,7 +155,7 @@ std::vector<PackedCluster> pack(const Clusters& clusters) {
 double silhouette_sum(const Clusters& clusters, const std::vector<PackedCluster>& packed, size_t begin,
                       size_t end) {
   const size_t n = end - begin;
-  const data::MatrixView part{
+  const kernels::MatrixView part{
       std::span(clusters.rows.values).subspan(begin * clusters.rows.cols, n * clusters.rows.cols), n,
       clusters.rows.cols};
   std::vector<double> sums(n), own(n), other(n, std::numeric_limits<double>::infinity());
@@ -197,7 +197,7 @@ base::Result<double> silhouette(const Clusters& clusters, const base::Context& c
 
 }  // namespace
 
-base::Result<double> silhouette_score(data::MatrixView points, std::span<const uint32_t> labels,
+base::Result<double> silhouette_score(kernels::MatrixView points, std::span<const uint32_t> labels,
                                       std::span<const double> sample_weight, const SilhouetteOptions& options,
                                       const base::Context& context) {
   COTERIE_CHECK_OK(check_labels(points, labels, sample_weight));
@@ -214,7 +214,7 @@ base::Result<double> silhouette_score(data::MatrixView points, std::span<const u
   return silhouette(clusters, context);
 }
 
-base::Result<double> calinski_harabasz_score(data::MatrixView points, std::span<const uint32_t> labels,
+base::Result<double> calinski_harabasz_score(kernels::MatrixView points, std::span<const uint32_t> labels,
                                              std::span<const double> sample_weight) {
   COTERIE_ASSIGN(const Clusters clusters, group_all(points, labels, sample_weight));
   const std::vector<double> mean = mean_of(clusters, 0, clusters.rows.rows);
@@ -232,7 +232,7 @@ base::Result<double> calinski_harabasz_score(data::MatrixView points, std::span<
   return between.value() * (n - k) / (within.value() * (k - 1));
 }
 
-base::Result<double> davies_bouldin_score(data::MatrixView points, std::span<const uint32_t> labels,
+base::Result<double> davies_bouldin_score(kernels::MatrixView points, std::span<const uint32_t> labels,
                                           std::span<const double> sample_weight) {
   COTERIE_ASSIGN(const Clusters clusters, group_all(points, labels, sample_weight));
   const size_t k = clusters.count();

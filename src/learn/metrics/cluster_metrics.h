@@ -16,7 +16,7 @@
 
 #include "base/context.h"
 #include "base/status.h"
-#include "data/matrix.h"
+#include "kernels/matrix.h"
 
 namespace coterie::learn {
 
@@ -29,18 +29,18 @@ struct SilhouetteOptions {
 /// Mean of (b − a) / max(a, b): a = mean distance to the own cluster, b = to the nearest other one; 0 for a
 /// row alone in its cluster. In [−1, 1], higher is better. Exact on the rows used. O(n² d). Source: Rousseeuw
 /// 1987.
-base::Result<double> silhouette_score(data::MatrixView points, std::span<const uint32_t> labels,
+base::Result<double> silhouette_score(kernels::MatrixView points, std::span<const uint32_t> labels,
                                       std::span<const double> sample_weight, const SilhouetteOptions& options,
                                       const base::Context& context);
 
 /// Between-cluster over within-cluster variance, each per degree of freedom; 1 when the latter is 0. Higher
 /// is better. O(n d). Source: Caliński & Harabasz 1974.
-base::Result<double> calinski_harabasz_score(data::MatrixView points, std::span<const uint32_t> labels,
+base::Result<double> calinski_harabasz_score(kernels::MatrixView points, std::span<const uint32_t> labels,
                                              std::span<const double> sample_weight = {});
 
 /// Mean over clusters of the worst (s_i + s_j) / d_ij: s = mean distance to the centroid, d = between
 /// centroids. Lower is better. O(n d + k² d). Source: Davies & Bouldin 1979.
-base::Result<double> davies_bouldin_score(data::MatrixView points, std::span<const uint32_t> labels,
+base::Result<double> davies_bouldin_score(kernels::MatrixView points, std::span<const uint32_t> labels,
                                           std::span<const double> sample_weight = {});
 
 /// Agreement of two labellings of the same rows, corrected for chance: 1 = the same partition, about 0 =

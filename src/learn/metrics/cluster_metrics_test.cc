@@ -14,14 +14,14 @@ namespace coterie::learn {
 namespace {
 
 struct Case {
-  data::Matrix points;
+  kernels::Matrix points;
   std::vector<uint32_t> labels;
 };
 
 Case random_case(uint64_t seed, size_t max_rows = 300) {
   base::Random random(seed);
   const size_t k = 2 + random.below(6);
-  Case out{data::Matrix(k + 2 + random.below(max_rows), 1 + random.below(5)), {}};
+  Case out{kernels::Matrix(k + 2 + random.below(max_rows), 1 + random.below(5)), {}};
   for (size_t i = 0; i < out.points.rows; ++i) {
     out.labels.push_back(static_cast<uint32_t>(i < k ? i * 7 : 7 * random.below(k)));
     for (double& value : out.points.row(i)) value = random.normal() + out.labels[i] * 0.1;
@@ -29,7 +29,7 @@ Case random_case(uint64_t seed, size_t max_rows = 300) {
   return out;
 }
 
-double distance(const data::Matrix& points, size_t i, size_t j) {
+double distance(const kernels::Matrix& points, size_t i, size_t j) {
   double squared = 0;
   for (size_t c = 0; c < points.cols; ++c) squared += std::pow(points.at(i, c) - points.at(j, c), 2);
   return std::sqrt(squared);
@@ -86,7 +86,7 @@ TEST(ClusterMetrics, AWeightedRowCountsAsThatManyEqualRows) {
     const Case data = random_case(seed, 60);
     base::Random random(seed, 1);
     std::vector<double> weight;
-    Case repeated{data::Matrix(0, data.points.cols), {}};
+    Case repeated{kernels::Matrix(0, data.points.cols), {}};
     for (size_t i = 0; i < data.points.rows; ++i) {
       weight.push_back(static_cast<double>(1 + random.below(3)));
       const auto row = data.points.row(i);
@@ -122,7 +122,7 @@ TEST(Silhouette, ASampleIsNearTheWholeAndFollowsItsSeed) {
 
 TEST(Silhouette, ASampleOfWeightedRowsDrawsMembersNotRows) {
   // Two heavy rows hold nearly all members, so nearly the whole sample; each pair of equal members scores 1.
-  data::Matrix points(4, 1);
+  kernels::Matrix points(4, 1);
   points.values = {0, 10, 0.5, 10.5};
   const std::vector<uint32_t> labels = {0, 1, 0, 1};
   const std::vector<double> weight = {1'000'000, 1'000'000, 1, 1};
@@ -134,7 +134,7 @@ TEST(Silhouette, ASampleOfWeightedRowsDrawsMembersNotRows) {
 
 TEST(Silhouette, RefusesWhatHasNoScore) {
   base::OwnedContext context;
-  data::Matrix points(3, 1);
+  kernels::Matrix points(3, 1);
   points.values = {1, 2, 3};
   const auto code = [&](std::vector<uint32_t> labels, std::vector<double> weight = {},
                         std::optional<size_t> sample = {}) {
@@ -155,7 +155,7 @@ TEST(Silhouette, RefusesWhatHasNoScore) {
 }
 
 TEST(CalinskiHarabasz, IsOneWhenClustersArePoints) {
-  data::Matrix points(4, 1);
+  kernels::Matrix points(4, 1);
   points.values = {1, 1, 5, 5};
   const std::vector<uint32_t> labels = {3, 3, 9, 9};
   EXPECT_EQ(calinski_harabasz_score(points, labels).value(), 1);
@@ -164,7 +164,7 @@ TEST(CalinskiHarabasz, IsOneWhenClustersArePoints) {
 
 TEST(CalinskiHarabasz, HandExample) {
   // Means 1 and 11, total mean 6: between 2·25 + 2·25 = 100 over 1, within 4 over 2.
-  data::Matrix points(4, 1);
+  kernels::Matrix points(4, 1);
   points.values = {0, 2, 10, 12};
   const std::vector<uint32_t> labels = {0, 0, 1, 1};
   EXPECT_DOUBLE_EQ(calinski_harabasz_score(points, labels).value(), 50);

@@ -31,7 +31,7 @@ Status run_list(Session& session, const std::string& shop) {
                {words(Message::cli_meaning, language), Table::Align::kLeft, 80}});
   for (const json& rule : summary["rules"])
     table.add({rule["rule"], grouped(rule["rows"].get<int64_t>()), grouped(rule["sources"].get<int64_t>()),
-               std::string(base::text_by_key("rule_" + rule["rule"].get<std::string>(), language))});
+               std::string(base::text_by_key("cleaning_" + rule["rule"].get<std::string>(), language))});
   table.print();
   return {};
 }

@@ -28,17 +28,17 @@ bool has_both_classes(const TaskRows& rows) {
          std::find(rows.labels.begin(), rows.labels.end(), 1) != rows.labels.end();
 }
 
-registry::NewModel new_model(const PredictTask& task, const PredictModel& model, const data::Matrix& x,
+registry::NewModel new_model(const PredictTask& task, const PredictModel& model, const kernels::Matrix& x,
                              const std::vector<double>& probabilities) {
   registry::NewModel out;
   out.name = task.name;
   out.state = model.state();
   out.state.names["features"] = model.matrix().column_names();
   const size_t rows = std::min(kGoldenRows, x.rows);
-  out.golden.inputs = data::Matrix(rows, x.cols);
+  out.golden.inputs = kernels::Matrix(rows, x.cols);
   std::copy_n(x.values.begin(), rows * x.cols, out.golden.inputs.values.begin());
   out.golden.outputs.assign(probabilities.begin(), probabilities.begin() + static_cast<ptrdiff_t>(rows));
-  out.rescore = [](const learn::ModelState& state, const data::Matrix& inputs) -> Result<std::vector<double>> {
+  out.rescore = [](const learn::ModelState& state, const kernels::Matrix& inputs) -> Result<std::vector<double>> {
     COTERIE_ASSIGN(const auto loaded, PredictModel::from_state(state));
     return loaded.estimator().predict_proba(inputs);
   };

@@ -90,11 +90,11 @@ registry::NewModel new_model(const learn::ItemKnn& knn, const PurchaseHistory& h
   // Golden rows: the first profiles as 0/1 rows over at most 512 items, scored over the same items.
   const size_t rows = std::min(kGoldenProfiles, history.interactions.users);
   const size_t cols = std::min<size_t>(512, history.interactions.items);
-  out.golden.inputs = data::Matrix(rows, cols);
+  out.golden.inputs = kernels::Matrix(rows, cols);
   for (size_t user = 0; user < rows; ++user)
     for (const uint32_t item : history.interactions.of_user(user))
       if (item < cols) out.golden.inputs.at(user, item) = 1;
-  out.rescore = [](const learn::ModelState& state, const data::Matrix& inputs) -> Result<std::vector<double>> {
+  out.rescore = [](const learn::ModelState& state, const kernels::Matrix& inputs) -> Result<std::vector<double>> {
     COTERIE_ASSIGN(const auto loaded, learn::ItemKnn::from_state(state));
     std::vector<double> outputs;
     std::vector<double> scores(loaded.items());

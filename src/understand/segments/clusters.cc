@@ -22,7 +22,7 @@ Result<std::vector<uint32_t>> members_to_cluster(const data::FeatureTable& featu
   return rows;
 }
 
-size_t distinct_rows(const data::Matrix& points, size_t enough) {
+size_t distinct_rows(const kernels::Matrix& points, size_t enough) {
   std::set<std::vector<double>> seen;
   for (size_t i = 0; i < points.rows && seen.size() < enough; ++i) {
     const auto row = points.row(i);
@@ -37,13 +37,13 @@ struct Choice {
 };
 
 // The points of options.init_users, in their order; nothing when none are named.
-Result<std::optional<data::Matrix>> start(const data::FeatureTable& features, const std::vector<uint32_t>& rows,
-                                          const data::Matrix& points, const ClusterOptions& options) {
+Result<std::optional<kernels::Matrix>> start(const data::FeatureTable& features, const std::vector<uint32_t>& rows,
+                                          const kernels::Matrix& points, const ClusterOptions& options) {
   if (options.init_users.empty()) return std::nullopt;
   if (options.init_users.size() != options.n_clusters.value_or(0))
     return base::error(Code::kInvalidArgument, "{} members to start from for {} clusters", options.init_users.size(),
                        options.n_clusters.value_or(0));
-  data::Matrix out(options.init_users.size(), points.cols);
+  kernels::Matrix out(options.init_users.size(), points.cols);
   for (size_t c = 0; c < options.init_users.size(); ++c) {
     size_t i = 0;
     while (i < rows.size() && features.users[rows[i]] != options.init_users[c]) ++i;
@@ -53,7 +53,7 @@ Result<std::optional<data::Matrix>> start(const data::FeatureTable& features, co
   return std::optional(std::move(out));
 }
 
-Result<Choice> fit_one(const data::Matrix& points, size_t k, std::optional<data::Matrix> init,
+Result<Choice> fit_one(const kernels::Matrix& points, size_t k, std::optional<kernels::Matrix> init,
                        const ClusterOptions& options, const base::Context& context) {
   COTERIE_ASSIGN(auto model,
                  learn::KMeans::fit(points, {}, {.n_clusters = k, .init = std::move(init), .random_state = options.random_state},
@@ -76,9 +76,9 @@ double median(std::vector<double> values) {
 }
 
 Result<std::vector<Cluster>> describe(const data::FeatureTable& features, const FeatureMatrix& matrix,
-                                      const data::Matrix& points, const Clustering& clustering, size_t k) {
+                                      const kernels::Matrix& points, const Clustering& clustering, size_t k) {
   std::vector<Cluster> clusters(k);
-  data::Matrix sums(k, points.cols);
+  kernels::Matrix sums(k, points.cols);
   for (size_t i = 0; i < points.rows; ++i) {
     ++clusters[clustering.labels[i]].members;
     for (size_t j = 0; j < points.cols; ++j) sums.at(clustering.labels[i], j) += points.at(i, j);

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-namespace coterie::data {
+namespace coterie::kernels {
 
 /// A view of rows × cols numbers, row after row. Does not own; must not outlive what it views.
 struct MatrixView {
@@ -33,4 +33,4 @@ struct Matrix {
   operator MatrixView() const { return {values, rows, cols}; }
 };
 
-}  // namespace coterie::data
+}  // namespace coterie::kernels

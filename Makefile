@@ -1,0 +1,76 @@
+# Coterie: one command each. Everything that is missing is installed first (tools/setup says what).
+#
+#   make demo     build, generate a shop, run everything on it, say where the report is
+#   make test     build and run the fast tests, the end-to-end tests and the sanitizers on a chosen part
+#   make test-all the same with every test under the sanitizers, and the long ones
+#   make check    format, clang-tidy, layers
+#   make bench    the duels against peers
+#   make build    build/coterie
+#   make clean    remove build/ (.deps/ stays)
+
+.DEFAULT_GOAL := build
+SHELL := /bin/bash
+export COTERIE_DATA ?= $(abspath ../shared/data)
+export COTERIE_BINARY ?= $(abspath build/coterie)
+export CCACHE_DIR ?= $(abspath .deps/ccache)
+export COTERIE_SKLEARN_DATA = $(wildcard $(abspath .deps)/python/lib/python3*/site-packages/sklearn/datasets/data)
+# Where the data sets are, no test that needs them may skip under .ci/run.
+export COTERIE_REQUIRE_DATA ?= $(if $(and $(CI),$(wildcard $(COTERIE_DATA)/README.md)),1,)
+python := .deps/python/bin/python
+jobs ?= $(shell nproc)
+sanitized := base_test kernels_test store_test collect_test collect_import_test learn_cluster_test learn_linear_test \
+             profile_test engine_test report_test
+
+.PHONY: build setup setup-test setup-check demo test unit-test e2e-test sanitizer-test test-all tsan-test check bench clean
+
+setup:
+	@tools/setup
+setup-test:
+	@tools/setup test
+setup-check:
+	@tools/setup check
+
+build: setup
+	@cmake --preset release > build.log 2>&1 || { cat build.log; exit 1; }; rm -f build.log
+	@cmake --build build/release --target coterie -j $(jobs)
+	@ln -sfn release/src/serve/cli/coterie build/coterie
+
+demo: build
+	@rm -rf build/demo.shop
+	@build/coterie generate build/demo.shop --users 20000 --days 365 --seed 1
+	@build/coterie run build/demo.shop
+
+test: unit-test e2e-test sanitizer-test
+	@echo "all tests passed"
+
+unit-test: setup-test build
+	@cmake --build build/release -j $(jobs)
+	@ctest --test-dir build/release --output-on-failure -j $(jobs)
+	@$(python) tools/check_layers.py
+	@$(python) -m unittest discover -s tests/tools -p '*_test.py'
+
+e2e-test: setup-test build
+	@OPENBLAS_NUM_THREADS=2 $(python) -m unittest discover -s tests/e2e -p '*_test.py'
+
+sanitizer-test: setup-test
+	@cmake --preset asan > /dev/null
+	@cmake --build build/asan --target $(sanitized) -j $(jobs)
+	@cd build/asan && ctest --output-on-failure -j $(jobs) -R '^($(subst $(eval ) ,|,$(strip $(sanitized))))$$'
+
+tsan-test: setup-test
+	@cmake --preset tsan > /dev/null
+	@cmake --build build/tsan -j $(jobs)
+	@cd build/tsan && TSAN_OPTIONS="suppressions=$(abspath tools/tsan.supp)" ctest --output-on-failure -j $(jobs)
+
+test-all: test tsan-test
+	@cmake --build build/asan -j $(jobs)
+	@cd build/asan && ctest --output-on-failure -j $(jobs)
+
+check: setup-check
+	@tools/check
+
+bench: setup-test build
+	@OPENBLAS_NUM_THREADS=2 $(python) bench/run.py $(DUELS)
+
+clean:
+	@rm -rf build

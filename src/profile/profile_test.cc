@@ -1,0 +1,231 @@
+// Features against a slow plain computation over the same events, and what may be known as of an instant.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "base/random.h"
+#include "fixtures/shop.h"
+#include "profile/feature_catalog.h"
+#include "profile/features.h"
+
+namespace coterie::profile {
+namespace {
+
+using base::kDay;
+using base::kHour;
+using base::Timestamp;
+using testing::TestEvent;
+using testing::TestShop;
+
+Timestamp at(std::string_view text) { return base::parse_civil_time(text)->local_us; }
+
+std::vector<TestEvent> random_events(uint64_t seed) {
+  base::Random random(seed);
+  std::vector<TestEvent> events;
+  const Timestamp begin = at("2011-01-01");
+  for (int i = 0; i < 1500; ++i) {
+    TestEvent event;
+    event.user = random.chance(0.1) ? "" : "user" + std::to_string(random.below(40));
+    event.item = random.chance(0.05) ? "" : "item" + std::to_string(random.below(30));
+    const double kind = random.uniform();
+    event.behavior = kind < 0.3 ? "view" : kind < 0.4 ? "cart" : kind < 0.45 ? "favorite" : kind < 0.52 ? "refund" : "buy";
+    event.ts = begin + static_cast<int64_t>(random.below(400 * 24 * 60)) * 60 * base::kSecond;
+    if (random.chance(0.7)) event.order = "order" + std::to_string(random.below(600));
+    if (random.chance(0.9)) {
+      const double amount = static_cast<double>(random.below(10'000)) / 4.0;
+      event.amount = event.behavior == "refund" ? -amount : amount;
+    }
+    events.push_back(event);
+  }
+  return events;
+}
+
+double entropy(const std::map<std::string, double>& counts) {
+  double total = 0, out = 0;
+  for (const auto& [key, n] : counts) total += n;
+  for (const auto& [key, n] : counts) out -= n / total * std::log(n / total);
+  return out;
+}
+
+// Written for clearness: every definition of docs/methods/features.md, one member at a time.
+std::map<std::string, double> plain_features(const std::vector<TestEvent>& all, const std::string& user, Timestamp as_of,
+                                             const base::Calendar& calendar) {
+  std::map<std::string, double> out;
+  std::map<std::string, Timestamp> orders;
+  std::map<std::string, std::set<std::string>> items_of_order;
+  std::map<std::string, double> lines_of_item, hours;
+  std::set<std::string> refunds;
+  double bought = 0, refunded = 0, quantity = 0, priced = 0, weekend = 0, evening = 0;
+  std::map<int, double> net;
+  for (const TestEvent& e : all) {
+    if (e.user != user || e.ts >= as_of) continue;
+    const int64_t local = calendar.to_local(e.ts);
+    const std::string order = e.order.empty() ? "day " + std::to_string(local / kDay) : e.order;
+    out["count_view"] += e.behavior == "view";
+    out["count_favorite"] += e.behavior == "favorite";
+    out["count_cart"] += e.behavior == "cart";
+    out["count_buy"] += e.behavior == "buy";
+    const bool is_buy = e.behavior == "buy";
+    if (!is_buy && e.behavior != "refund") continue;
+    if (is_buy) {
+      orders[order] = orders.contains(order) ? std::min(orders[order], e.ts) : e.ts;
+      quantity += 1;
+      if (!e.item.empty()) {
+        items_of_order[order].insert(e.item);
+        lines_of_item[e.item] += 1;
+      }
+    } else {
+      refunds.insert(order);
+    }
+    if (!e.amount) continue;
+    priced += 1;
+    (is_buy ? bought : refunded) += *e.amount;
+    for (const int days : {30, 90, 180})
+      if (e.ts >= calendar.add_days(as_of, -days)) net[days] += *e.amount;
+  }
+  out["refund_orders"] = static_cast<double>(refunds.size());
+  out["frequency"] = static_cast<double>(orders.size());
+  std::map<int, double> recent;
+  std::vector<Timestamp> times;
+  for (const auto& [order, ts] : orders) {
+    times.push_back(ts);
+    for (const int days : {30, 90, 180}) recent[days] += ts >= calendar.add_days(as_of, -days);
+    const int64_t local = calendar.to_local(ts);
+    hours[std::to_string(local % kDay / kHour)] += 1;
+    weekend += (local / kDay + 3) % 7 >= 5;
+    evening += local % kDay / kHour >= 18;
+  }
+  for (const int days : {30, 90, 180}) out["frequency_" + std::to_string(days) + "d"] = recent[days];
+  out["trend_90d"] = std::log1p(recent[90]) - std::log1p(recent[180] - recent[90]);
+  const auto n = static_cast<double>(orders.size());
+  if (priced > 0) {
+    out["monetary"] = bought + refunded;
+    for (const int days : {30, 90, 180}) out["monetary_" + std::to_string(days) + "d"] = net[days];
+    if (n > 0) out["order_value"] = bought / n;
+    if (quantity > 0) out["unit_price_mean"] = bought / quantity;
+    if (bought > 0) out["refund_share"] = -refunded / bought;
+  }
+  out["distinct_items"] = static_cast<double>(lines_of_item.size());
+  if (n == 0) return out;
+  std::sort(times.begin(), times.end());
+  const auto days = [](Timestamp us) { return static_cast<double>(us) / static_cast<double>(kDay); };
+  out["recency_days"] = days(as_of - times.back());
+  out["tenure_days"] = days(as_of - times.front());
+  double order_items = 0;
+  for (const auto& [order, items] : items_of_order) order_items += static_cast<double>(items.size());
+  out["basket_items"] = order_items / n;
+  out["hour_entropy"] = entropy(hours);
+  out["weekend_share"] = weekend / n;
+  out["evening_share"] = evening / n;
+  if (!lines_of_item.empty()) {
+    out["item_entropy"] = entropy(lines_of_item);
+    out["repeat_item_share"] = 1 - static_cast<double>(lines_of_item.size()) / order_items;
+  }
+  if (times.size() < 2) return out;
+  const double mean = days(times.back() - times.front()) / (n - 1);
+  out["gap_mean_days"] = mean;
+  if (mean > 0) out["recency_over_gap"] = out["recency_days"] / mean;
+  if (times.size() < 3 || mean <= 0) return out;
+  double squares = 0;
+  for (size_t i = 1; i < times.size(); ++i) squares += std::pow(days(times[i] - times[i - 1]) - mean, 2);
+  out["gap_cv"] = std::sqrt(squares / (n - 1)) / mean;
+  return out;
+}
+
+TEST(Features, EqualAPlainComputationMemberByMember) {
+  for (const uint64_t seed : {1, 2, 3}) {
+    SCOPED_TRACE(seed);
+    TestShop shop;
+    const auto events = random_events(seed);
+    shop.add(events);
+    auto source = AsOf::open(shop.workspace(), shop.context());
+    ASSERT_TRUE(source) << source.error().message();
+    const Timestamp as_of = (*source)->calendar().to_utc(at("2011-10-31"));
+    const auto table = compute_features(**source, as_of);
+    ASSERT_TRUE(table) << table.error().message();
+    ASSERT_GT(table->rows(), 30u);
+    EXPECT_TRUE(std::is_sorted(table->users.begin(), table->users.end()));
+    for (size_t row = 0; row < table->rows(); ++row) {
+      const auto expected = plain_features(events, table->users[row], as_of, (*source)->calendar());
+      for (const auto& column : table->columns) {
+        const auto it = expected.find(column.name);
+        ASSERT_EQ(column.is_missing(row), it == expected.end()) << table->users[row] << " " << column.name;
+        if (it == expected.end()) continue;
+        EXPECT_NEAR(column.values[row], it->second, 1e-9 * std::max(1.0, std::abs(it->second)))
+            << table->users[row] << " " << column.name;
+      }
+    }
+  }
+}
+
+TEST(Features, AreTheSameBitsForAnyNumberOfThreads) {
+  std::vector<std::vector<double>> values;
+  for (const size_t threads : {1, 2, 7}) {
+    TestShop shop("Asia/Shanghai", threads);
+    shop.add(random_events(9));
+    auto source = AsOf::open(shop.workspace(), shop.context());
+    const auto table = compute_features(**source, at("2011-12-01"));
+    ASSERT_TRUE(table);
+    values.emplace_back();
+    for (const auto& column : table->columns)
+      values.back().insert(values.back().end(), column.values.begin(), column.values.end());
+  }
+  EXPECT_EQ(values[0], values[1]);
+  EXPECT_EQ(values[0], values[2]);
+}
+
+TEST(Features, CatalogIsDescribedInBothLanguages) {
+  for (const auto& feature : kFeatureCatalog) {
+    for (const auto language : {base::Language::kEnglish, base::Language::kChinese}) {
+      EXPECT_FALSE(describe(feature, language).empty()) << feature.name;
+      EXPECT_FALSE(base::text_by_key("name_" + std::string(feature.name), language).empty()) << feature.name;
+    }
+  }
+}
+
+TEST(AsOf, DefaultIsTheLastLocalMidnight) {
+  TestShop shop("Asia/Shanghai");
+  shop.add({{"u", "i", "buy", at("2011-12-08 16:30")}});
+  auto source = AsOf::open(shop.workspace(), shop.context());
+  EXPECT_EQ(*(*source)->default_as_of(), at("2011-12-08 16:00"));  // midnight of the 9th in Shanghai
+}
+
+TEST(AsOf, SaysWhatToDoWhenThereAreNoEvents) {
+  TestShop shop;
+  auto source = AsOf::open(shop.workspace(), shop.context());
+  ASSERT_TRUE(source);
+  EXPECT_EQ((*source)->default_as_of().error().code(), base::Code::kFailedPrecondition);
+}
+
+TEST(AsOf, LabelsLookAtTheWindowAlone) {
+  TestShop shop;
+  shop.add({{"before", "i", "buy", at("2011-10-31 23:59")},
+            {"first", "i", "buy", at("2011-11-01")},
+            {"last", "i", "buy", at("2011-11-30 23:59")},
+            {"after", "i", "buy", at("2011-12-01")},
+            {"viewer", "i", "view", at("2011-11-15")},
+            {"", "i", "buy", at("2011-11-15")}});
+  auto source = AsOf::open(shop.workspace(), shop.context());
+  EXPECT_THAT(*(*source)->buyers_between(at("2011-11-01"), at("2011-12-01")), ::testing::ElementsAre("first", "last"));
+}
+
+TEST(AsOf, KnowsWhatIsNoProductFromTheDayItIsSaid) {
+  TestShop shop;
+  shop.add({{"a", "postage", "buy", at("2011-01-01"), "o1"}, {"a", "lamp", "buy", at("2011-01-01"), "o1"},
+            {"a", "lamp", "buy", at("2011-01-05"), "o2"}},
+           {{"postage", "is_product", "false", at("2011-02-01")}});
+  auto source = AsOf::open(shop.workspace(), shop.context());
+  const auto before = (*source)->bought_items(at("2011-01-31"), 0, at("2011-03-01"));
+  const auto after = (*source)->bought_items(at("2011-02-01"), 0, at("2011-03-01"));
+  EXPECT_THAT(before->items, ::testing::ElementsAre("lamp", "postage"));
+  EXPECT_THAT(after->items, ::testing::ElementsAre("lamp"));
+  EXPECT_EQ(after->rows[0].orders, 2u);
+  EXPECT_EQ(after->rows[0].last_ts, at("2011-01-05"));
+}
+
+}  // namespace
+}  // namespace coterie::profile

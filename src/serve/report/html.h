@@ -1,0 +1,92 @@
+// Writing HTML and SVG: every value is escaped and every tag is closed by construction.
+//
+// An Element lives as long as its tag is open, so the nesting of C++ scopes is the nesting of the page:
+//
+//   {
+//     const auto row = html.element("tr");
+//     html.leaf("td", item_name);          // escaped
+//   }                                      // </tr>
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace coterie::serve {
+
+/// Text that is safe between tags and inside a quoted attribute. Control characters, which HTML forbids and which can
+/// hide what a name says, become U+FFFD.
+std::string escape_html(std::string_view text);
+
+/// Names are literals of ours; values are escaped.
+using Attributes = std::vector<std::pair<std::string_view, std::string>>;
+
+/// Not thread safe; one page, one writer.
+class HtmlWriter {
+ public:
+  /// Closes its tag when it goes out of scope.
+  class Element {
+   public:
+    Element(HtmlWriter& writer, std::string_view tag) : writer_(writer), tag_(tag) {}
+    ~Element() { writer_.close(tag_); }
+    Element(const Element&) = delete;
+    Element& operator=(const Element&) = delete;
+
+   private:
+    HtmlWriter& writer_;
+    std::string_view tag_;  ///< a literal
+  };
+
+  /// <tag ...> now, </tag> at the end of the scope.
+  [[nodiscard]] Element element(std::string_view tag, const Attributes& attributes = {});
+
+  /// <tag ...>text</tag>.
+  void leaf(std::string_view tag, std::string_view text, const Attributes& attributes = {});
+
+  /// A tag without content: <meta>, or <line/> inside an SVG.
+  void empty(std::string_view tag, const Attributes& attributes = {});
+
+  void text(std::string_view text) { out_ += escape_html(text); }
+
+  /// Text of ours that needs no escaping: the doctype and the style sheet.
+  void verbatim(std::string_view html) { out_ += html; }
+
+  std::string take() { return std::move(out_); }
+
+ private:
+  friend class Element;
+  void open(std::string_view tag, const Attributes& attributes);
+  void close(std::string_view tag);
+
+  std::string out_;
+};
+
+/// A table in a box that scrolls by itself, so that a narrow screen shows the page and not the table's width.
+/// The first cell of a row is its heading.
+class HtmlTable {
+ public:
+  struct Column {
+    std::string heading;
+    bool is_number = false;  ///< set to the right, with digits of one width
+  };
+
+  /// Opens the table with its caption and headings.
+  HtmlTable(HtmlWriter& html, std::string_view caption, const std::vector<Column>& columns);
+
+  void row(const std::vector<std::string>& cells, std::string_view row_class = "");
+
+  /// Rows with more than text in them: a row is open until the returned element ends; its cells follow.
+  [[nodiscard]] HtmlWriter::Element open_row(std::string_view row_class = "");
+  void head_cell(std::string_view text);
+  /// The attributes of a cell in that column.
+  Attributes cell_attributes(size_t column) const;
+
+ private:
+  HtmlWriter& html_;
+  std::vector<Column> columns_;
+  HtmlWriter::Element box_;
+  HtmlWriter::Element table_;
+};
+
+}  // namespace coterie::serve
