@@ -88,6 +88,11 @@ def part_of(path):
     return path.parts[1] if len(path.parts) > 2 else None
 
 
+def is_fixture(path, target):
+    """Tests beside the source may use what tests/fixtures and tests/golden offer."""
+    return path.name.endswith("_test.cc") and target.parts[0] in ("fixtures", "golden")
+
+
 def check_includes(layers, path, lines):
     for number, line in enumerate(lines, 1):
         match = INCLUDE.match(line)
@@ -98,7 +103,7 @@ def check_includes(layers, path, lines):
         if owners is not None and not any(path.is_relative_to(owner) for owner in owners):
             yield number, "external", f"{header} may be included only in {', '.join(owners)}"
         target = PurePosixPath(header)
-        if ".." in target.parts or (quoted and owners is None and target.parts[0] not in layers.level):
+        if ".." in target.parts or (quoted and owners is None and target.parts[0] not in layers.level and not is_fixture(path, target)):
             yield number, "include", f'"{header}" must be a path from src, such as "base/status.h"'
         elif target.parts[0] in layers.level and len(target.parts) > 1:
             reason = layers.why_not(path, target)
@@ -106,10 +111,16 @@ def check_includes(layers, path, lines):
                 yield number, "layer", reason
 
 
+def begins_with_own_header(path, line):
+    """A .cc file, or its test, that begins by including its own header is explained there."""
+    own = path.with_name(path.stem.removesuffix("_test") + ".h")
+    return path.suffix == ".cc" and line == f'#include "{own}"'
+
+
 def check_text(layers, path, lines):
     """What every source file must look like."""
     suffix = path.suffix
-    if not lines or not lines[0].lstrip().startswith(COMMENT[suffix]):
+    if not lines or not (lines[0].lstrip().startswith(COMMENT[suffix]) or begins_with_own_header(path, lines[0])):
         yield 1, "comment", "begins with a comment: what it is, why it is here, where the method comes from"
     if len(lines) > layers.files["max_lines"]:
         yield len(lines), "length", f"{len(lines)} lines; at most {layers.files['max_lines']}"
@@ -149,6 +160,7 @@ def check_names(layers, path):
 
 
 def check_readmes(layers, src, folders):
+    """A folder that builds a library says what it is for."""
     most = layers.files["readme_max_lines"]
     for folder in sorted(folders):
         readme = src / folder / "README.md"
@@ -171,7 +183,8 @@ def check(root):
         path = PurePosixPath(file.relative_to(src).as_posix())
         if not file.is_file() or path.suffix not in COMMENT:
             continue
-        folders.add(path.parent)
+        if (file.parent / "CMakeLists.txt").is_file():
+            folders.add(path.parent)
         report(path, check_names(layers, path))
         lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
         report(path, check_text(layers, path, lines))

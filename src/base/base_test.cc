@@ -45,7 +45,8 @@ TEST(Status, CarriesAnErrorThroughTheMacros) {
 }
 
 TEST(Decimal, ReadsExactlyAndPrintsShortest) {
-  for (const auto& [text, units, printed] : std::initializer_list<std::tuple<const char*, int64_t, const char*>>{
+  for (const auto& [text, units, printed] :
+       std::initializer_list<std::tuple<const char*, int64_t, const char*>>{
            {"0", 0, "0"},
            {"-0.00", 0, "0"},
            {"12.5", 125'000, "12.5"},
@@ -65,7 +66,8 @@ TEST(Decimal, ReadsExactlyAndPrintsShortest) {
 }
 
 TEST(Decimal, RefusesWhatIsNotANumberOrDoesNotFit) {
-  for (const char* text : {"", "-", ".", "1,5", "1.2.3", "12a", "nan", "1e", "0.00001", "100000000000000", "1e99"})
+  for (const char* text :
+       {"", "-", ".", "1,5", "1.2.3", "12a", "nan", "1e", "0.00001", "100000000000000", "1e99"})
     EXPECT_FALSE(parse_decimal(text)) << text;
 }
 
@@ -95,8 +97,9 @@ TEST(CivilTime, ReadsTheFormsThatFilesHave) {
 }
 
 TEST(CivilTime, RefusesWhatIsAmbiguousOrImpossible) {
-  for (const char* text : {"", "12/01/2010", "01.12.2010", "2010-13-01", "2010-02-29", "2010-12-01 25:00", "2010-12",
-                           "yesterday", "2010-12-01 08:26:00x", "2010-12-01 08:60", "12345", "2010-12-01T08:26+99:00"})
+  for (const char* text :
+       {"", "12/01/2010", "01.12.2010", "2010-13-01", "2010-02-29", "2010-12-01 25:00", "2010-12",
+        "yesterday", "2010-12-01 08:26:00x", "2010-12-01 08:60", "12345", "2010-12-01T08:26+99:00"})
     EXPECT_FALSE(parse_civil_time(text)) << text;
   EXPECT_TRUE(parse_civil_time("2012-02-29"));
 }
@@ -113,13 +116,15 @@ TEST(Calendar, ConvertsAcrossClockChanges) {
 }
 
 TEST(Calendar, EveryInstantOfTwoYearsComesBack) {
-  for (const char* zone : {"Asia/Shanghai", "Europe/London", "America/New_York", "Australia/Lord_Howe", "UTC"}) {
+  for (const char* zone :
+       {"Asia/Shanghai", "Europe/London", "America/New_York", "Australia/Lord_Howe", "UTC"}) {
     const Calendar calendar = *Calendar::create(zone);
     for (Timestamp ts = utc("2010-01-01"); ts < utc("2012-01-01"); ts += 17 * 60 * kSecond) {
       const int64_t local = calendar.to_local(ts);
       const Timestamp back = calendar.to_utc(local);
       // An hour that occurs twice comes back as the first one.
-      EXPECT_TRUE(back == ts || (back < ts && calendar.to_local(back) == local)) << zone << " " << utc_string(ts);
+      EXPECT_TRUE(back == ts || (back < ts && calendar.to_local(back) == local))
+          << zone << " " << utc_string(ts);
     }
   }
 }
@@ -228,7 +233,8 @@ TEST(MemoryBudget, ReadsSizes) {
   EXPECT_EQ(*parse_memory_size("4GB"), uint64_t{4} << 30);
   EXPECT_EQ(*parse_memory_size("1.5 GiB"), uint64_t{3} << 29);
   EXPECT_EQ(*parse_memory_size("512mb"), uint64_t{512} << 20);
-  for (const char* text : {"", "GB", "-1GB", "4XB", "0", "1e99GB"}) EXPECT_FALSE(parse_memory_size(text)) << text;
+  for (const char* text : {"", "GB", "-1GB", "4XB", "0", "1e99GB"})
+    EXPECT_FALSE(parse_memory_size(text)) << text;
 }
 
 TEST(Hash, NamesAreStableAndSafe) {
@@ -243,7 +249,8 @@ TEST(Hash, NamesAreStableAndSafe) {
 
 TEST(IdIndex, NumbersIdsInOrderOfFirstUse) {
   IdIndex index;
-  for (int i = 0; i < 1000; ++i) EXPECT_EQ(index.get_or_add("id" + std::to_string(i)), static_cast<uint32_t>(i));
+  for (int i = 0; i < 1000; ++i)
+    EXPECT_EQ(index.get_or_add("id" + std::to_string(i)), static_cast<uint32_t>(i));
   EXPECT_EQ(index.get_or_add("id7"), 7u);
   EXPECT_EQ(index.id(999), "id999");
   EXPECT_FALSE(index.find("absent"));

@@ -28,7 +28,8 @@ double median(std::vector<double> values) {
   return n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
-double median_of(const data::FeatureTable& features, std::string_view name, const std::vector<uint32_t>& rows) {
+double median_of(const data::FeatureTable& features, std::string_view name,
+                 const std::vector<uint32_t>& rows) {
   const auto column = features.column(name);
   if (!column) return 0;
   std::vector<double> values;
@@ -90,15 +91,16 @@ json clusters_json(const understand::Clustering& clustering) {
     json differences = json::array();
     for (const auto& [feature, difference] : cluster.differences)
       differences.push_back({{"feature", feature}, {"difference", difference}});
-    out.push_back({{"name", fmt::format("cluster_{}", c + 1)},
-                   {"method", "clusters"},
-                   {"users", cluster.members},
-                   {"share", static_cast<double>(cluster.members) / static_cast<double>(clustering.rows.size())},
-                   {"label",
-                    {{"en", cluster_label(cluster, Language::kEnglish)},
-                     {"zh", cluster_label(cluster, Language::kChinese)}}},
-                   {"typical", cluster.typical},
-                   {"differences", std::move(differences)}});
+    out.push_back(
+        {{"name", fmt::format("cluster_{}", c + 1)},
+         {"method", "clusters"},
+         {"users", cluster.members},
+         {"share", static_cast<double>(cluster.members) / static_cast<double>(clustering.rows.size())},
+         {"label",
+          {{"en", cluster_label(cluster, Language::kEnglish)},
+           {"zh", cluster_label(cluster, Language::kChinese)}}},
+         {"typical", cluster.typical},
+         {"differences", std::move(differences)}});
   }
   return out;
 }
@@ -124,10 +126,11 @@ json model_json(const understand::Prediction& prediction, int64_t version) {
 json recommend_json(const understand::Recommendations& recommendations) {
   json out;
   for (const auto& task : recommendations.tasks)
-    out[std::string(to_string(task.task))] = {{"published", task.published.empty() ? json() : json(task.published)},
-                                              {"users", task.evidence.value("users", 0)},
-                                              {"products", task.evidence.value("products", 0)},
-                                              {"methods", task.evidence.value("methods", json::object())}};
+    out[std::string(to_string(task.task))] = {
+        {"published", task.published.empty() ? json() : json(task.published)},
+        {"users", task.evidence.value("users", 0)},
+        {"products", task.evidence.value("products", 0)},
+        {"methods", task.evidence.value("methods", json::object())}};
   return out;
 }
 
@@ -144,7 +147,8 @@ json recommend_examples_json(const understand::Recommendations& recommendations,
   for (size_t example = 0; example < kExamples && !users.empty(); ++example) {
     const uint32_t user = users[(example + 1) * users.size() / (2 * kExamples + 2)];
     std::vector<profile::BoughtItem> bought(history.of_user(user).begin(), history.of_user(user).end());
-    std::stable_sort(bought.begin(), bought.end(), [](const auto& a, const auto& b) { return a.orders > b.orders; });
+    std::stable_sort(bought.begin(), bought.end(),
+                     [](const auto& a, const auto& b) { return a.orders > b.orders; });
     json entry = {{"user_id", history.bought.users[user]}, {"bought", json::array()}};
     for (size_t i = 0; i < bought.size() && i < kExampleItems; ++i) {
       entry["bought"].push_back(item_json(history.bought.items[bought[i].item], item_names));

@@ -15,7 +15,8 @@
 namespace coterie::engine {
 
 /// Segments of RFM: {name, method, users, share, label{en,zh}, typical{recency_days, frequency, monetary}}.
-nlohmann::json rfm_json(const data::FeatureTable& features, const std::vector<understand::RfmMember>& members);
+nlohmann::json rfm_json(const data::FeatureTable& features,
+                        const std::vector<understand::RfmMember>& members);
 
 /// users[recency 1..5][value 1..5]: how many members have each pair of scores.
 nlohmann::json rfm_grid_json(const std::vector<understand::RfmMember>& members);

@@ -23,7 +23,8 @@ std::vector<TestEvent> some_events(int users, uint64_t seed) {
     for (uint64_t i = 0; i < 2 + random.below(12); ++i)
       events.push_back({"user" + std::to_string(1000 + u), "item" + std::to_string(random.below(40)), "buy",
                         static_cast<base::Timestamp>(random.below(400 * 24)) * base::kHour,
-                        "o" + std::to_string(events.size() / 2), 1.0 + static_cast<double>(random.below(50))});
+                        "o" + std::to_string(events.size() / 2),
+                        1.0 + static_cast<double>(random.below(50))});
   return events;
 }
 
@@ -46,7 +47,10 @@ TEST(Run, CommitsEveryResultInOneGeneration) {
             count(shop, "SELECT count(DISTINCT user_id) FROM features WHERE feature = 'recency_days'"));
   EXPECT_GT(count(shop, "SELECT count(*) FROM scores"), 0);
   EXPECT_GT(count(shop, "SELECT count(*) FROM recommendations"), 0);
-  EXPECT_EQ(count(shop, "SELECT count(*) FROM (SELECT user_id, task, rank FROM recommendations GROUP BY ALL HAVING count(*) > 1)"), 0);
+  EXPECT_EQ(count(shop,
+                  "SELECT count(*) FROM (SELECT user_id, task, rank FROM recommendations GROUP BY ALL HAVING "
+                  "count(*) > 1)"),
+            0);
 }
 
 TEST(Run, IsNotRepeatedUntilSomethingChanges) {
@@ -72,11 +76,16 @@ TEST(Run, ReplacesTheResultsOfTheRunBefore) {
 
 TEST(Run, SaysWhatIsMissingInOddShops) {
   const std::vector<std::vector<TestEvent>> shops = {
-      {{"one", "item", "buy", 10 * kDay, "o", 5.0}, {"one", "item", "buy", 20 * kDay, "p", 5.0}},  // one member
-      {{"a", "", "login", 1 * kDay}, {"b", "", "login", 9 * kDay}},                                // nobody buys
-      {{"a", "i", "buy", 1 * kDay}, {"b", "j", "buy", 9 * kDay}, {"c", "i", "view", 9 * kDay}},    // no amounts, no orders
-      {{"", "i", "buy", 1 * kDay, "o", 1.0}, {"", "j", "buy", 9 * kDay, "p", 1.0}},                // guests alone
-      {{"a", "i", "buy", 1 * kDay, "o", 0.0}, {"b", "i", "buy", 1 * kDay, "o", 0.0}, {"a", "i", "buy", 2 * kDay, "o", 0.0}},
+      {{"one", "item", "buy", 10 * kDay, "o", 5.0},
+       {"one", "item", "buy", 20 * kDay, "p", 5.0}},                 // one member
+      {{"a", "", "login", 1 * kDay}, {"b", "", "login", 9 * kDay}},  // nobody buys
+      {{"a", "i", "buy", 1 * kDay},
+       {"b", "j", "buy", 9 * kDay},
+       {"c", "i", "view", 9 * kDay}},                                                // no amounts, no orders
+      {{"", "i", "buy", 1 * kDay, "o", 1.0}, {"", "j", "buy", 9 * kDay, "p", 1.0}},  // guests alone
+      {{"a", "i", "buy", 1 * kDay, "o", 0.0},
+       {"b", "i", "buy", 1 * kDay, "o", 0.0},
+       {"a", "i", "buy", 2 * kDay, "o", 0.0}},
   };
   for (size_t i = 0; i < shops.size(); ++i) {
     SCOPED_TRACE(i);
@@ -94,7 +103,8 @@ TEST(Run, SaysWhatIsMissingInOddShops) {
 TEST(Run, RefusesAnAsOfBeforeTheFirstEvent) {
   TestShop shop;
   shop.add(some_events(5, 4));
-  EXPECT_EQ(run(shop.workspace(), {.as_of = -kDay}, shop.context()).error().code(), base::Code::kFailedPrecondition);
+  EXPECT_EQ(run(shop.workspace(), {.as_of = -kDay}, shop.context()).error().code(),
+            base::Code::kFailedPrecondition);
 }
 
 TEST(Run, LeavesTheGenerationWhenItIsCancelled) {
@@ -109,7 +119,8 @@ TEST(Run, LeavesTheGenerationWhenItIsCancelled) {
 TEST(Lookup, ShowsAMemberAndHidesProbabilitiesThatAreOff) {
   TestShop shop;
   shop.add(some_events(300, 6), {{"item1", "name", "A lamp", 0}});
-  EXPECT_EQ(user_profile(shop.workspace(), "user1000", shop.context()).error().code(), base::Code::kFailedPrecondition);
+  EXPECT_EQ(user_profile(shop.workspace(), "user1000", shop.context()).error().code(),
+            base::Code::kFailedPrecondition);
   const auto result = run(shop.workspace(), {}, shop.context());
   const auto profile = user_profile(shop.workspace(), "user1000", shop.context());
   ASSERT_TRUE(profile) << profile.error().message();
@@ -118,7 +129,8 @@ TEST(Lookup, ShowsAMemberAndHidesProbabilitiesThatAreOff) {
   for (const auto& score : (*profile)["scores"])
     EXPECT_EQ(score["probability"].is_null(), score["published"] != "yes");
   EXPECT_EQ(user_profile(shop.workspace(), "nobody", shop.context()).error().code(), base::Code::kNotFound);
-  EXPECT_EQ(segment_members(shop.workspace(), "no such", 5, shop.context()).error().code(), base::Code::kNotFound);
+  EXPECT_EQ(segment_members(shop.workspace(), "no such", 5, shop.context()).error().code(),
+            base::Code::kNotFound);
 }
 
 }  // namespace

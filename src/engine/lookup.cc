@@ -78,24 +78,26 @@ Result<json> traits_of(Connection& connection, const std::string& user_id) {
 Result<json> features_of(Connection& connection, const std::string& user_id) {
   json out = json::object();
   const Parameter parameters[] = {{"user_id", std::string_view(user_id)}};
-  COTERIE_CHECK_OK(connection.query("SELECT feature, value FROM features WHERE user_id = $user_id ORDER BY feature",
-                                    parameters, [&](const Rows& rows) -> Status {
-                                      for (size_t i = 0; i < rows.size(); ++i)
-                                        out[std::string(rows.text(0, i))] = rows.number(1, i);
-                                      return {};
-                                    }));
+  COTERIE_CHECK_OK(
+      connection.query("SELECT feature, value FROM features WHERE user_id = $user_id ORDER BY feature",
+                       parameters, [&](const Rows& rows) -> Status {
+                         for (size_t i = 0; i < rows.size(); ++i)
+                           out[std::string(rows.text(0, i))] = rows.number(1, i);
+                         return {};
+                       }));
   return out;
 }
 
 Result<json> segments_of(Connection& connection, const std::string& user_id) {
   json out = json::object();
   const Parameter parameters[] = {{"user_id", std::string_view(user_id)}};
-  COTERIE_CHECK_OK(connection.query("SELECT method, segment FROM segments WHERE user_id = $user_id ORDER BY method",
-                                    parameters, [&](const Rows& rows) -> Status {
-                                      for (size_t i = 0; i < rows.size(); ++i)
-                                        out[std::string(rows.text(0, i))] = rows.text(1, i);
-                                      return {};
-                                    }));
+  COTERIE_CHECK_OK(
+      connection.query("SELECT method, segment FROM segments WHERE user_id = $user_id ORDER BY method",
+                       parameters, [&](const Rows& rows) -> Status {
+                         for (size_t i = 0; i < rows.size(); ++i)
+                           out[std::string(rows.text(0, i))] = rows.text(1, i);
+                         return {};
+                       }));
   return out;
 }
 
@@ -109,23 +111,24 @@ std::string published(const json& record, const std::string& model) {
 Result<json> scores_of(Connection& connection, const std::string& user_id, const json& record) {
   json out = json::array();
   const Parameter parameters[] = {{"user_id", std::string_view(user_id)}};
-  COTERIE_CHECK_OK(connection.query(
-      "SELECT model, version, score, rank, reasons, (SELECT count(*) FROM scores AS s WHERE s.model = scores.model) "
-      "FROM scores WHERE user_id = $user_id ORDER BY model",
-      parameters, [&](const Rows& rows) -> Status {
-        for (size_t i = 0; i < rows.size(); ++i) {
-          const std::string model(rows.text(0, i));
-          const std::string how = published(record, model);
-          out.push_back({{"model", model},
-                         {"version", rows.int64(1, i)},
-                         {"published", how},
-                         {"probability", how == "yes" ? json(rows.number(2, i)) : json()},
-                         {"rank", rows.int64(3, i)},
-                         {"of", rows.int64(5, i)},
-                         {"reasons", json::parse(rows.text(4, i))}});
-        }
-        return {};
-      }));
+  COTERIE_CHECK_OK(
+      connection.query("SELECT model, version, score, rank, reasons, (SELECT count(*) FROM scores AS s WHERE "
+                       "s.model = scores.model) "
+                       "FROM scores WHERE user_id = $user_id ORDER BY model",
+                       parameters, [&](const Rows& rows) -> Status {
+                         for (size_t i = 0; i < rows.size(); ++i) {
+                           const std::string model(rows.text(0, i));
+                           const std::string how = published(record, model);
+                           out.push_back({{"model", model},
+                                          {"version", rows.int64(1, i)},
+                                          {"published", how},
+                                          {"probability", how == "yes" ? json(rows.number(2, i)) : json()},
+                                          {"rank", rows.int64(3, i)},
+                                          {"of", rows.int64(5, i)},
+                                          {"reasons", json::parse(rows.text(4, i))}});
+                         }
+                         return {};
+                       }));
   return out;
 }
 
@@ -136,10 +139,12 @@ Result<json> quarantine_summary(store::Workspace& workspace, const base::Context
   json rules = json::array();
   int64_t total = 0;
   COTERIE_CHECK_OK(connection->query(
-      "SELECT rule, count(*), count(DISTINCT source) FROM quarantine GROUP BY rule ORDER BY count(*) DESC, rule", {},
-      [&](const Rows& rows) -> Status {
+      "SELECT rule, count(*), count(DISTINCT source) FROM quarantine GROUP BY rule ORDER BY count(*) DESC, "
+      "rule",
+      {}, [&](const Rows& rows) -> Status {
         for (size_t i = 0; i < rows.size(); ++i) {
-          rules.push_back({{"rule", rows.text(0, i)}, {"rows", rows.int64(1, i)}, {"sources", rows.int64(2, i)}});
+          rules.push_back(
+              {{"rule", rows.text(0, i)}, {"rows", rows.int64(1, i)}, {"sources", rows.int64(2, i)}});
           total += rows.int64(1, i);
         }
         return {};
@@ -155,7 +160,8 @@ Result<json> quarantine_rows(store::Workspace& workspace, const QuarantineFilter
                                   {"limit", filter.limit}};
   json out = json::array();
   COTERIE_CHECK_OK(connection->query(
-      "SELECT quarantine_id, source, CAST(line AS BIGINT), CAST(byte_offset AS BIGINT), rule, \"column\", reason, raw "
+      "SELECT quarantine_id, source, CAST(line AS BIGINT), CAST(byte_offset AS BIGINT), rule, \"column\", "
+      "reason, raw "
       "FROM quarantine WHERE ($rule = '' OR rule = $rule) AND ($source = '' OR source = $source) "
       "ORDER BY source, line, quarantine_id LIMIT $limit",
       parameters, [&](const Rows& rows) -> Status {
@@ -173,13 +179,15 @@ Result<json> quarantine_rows(store::Workspace& workspace, const QuarantineFilter
   return out;
 }
 
-Result<json> user_profile(store::Workspace& workspace, const std::string& user_id, const base::Context& context) {
+Result<json> user_profile(store::Workspace& workspace, const std::string& user_id,
+                          const base::Context& context) {
   COTERIE_ASSIGN(const json record, latest_record(workspace));
   COTERIE_ASSIGN(auto connection, workspace.connect(context));
   json out = {{"user_id", user_id}, {"as_of", record["as_of"]}, {"currency", record["currency"]}};
   COTERIE_ASSIGN(out["features"], features_of(*connection, user_id));
   if (out["features"].empty())
-    return base::error(Code::kNotFound, "no such user in the newest run (as of {})", record["as_of"].get<std::string>());
+    return base::error(Code::kNotFound, "no such user in the newest run (as of {})",
+                       record["as_of"].get<std::string>());
   COTERIE_ASSIGN(out["traits"], traits_of(*connection, user_id));
   COTERIE_ASSIGN(out["segments"], segments_of(*connection, user_id));
   COTERIE_ASSIGN(out["scores"], scores_of(*connection, user_id, record));
@@ -200,12 +208,12 @@ Result<json> segment_members(store::Workspace& workspace, const std::string& seg
   if (out.is_null()) return base::error(Code::kNotFound, "no segment '{}'; there are: {}", segment, known);
   const Parameter parameters[] = {{"segment", std::string_view(segment)}, {"limit", limit}};
   out["user_ids"] = json::array();
-  COTERIE_CHECK_OK(connection->query(
-      "SELECT user_id FROM segments WHERE segment = $segment ORDER BY user_id LIMIT $limit", parameters,
-      [&](const Rows& rows) -> Status {
-        for (size_t i = 0; i < rows.size(); ++i) out["user_ids"].push_back(rows.text(0, i));
-        return {};
-      }));
+  COTERIE_CHECK_OK(
+      connection->query("SELECT user_id FROM segments WHERE segment = $segment ORDER BY user_id LIMIT $limit",
+                        parameters, [&](const Rows& rows) -> Status {
+                          for (size_t i = 0; i < rows.size(); ++i) out["user_ids"].push_back(rows.text(0, i));
+                          return {};
+                        }));
   return out;
 }
 
@@ -215,7 +223,8 @@ Result<json> user_recommendations(store::Workspace& workspace, const std::string
   COTERIE_ASSIGN(auto connection, workspace.connect(context));
   COTERIE_ASSIGN(json out, recommendations_of(*connection, user_id));
   if (out["new"].empty() && out["any"].empty())
-    return base::error(Code::kNotFound, "no recommendations for this user; they are made for members who bought a product");
+    return base::error(Code::kNotFound,
+                       "no recommendations for this user; they are made for members who bought a product");
   out["user_id"] = user_id;
   return out;
 }

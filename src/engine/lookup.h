@@ -25,17 +25,18 @@ struct QuarantineFilter {
 base::Result<nlohmann::json> quarantine_rows(store::Workspace& workspace, const QuarantineFilter& filter,
                                              const base::Context& context);
 
-/// A member as of the newest run: {user_id, as_of, traits, features, segments, scores, recommendations}, with item
-/// names and reasons. Scores of a model that is published for ranking only carry their rank and no probability.
-/// Errors: kNotFound, kFailedPrecondition (no run yet).
+/// A member as of the newest run: {user_id, as_of, traits, features, segments, scores, recommendations}, with
+/// item names and reasons. Scores of a model that is published for ranking only carry their rank and no
+/// probability. Errors: kNotFound, kFailedPrecondition (no run yet).
 base::Result<nlohmann::json> user_profile(store::Workspace& workspace, const std::string& user_id,
                                           const base::Context& context);
 
 /// Members of a segment of the newest run: {name, method, users: [ids], total}. Errors: kNotFound.
-base::Result<nlohmann::json> segment_members(store::Workspace& workspace, const std::string& segment, int64_t limit,
-                                             const base::Context& context);
+base::Result<nlohmann::json> segment_members(store::Workspace& workspace, const std::string& segment,
+                                             int64_t limit, const base::Context& context);
 
-/// {user_id, new: [...], any: [...]}, each {rank, item_id, name, because: [{item_id, name}]}. Errors: kNotFound.
+/// {user_id, new: [...], any: [...]}, each {rank, item_id, name, because: [{item_id, name}]}. Errors:
+/// kNotFound.
 base::Result<nlohmann::json> user_recommendations(store::Workspace& workspace, const std::string& user_id,
                                                   const base::Context& context);
 

@@ -21,7 +21,8 @@ Result<json> quality_json(store::Workspace& workspace) {
     json import = json::parse(document.body);
     for (const char* key : {"received", "accepted", "duplicate", "quarantined"})
       totals[key] += import.at(key).get<uint64_t>();
-    for (const auto& [rule, rows] : import.at("quarantined_by_rule").items()) by_rule[rule] += rows.get<uint64_t>();
+    for (const auto& [rule, rows] : import.at("quarantined_by_rule").items())
+      by_rule[rule] += rows.get<uint64_t>();
     imports.push_back(std::move(import));
   }
   json out = totals;
@@ -65,7 +66,8 @@ Result<json> behaviors_json(profile::AsOf& source, base::Timestamp as_of) {
   const Parameter parameters[] = {{"as_of", as_of}};
   COTERIE_CHECK_OK(source.read("behavior_totals.sql", parameters, [&](const Rows& rows) -> Status {
     for (size_t i = 0; i < rows.size(); ++i)
-      out.push_back({{"behavior", rows.text(0, i)}, {"events", rows.int64(1, i)}, {"members", rows.int64(2, i)}});
+      out.push_back(
+          {{"behavior", rows.text(0, i)}, {"events", rows.int64(1, i)}, {"members", rows.int64(2, i)}});
     return {};
   }));
   return out;

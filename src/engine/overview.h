@@ -12,8 +12,8 @@ namespace coterie::engine {
 /// {imports: [...], received, accepted, duplicate, quarantined, quarantined_by_rule}.
 base::Result<nlohmann::json> quality_json(store::Workspace& workspace);
 
-/// One entry a local week that begins on Monday: {week, buy_amount, refund_amount, orders, members, guest_orders};
-/// members are counted once a day.
+/// One entry a local week that begins on Monday: {week, buy_amount, refund_amount, orders, members,
+/// guest_orders}; members are counted once a day.
 base::Result<nlohmann::json> sales_json(profile::AsOf& source, base::Timestamp as_of);
 
 /// [{behavior, events, members}].

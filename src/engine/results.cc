@@ -17,25 +17,27 @@ using store::TableKind;
 namespace {
 
 // Stages `columns` in a table of the kind's schema and adds it to the commit in place of the older files.
-Status write_table(store::Connection& connection, TableKind kind, std::span<const Appender::ColumnData> columns,
-                   size_t rows, std::string_view order_by, store::Commit& commit, const base::Context& context) {
+Status write_table(store::Connection& connection, TableKind kind,
+                   std::span<const Appender::ColumnData> columns, size_t rows, std::string_view order_by,
+                   store::Commit& commit, const base::Context& context) {
   const std::string table = fmt::format("new_{}", store::folder_name(kind));
-  if (auto made = connection.execute(fmt::format("CREATE OR REPLACE TABLE {} ({})", table, store::column_definitions(kind)));
+  if (auto made = connection.execute(
+          fmt::format("CREATE OR REPLACE TABLE {} ({})", table, store::column_definitions(kind)));
       !made)
     return made.error();
   COTERIE_ASSIGN_OR_STATUS(auto appender, connection.appender(table));
   COTERIE_RETURN_IF_ERROR(appender->append(columns, rows));
   COTERIE_RETURN_IF_ERROR(appender->close());
   commit.replace(kind);
-  auto written =
-      commit.add_table(connection, kind, fmt::format("SELECT * FROM {} ORDER BY {}", table, order_by), {}, context);
+  auto written = commit.add_table(connection, kind,
+                                  fmt::format("SELECT * FROM {} ORDER BY {}", table, order_by), {}, context);
   return written ? Status() : written.error();
 }
 
 }  // namespace
 
-Status write_features(store::Connection& connection, const data::FeatureTable& features, store::Commit& commit,
-                      const base::Context& context) {
+Status write_features(store::Connection& connection, const data::FeatureTable& features,
+                      store::Commit& commit, const base::Context& context) {
   TextColumn users, names;
   std::vector<double> values;
   for (size_t row = 0; row < features.rows(); ++row) {
@@ -47,7 +49,8 @@ Status write_features(store::Connection& connection, const data::FeatureTable& f
     }
   }
   const Appender::ColumnData columns[] = {&users, &names, Appender::Doubles(values)};
-  return write_table(connection, TableKind::kFeatures, columns, values.size(), "user_id, feature", commit, context);
+  return write_table(connection, TableKind::kFeatures, columns, values.size(), "user_id, feature", commit,
+                     context);
 }
 
 Status write_segments(store::Connection& connection, const data::FeatureTable& features,
@@ -62,7 +65,8 @@ Status write_segments(store::Connection& connection, const data::FeatureTable& f
     }
   }
   const Appender::ColumnData columns[] = {&users, &methods, &segments};
-  return write_table(connection, TableKind::kSegments, columns, users.size(), "user_id, method", commit, context);
+  return write_table(connection, TableKind::kSegments, columns, users.size(), "user_id, method", commit,
+                     context);
 }
 
 Status write_scores(store::Connection& connection, const data::FeatureTable& features,
@@ -79,17 +83,21 @@ Status write_scores(store::Connection& connection, const data::FeatureTable& fea
       scores.push_back(score.score);
       ranks.push_back(score.rank);
       json why = json::array();
-      for (const auto& reason : score.reasons) why.push_back({{"column", reason.column}, {"effect", reason.effect}});
+      for (const auto& reason : score.reasons)
+        why.push_back({{"column", reason.column}, {"effect", reason.effect}});
       reasons.append(why.dump());
     }
   }
-  const Appender::ColumnData columns[] = {&users, &models, Appender::Int64s(versions), Appender::Doubles(scores),
-                                          Appender::Int64s(ranks), &reasons};
-  return write_table(connection, TableKind::kScores, columns, ranks.size(), "user_id, model", commit, context);
+  const Appender::ColumnData columns[] = {
+      &users,  &models, Appender::Int64s(versions), Appender::Doubles(scores), Appender::Int64s(ranks),
+      &reasons};
+  return write_table(connection, TableKind::kScores, columns, ranks.size(), "user_id, model", commit,
+                     context);
 }
 
-Status write_recommendations(store::Connection& connection, const understand::Recommendations& recommendations,
-                             store::Commit& commit, const base::Context& context) {
+Status write_recommendations(store::Connection& connection,
+                             const understand::Recommendations& recommendations, store::Commit& commit,
+                             const base::Context& context) {
   TextColumn users, tasks, methods, items, reasons;
   std::vector<int64_t> ranks;
   std::vector<double> scores;
@@ -107,10 +115,10 @@ Status write_recommendations(store::Connection& connection, const understand::Re
       reasons.append(why.dump());
     }
   }
-  const Appender::ColumnData columns[] = {&users, &tasks, &methods, Appender::Int64s(ranks), &items,
-                                          Appender::Doubles(scores), &reasons};
-  return write_table(connection, TableKind::kRecommendations, columns, ranks.size(), "user_id, task, rank", commit,
-                     context);
+  const Appender::ColumnData columns[] = {
+      &users, &tasks, &methods, Appender::Int64s(ranks), &items, Appender::Doubles(scores), &reasons};
+  return write_table(connection, TableKind::kRecommendations, columns, ranks.size(), "user_id, task, rank",
+                     commit, context);
 }
 
 }  // namespace coterie::engine

@@ -17,10 +17,10 @@ namespace coterie::engine {
 
 /// Who is in which segment of one method.
 struct SegmentMembership {
-  std::string_view method;             ///< "rfm", "clusters"
-  std::vector<std::string> segments;   ///< names
-  std::vector<uint32_t> rows;          ///< of the feature table
-  std::vector<uint32_t> segment_of;    ///< index into `segments`, one a row
+  std::string_view method;            ///< "rfm", "clusters"
+  std::vector<std::string> segments;  ///< names
+  std::vector<uint32_t> rows;         ///< of the feature table
+  std::vector<uint32_t> segment_of;   ///< index into `segments`, one a row
 };
 
 /// A prediction as it enters the tables; `version` is 0 when a baseline made the scores.
@@ -30,15 +30,16 @@ struct StoredPrediction {
 };
 
 /// Each replaces the table of the run before. Errors: those of store::Commit.
-base::Status write_features(store::Connection& connection, const data::FeatureTable& features, store::Commit& commit,
-                            const base::Context& context);
+base::Status write_features(store::Connection& connection, const data::FeatureTable& features,
+                            store::Commit& commit, const base::Context& context);
 base::Status write_segments(store::Connection& connection, const data::FeatureTable& features,
                             std::span<const SegmentMembership> memberships, store::Commit& commit,
                             const base::Context& context);
 base::Status write_scores(store::Connection& connection, const data::FeatureTable& features,
                           std::span<const StoredPrediction> predictions, store::Commit& commit,
                           const base::Context& context);
-base::Status write_recommendations(store::Connection& connection, const understand::Recommendations& recommendations,
-                                   store::Commit& commit, const base::Context& context);
+base::Status write_recommendations(store::Connection& connection,
+                                   const understand::Recommendations& recommendations, store::Commit& commit,
+                                   const base::Context& context);
 
 }  // namespace coterie::engine

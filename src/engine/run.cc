@@ -32,7 +32,8 @@ constexpr std::string_view kRunVersion = "1";
 Result<std::string> fingerprint(store::Workspace& workspace, Timestamp as_of, const RunOptions& options) {
   COTERIE_ASSIGN(const int64_t generation, workspace.catalog().newest_generation());
   std::string all = fmt::format("{} {} {} {}", kRunVersion, as_of, options.seed, profile::feature_sql_hash());
-  for (const TableKind kind : {TableKind::kEvents, TableKind::kItems, TableKind::kUsers, TableKind::kQuarantine}) {
+  for (const TableKind kind :
+       {TableKind::kEvents, TableKind::kItems, TableKind::kUsers, TableKind::kQuarantine}) {
     COTERIE_ASSIGN(const auto files, workspace.catalog().files(kind, generation));
     for (const auto& file : files) all += fmt::format(" {}:{:x}", file.name, file.checksum);
   }
@@ -56,7 +57,12 @@ class Run {
  public:
   Run(store::Workspace& workspace, profile::AsOf& source, Timestamp as_of, uint64_t seed,
       const base::Context& context)
-      : workspace_(workspace), source_(source), as_of_(as_of), seed_(seed), context_(context), registry_(workspace) {}
+      : workspace_(workspace),
+        source_(source),
+        as_of_(as_of),
+        seed_(seed),
+        context_(context),
+        registry_(workspace) {}
 
   Status overview();
   Status segments();
@@ -139,14 +145,16 @@ Status Run::segments() {
   }
   for (auto& segment : clusters_json(*clustering)) record_["segments"].push_back(segment);
   json choices = json::array();
-  for (const auto& [k, silhouette] : clustering->choices) choices.push_back({{"k", k}, {"silhouette", silhouette}});
+  for (const auto& [k, silhouette] : clustering->choices)
+    choices.push_back({{"k", k}, {"silhouette", silhouette}});
   record_["details"]["clusters"] = {{"features", options.features},
                                     {"k", clustering->clusters.size()},
                                     {"inertia", clustering->inertia},
                                     {"silhouette", clustering->silhouette},
                                     {"choices", std::move(choices)}};
   SegmentMembership clusters{"clusters", {}, std::move(clustering->rows), std::move(clustering->labels)};
-  for (size_t c = 0; c < clustering->clusters.size(); ++c) clusters.segments.push_back(fmt::format("cluster_{}", c + 1));
+  for (size_t c = 0; c < clustering->clusters.size(); ++c)
+    clusters.segments.push_back(fmt::format("cluster_{}", c + 1));
   memberships_.push_back(std::move(clusters));
   step.end(fmt::format("{} segments", record_["segments"].size()));
   return {};
@@ -215,7 +223,8 @@ Status Run::save_models(store::Commit& commit, std::vector<StoredPrediction>* st
       bool golden_rows_pass = false;
       COTERIE_ASSIGN_OR_STATUS(version, registry_.write(*prediction.model, commit, &golden_rows_pass));
       if (!golden_rows_pass)
-        return base::failure(Code::kInternal, "model {} gives other scores when it is read back", prediction.name);
+        return base::failure(Code::kInternal, "model {} gives other scores when it is read back",
+                             prediction.name);
       registry_.add({prediction.name, version, prediction.published, prediction.evidence}, commit);
     }
     models.push_back(model_json(prediction, version));
@@ -226,8 +235,10 @@ Status Run::save_models(store::Commit& commit, std::vector<StoredPrediction>* st
     bool golden_rows_pass = false;
     COTERIE_ASSIGN_OR_STATUS(const int64_t version,
                              registry_.write(*recommendations_.model, commit, &golden_rows_pass));
-    if (!golden_rows_pass) return base::failure(Code::kInternal, "model item_knn gives other scores when it is read back");
-    registry_.add({"item_knn", version, recommendations_.model_published, recommendations_.model_evidence}, commit);
+    if (!golden_rows_pass)
+      return base::failure(Code::kInternal, "model item_knn gives other scores when it is read back");
+    registry_.add({"item_knn", version, recommendations_.model_published, recommendations_.model_evidence},
+                  commit);
   }
   record_["models"] = std::move(models);
   record_["details"]["models"] = std::move(details);
@@ -262,7 +273,8 @@ Result<RunResult> run(store::Workspace& workspace, const RunOptions& options, co
   const Timestamp as_of = options.as_of.value_or(default_as_of);
   if (as_of <= source->range().first)
     return base::error(Code::kFailedPrecondition, "no events before {}; the first is at {}",
-                       source->calendar().to_string(as_of), source->calendar().to_string(source->range().first));
+                       source->calendar().to_string(as_of),
+                       source->calendar().to_string(source->range().first));
   COTERIE_ASSIGN(const std::string print, fingerprint(workspace, as_of, options));
   COTERIE_ASSIGN(const auto latest, workspace.catalog().document("runs", "latest"));
   if (latest && !options.is_forced) {

@@ -1,7 +1,8 @@
 // The main job: features → segments → predictions → recommendations, committed as one generation.
 //
-// What it found is a record, a JSON document that the CLI prints, the report draws and state.db keeps (collection
-// "runs", key "latest"). A run on the same data, as_of and options is not repeated: its record is returned.
+// What it found is a record, a JSON document that the CLI prints, the report draws and state.db keeps
+// (collection "runs", key "latest"). A run on the same data, as_of and options is not repeated: its record is
+// returned.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -21,14 +22,16 @@ struct RunOptions {
 };
 
 struct RunResult {
-  /// {as_of, timezone, currency, users, items, events, segments, models, recommend, details}; see docs/run.md.
+  /// {as_of, timezone, currency, users, items, events, segments, models, recommend, details}; see
+  /// docs/run.md.
   nlohmann::json record;
   bool was_current = false;  ///< the record of an earlier run on the same data
 };
 
 /// Errors: kFailedPrecondition (no events before as_of), kCancelled, kResourceExhausted, kDataLoss.
 /// Threads and memory: the context's; the same record for any number of threads.
-base::Result<RunResult> run(store::Workspace& workspace, const RunOptions& options, const base::Context& context);
+base::Result<RunResult> run(store::Workspace& workspace, const RunOptions& options,
+                            const base::Context& context);
 
 /// The record of the newest run. Errors: kFailedPrecondition when there is none yet.
 base::Result<nlohmann::json> latest_record(store::Workspace& workspace);

@@ -32,7 +32,11 @@ std::vector<TestEvent> random_events(uint64_t seed) {
     event.user = random.chance(0.1) ? "" : "user" + std::to_string(random.below(40));
     event.item = random.chance(0.05) ? "" : "item" + std::to_string(random.below(30));
     const double kind = random.uniform();
-    event.behavior = kind < 0.3 ? "view" : kind < 0.4 ? "cart" : kind < 0.45 ? "favorite" : kind < 0.52 ? "refund" : "buy";
+    event.behavior = kind < 0.3    ? "view"
+                     : kind < 0.4  ? "cart"
+                     : kind < 0.45 ? "favorite"
+                     : kind < 0.52 ? "refund"
+                                   : "buy";
     event.ts = begin + static_cast<int64_t>(random.below(400 * 24 * 60)) * 60 * base::kSecond;
     if (random.chance(0.7)) event.order = "order" + std::to_string(random.below(600));
     if (random.chance(0.9)) {
@@ -52,8 +56,8 @@ double entropy(const std::map<std::string, double>& counts) {
 }
 
 // Written for clearness: every definition of docs/methods/features.md, one member at a time.
-std::map<std::string, double> plain_features(const std::vector<TestEvent>& all, const std::string& user, Timestamp as_of,
-                                             const base::Calendar& calendar) {
+std::map<std::string, double> plain_features(const std::vector<TestEvent>& all, const std::string& user,
+                                             Timestamp as_of, const base::Calendar& calendar) {
   std::map<std::string, double> out;
   std::map<std::string, Timestamp> orders;
   std::map<std::string, std::set<std::string>> items_of_order;
@@ -210,12 +214,14 @@ TEST(AsOf, LabelsLookAtTheWindowAlone) {
             {"viewer", "i", "view", at("2011-11-15")},
             {"", "i", "buy", at("2011-11-15")}});
   auto source = AsOf::open(shop.workspace(), shop.context());
-  EXPECT_THAT(*(*source)->buyers_between(at("2011-11-01"), at("2011-12-01")), ::testing::ElementsAre("first", "last"));
+  EXPECT_THAT(*(*source)->buyers_between(at("2011-11-01"), at("2011-12-01")),
+              ::testing::ElementsAre("first", "last"));
 }
 
 TEST(AsOf, KnowsWhatIsNoProductFromTheDayItIsSaid) {
   TestShop shop;
-  shop.add({{"a", "postage", "buy", at("2011-01-01"), "o1"}, {"a", "lamp", "buy", at("2011-01-01"), "o1"},
+  shop.add({{"a", "postage", "buy", at("2011-01-01"), "o1"},
+            {"a", "lamp", "buy", at("2011-01-01"), "o1"},
             {"a", "lamp", "buy", at("2011-01-05"), "o2"}},
            {{"postage", "is_product", "false", at("2011-02-01")}});
   auto source = AsOf::open(shop.workspace(), shop.context());

@@ -37,7 +37,8 @@ learn::ModelState golden_state(const GoldenRows& golden) {
 bool close(const std::vector<double>& got, const std::vector<double>& expected) {
   if (got.size() != expected.size()) return false;
   for (size_t i = 0; i < got.size(); ++i)
-    if (!(std::abs(got[i] - expected[i]) <= kGoldenTolerance * std::max(1.0, std::abs(expected[i])))) return false;
+    if (!(std::abs(got[i] - expected[i]) <= kGoldenTolerance * std::max(1.0, std::abs(expected[i]))))
+      return false;
   return true;
 }
 
@@ -123,7 +124,8 @@ Result<ModelVersion> Registry::find(std::string_view name, std::optional<int64_t
   std::string known;
   const ModelVersion* found = nullptr;
   for (const ModelVersion& candidate : versions) {
-    if (known.find(candidate.name) == std::string::npos) known += (known.empty() ? "" : ", ") + candidate.name;
+    if (known.find(candidate.name) == std::string::npos)
+      known += (known.empty() ? "" : ", ") + candidate.name;
     if (candidate.name == name && (!version || *version == candidate.version)) found = &candidate;
   }
   if (found == nullptr)
@@ -145,7 +147,8 @@ Result<learn::ModelState> Registry::load(const ModelVersion& version) {
   const fs::path folder = version_folder(workspace_.folder(), version.name, version.version);
   COTERIE_ASSIGN(const std::string text, base::read_file(folder / "manifest.json"));
   const auto manifest = nlohmann::json::parse(text, nullptr, false);
-  if (!manifest.is_object() || !manifest.contains("model_checksum") || !manifest["model_checksum"].is_string())
+  if (!manifest.is_object() || !manifest.contains("model_checksum") ||
+      !manifest["model_checksum"].is_string())
     return base::error(Code::kDataLoss, "{}: damaged manifest; restore it from a backup", folder.string());
   const uint64_t checksum = std::strtoull(manifest["model_checksum"].get<std::string>().c_str(), nullptr, 16);
   return learn::load_state(folder / "model.safetensors", checksum);

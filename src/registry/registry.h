@@ -1,10 +1,11 @@
 // The registry: every model that was trained, with its files, its evidence and whether it is published.
 //
-//   models/<name>/<version>/   manifest.json      algorithm, options, names, training window, evidence, checksums
+//   models/<name>/<version>/   manifest.json      algorithm, options, names, training window, evidence,
+//   checksums
 //                              model.safetensors  tensors
 //                              golden.safetensors rows and the scores they must give
-// A version is immutable. It is listed in state.db by the commit that its results belong to, so a crash leaves no
-// half version; an unlisted folder is a leftover and is replaced. Publishing follows DESIGN §8.
+// A version is immutable. It is listed in state.db by the commit that its results belong to, so a crash
+// leaves no half version; an unlisted folder is a leftover and is replaced. Publishing follows DESIGN §8.
 #pragma once
 
 #include <functional>
@@ -27,10 +28,10 @@ std::optional<Published> parse_published(std::string_view text);
 
 /// What publishing is decided on.
 struct PublishCase {
-  bool beats_baseline = false;     ///< beyond the interval of the paired difference
-  bool is_calibrated = false;      ///< inside the band that perfect calibration would show; true for rankings
+  bool beats_baseline = false;  ///< beyond the interval of the paired difference
+  bool is_calibrated = false;   ///< inside the band that perfect calibration would show; true for rankings
   bool golden_rows_pass = false;
-  bool worse_than_live = false;    ///< beyond the interval, on the same rows
+  bool worse_than_live = false;  ///< beyond the interval, on the same rows
 };
 Published decide(const PublishCase& publish_case);
 
@@ -41,7 +42,8 @@ struct GoldenRows {
 };
 
 /// Scores golden inputs with a model that was read back from its file.
-using Rescore = std::function<base::Result<std::vector<double>>(const learn::ModelState&, const kernels::Matrix&)>;
+using Rescore =
+    std::function<base::Result<std::vector<double>>(const learn::ModelState&, const kernels::Matrix&)>;
 
 struct ModelVersion {
   std::string name;
@@ -63,9 +65,10 @@ class Registry {
  public:
   explicit Registry(store::Workspace& workspace) : workspace_(workspace) {}
 
-  /// Writes the files of a new version durably and scores its golden rows again from them; returns the version's
-  /// number, and in `golden_rows_pass` whether each output came back within 1e-6 of its size. Not listed yet: add()
-  /// does that. Call it with the commit at hand, so that two processes do not take one number.
+  /// Writes the files of a new version durably and scores its golden rows again from them; returns the
+  /// version's number, and in `golden_rows_pass` whether each output came back within 1e-6 of its size. Not
+  /// listed yet: add() does that. Call it with the commit at hand, so that two processes do not take one
+  /// number.
   base::Result<int64_t> write(const NewModel& model, const store::Commit& commit, bool* golden_rows_pass);
 
   /// Lists a version with the commit; `version.evidence` becomes part of its manifest record.

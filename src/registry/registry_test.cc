@@ -23,7 +23,8 @@ NewModel doubling_model(double golden_output) {
   model.golden.inputs = kernels::Matrix(1, 1);
   model.golden.inputs.at(0, 0) = 21;
   model.golden.outputs = {golden_output};
-  model.rescore = [](const learn::ModelState& state, const kernels::Matrix& x) -> base::Result<std::vector<double>> {
+  model.rescore = [](const learn::ModelState& state,
+                     const kernels::Matrix& x) -> base::Result<std::vector<double>> {
     COTERIE_ASSIGN(const auto* weight, state.tensor("weight"));
     return std::vector<double>{x.at(0, 0) * weight->values[0]};
   };
@@ -42,12 +43,14 @@ int64_t write_and_add(TestShop& shop, Published published, bool* passes) {
 }
 
 TEST(Publishing, FollowsTheRules) {
-  PublishCase good{.beats_baseline = true, .is_calibrated = true, .golden_rows_pass = true, .worse_than_live = false};
+  PublishCase good{
+      .beats_baseline = true, .is_calibrated = true, .golden_rows_pass = true, .worse_than_live = false};
   EXPECT_EQ(decide(good), Published::kYes);
   PublishCase off = good;
   off.is_calibrated = false;
   EXPECT_EQ(decide(off), Published::kRanking);
-  for (const auto spoil : {+[](PublishCase& c) { c.beats_baseline = false; }, +[](PublishCase& c) { c.golden_rows_pass = false; },
+  for (const auto spoil : {+[](PublishCase& c) { c.beats_baseline = false; },
+                           +[](PublishCase& c) { c.golden_rows_pass = false; },
                            +[](PublishCase& c) { c.worse_than_live = true; }}) {
     PublishCase bad = good;
     spoil(bad);

@@ -37,7 +37,8 @@ Result<FeatureMatrix> FeatureMatrix::fit(const data::FeatureTable& table, std::s
     COTERIE_ASSIGN(const data::FeatureColumn* source, table.column(feature));
     for (const bool is_missing_flag : {false, true}) {
       if (is_missing_flag && !options.has_missing_flags) continue;
-      Column column{std::string(feature), is_missing_flag, !is_missing_flag && options.use_log && is_skewed(feature)};
+      Column column{std::string(feature), is_missing_flag,
+                    !is_missing_flag && options.use_log && is_skewed(feature)};
       double sum = 0;
       double count = 0;
       for (const uint32_t row : rows) {
@@ -53,7 +54,8 @@ Result<FeatureMatrix> FeatureMatrix::fit(const data::FeatureTable& table, std::s
         squares += deviation * deviation;
       }
       column.scale = std::sqrt(squares / static_cast<double>(rows.size()));
-      if (column.scale > 1e-12 * std::max(1.0, std::abs(column.mean))) out.columns_.push_back(std::move(column));
+      if (column.scale > 1e-12 * std::max(1.0, std::abs(column.mean)))
+        out.columns_.push_back(std::move(column));
     }
   }
   if (out.columns_.empty())
@@ -61,7 +63,8 @@ Result<FeatureMatrix> FeatureMatrix::fit(const data::FeatureTable& table, std::s
   return out;
 }
 
-Result<kernels::Matrix> FeatureMatrix::transform(const data::FeatureTable& table, std::span<const uint32_t> rows) const {
+Result<kernels::Matrix> FeatureMatrix::transform(const data::FeatureTable& table,
+                                                 std::span<const uint32_t> rows) const {
   kernels::Matrix out(rows.size(), columns_.size());
   for (size_t j = 0; j < columns_.size(); ++j) {
     const Column& column = columns_[j];
@@ -94,7 +97,8 @@ Result<FeatureMatrix> FeatureMatrix::from_state(const learn::ModelState& state) 
   COTERIE_ASSIGN(const learn::Tensor* tensor, state.tensor("feature_matrix"));
   const auto names = state.names.find("feature_matrix");
   if (names == state.names.end() || tensor->values.size() != names->second.size() * 4)
-    return base::error(Code::kDataLoss, "model of {}: feature_matrix does not fit its names", state.algorithm);
+    return base::error(Code::kDataLoss, "model of {}: feature_matrix does not fit its names",
+                       state.algorithm);
   FeatureMatrix out;
   for (size_t j = 0; j < names->second.size(); ++j) {
     const double* v = tensor->values.data() + j * 4;

@@ -1,8 +1,9 @@
-// From a feature table to the numbers that an estimator reads: log of skewed columns, standardised, nothing missing.
+// From a feature table to the numbers that an estimator reads: log of skewed columns, standardised, nothing
+// missing.
 //
-// The mean and scale of every column are fitted once, on training rows, and kept with the model (DESIGN §6). A
-// missing value becomes the training mean (0 after standardising) and sets a column of its own, "NAME is missing",
-// where that happens in the training rows.
+// The mean and scale of every column are fitted once, on training rows, and kept with the model (DESIGN §6).
+// A missing value becomes the training mean (0 after standardising) and sets a column of its own, "NAME is
+// missing", where that happens in the training rows.
 #pragma once
 
 #include <span>
@@ -24,14 +25,15 @@ struct FeatureMatrixOptions {
 class FeatureMatrix {
  public:
   /// Fits on `rows` of `table` (feature names must be in the profile's catalog, which says what is skewed).
-  /// Columns that are constant in the training rows are left out. Errors: kInvalidArgument (unknown feature, no rows,
-  /// every column constant).
+  /// Columns that are constant in the training rows are left out. Errors: kInvalidArgument (unknown feature,
+  /// no rows, every column constant).
   static base::Result<FeatureMatrix> fit(const data::FeatureTable& table, std::span<const uint32_t> rows,
                                          std::span<const std::string_view> features,
                                          const FeatureMatrixOptions& options);
 
   /// rows × columns(). Errors: kInvalidArgument when `table` lacks a feature.
-  base::Result<kernels::Matrix> transform(const data::FeatureTable& table, std::span<const uint32_t> rows) const;
+  base::Result<kernels::Matrix> transform(const data::FeatureTable& table,
+                                          std::span<const uint32_t> rows) const;
 
   /// One name a column: "frequency", "gap_cv is missing".
   std::vector<std::string> column_names() const;

@@ -63,6 +63,7 @@ class CheckLayers(unittest.TestCase):
         readme = file.parent / "README.md"
         if not readme.exists():
             readme.write_text("# Purpose\n", encoding="utf-8")
+            (file.parent / "CMakeLists.txt").write_text("", encoding="utf-8")
 
     def run_check(self):
         command = [sys.executable, str(TOOLS / "check_layers.py"), "--root", str(self.root)]
@@ -202,6 +203,11 @@ class CheckLayers(unittest.TestCase):
         (self.root / "src/profile/sql/README.md").unlink()
         self.assert_one("profile/sql/README.md", 1, "readme", "missing")
 
+    def test_a_folder_that_builds_nothing_needs_no_readme(self):
+        (self.root / "src/profile/sql/README.md").unlink()
+        (self.root / "src/profile/sql/CMakeLists.txt").unlink()
+        self.assert_clean()
+
     def test_a_readme_of_41_lines(self):
         (self.root / "src/base/README.md").write_text("line\n" * 41, encoding="utf-8")
         self.assert_one("base/README.md", 41, "readme", "at most 40")
@@ -213,6 +219,16 @@ class CheckLayers(unittest.TestCase):
     def test_a_file_without_a_first_comment(self):
         self.write("base/time.cc", '#include "base/status.h"\n')
         self.assert_one("base/time.cc", 1, "comment")
+
+    def test_a_source_that_begins_with_its_own_header_passes(self):
+        self.write("base/status.cc", '#include "base/status.h"\n')
+        self.assert_clean()
+
+    def test_a_test_may_use_fixtures_and_nothing_else_may(self):
+        self.write("base/time_test.cc", '// Tests.\n#include "fixtures/shop.h"\n')
+        self.assert_clean()
+        self.write("base/time.cc", '// Time.\n#include "fixtures/shop.h"\n')
+        self.assert_one("base/time.cc", 2, "include")
 
     def test_an_empty_file(self):
         self.write("base/time.cc", "")

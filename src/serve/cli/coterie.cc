@@ -33,7 +33,9 @@ void add_global_options(CLI::App& command, GlobalOptions* options) {
   command.add_option("--memory", options->memory, "how much memory the command may use")
       ->capture_default_str()
       ->group("Everywhere");
-  command.add_option("--threads", options->threads, "0 = all cores")->capture_default_str()->group("Everywhere");
+  command.add_option("--threads", options->threads, "0 = all cores")
+      ->capture_default_str()
+      ->group("Everywhere");
   command.add_flag("--quiet", options->is_quiet, "no progress lines")->group("Everywhere");
   command.add_flag("--log", options->has_log, "JSON log lines on standard error")->group("Everywhere");
 }
@@ -42,7 +44,9 @@ int run(int argc, char** argv) {
   CLI::App app("Coterie: who a shop's members are, what they will do, and what to offer them.", "coterie");
   app.set_version_flag("--version", kVersion);
   app.require_subcommand(1);
-  app.footer("Begin with:\n  coterie generate demo.shop\n  coterie run demo.shop\n\ncoterie COMMAND --help tells more.");
+  app.footer(
+      "Begin with:\n  coterie generate demo.shop\n  coterie run demo.shop\n\ncoterie COMMAND --help tells "
+      "more.");
   GlobalOptions options;
   Action action;
   add_import_command(app, &action);

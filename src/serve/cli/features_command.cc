@@ -37,7 +37,8 @@ Status run_describe(Session& session, const FeaturesArguments& arguments) {
                            session.open(arguments.shop, store::Workspace::Access::kRead));
   for (const std::string& name : arguments.names)
     if (base::text_by_key("feature_" + name, Language::kEnglish).empty())
-      return base::failure(base::Code::kInvalidArgument, "no feature '{}'; `coterie features SHOP list` names them", name);
+      return base::failure(base::Code::kInvalidArgument,
+                           "no feature '{}'; `coterie features SHOP list` names them", name);
   const auto language = session.language();
   json features = json::array();
   Table table({{words(Message::cli_feature, language)},
@@ -53,8 +54,10 @@ Status run_describe(Session& session, const FeaturesArguments& arguments) {
                std::string(profile::to_string(feature.unit, language)),
                std::string(profile::to_string(feature.null_policy, language))});
   }
-  if (session.is_json()) session.print_json({{"features", features}});
-  else table.print();
+  if (session.is_json())
+    session.print_json({{"features", features}});
+  else
+    table.print();
   return {};
 }
 
@@ -78,14 +81,16 @@ Status run_show(Session& session, const FeaturesArguments& arguments) {
     users.push_back({{"user_id", table.users[row]}, {"values", std::move(values)}});
   }
   if (!arguments.user.empty() && users.empty())
-    return base::failure(base::Code::kNotFound, "no such user before {}", source->calendar().to_string(as_of));
+    return base::failure(base::Code::kNotFound, "no such user before {}",
+                         source->calendar().to_string(as_of));
   if (session.is_json()) {
-    session.print_json({{"as_of", source->calendar().to_string(as_of)}, {"features", names}, {"users", users}});
+    session.print_json(
+        {{"as_of", source->calendar().to_string(as_of)}, {"features", names}, {"users", users}});
     return {};
   }
   std::vector<Table::Column> columns = {{words(Message::cli_user, session.language())}};
-  for (const char* name : {"recency_days", "frequency", "monetary", "frequency_90d", "gap_mean_days", "basket_items",
-                           "order_value", "count_view", "count_cart"})
+  for (const char* name : {"recency_days", "frequency", "monetary", "frequency_90d", "gap_mean_days",
+                           "basket_items", "order_value", "count_view", "count_cart"})
     columns.push_back({name, Table::Align::kRight});
   Table out(columns);
   for (const json& user : users) {
@@ -97,8 +102,8 @@ Status run_show(Session& session, const FeaturesArguments& arguments) {
     out.add(std::move(cells));
   }
   out.print();
-  std::printf("%s\n", base::format_text(Message::cli_features_shown, session.language(), users.size(), table.rows(),
-                                        source->calendar().to_string(as_of))
+  std::printf("%s\n", base::format_text(Message::cli_features_shown, session.language(), users.size(),
+                                        table.rows(), source->calendar().to_string(as_of))
                           .c_str());
   return {};
 }
@@ -118,7 +123,8 @@ void add_features_command(CLI::App& app, Action* action) {
   describe->footer("Example:\n  coterie features my.shop describe recency_days gap_cv");
   describe->callback([=] { *action = [=](Session& session) { return run_describe(session, *arguments); }; });
   auto* show = command->add_subcommand("show", "Values of members; --json prints all of them");
-  show->add_option("--as-of", arguments->as_of, "a local date or time; default: the last local midnight in the data");
+  show->add_option("--as-of", arguments->as_of,
+                   "a local date or time; default: the last local midnight in the data");
   show->add_option("--user", arguments->user, "only this member");
   show->add_option("--limit", arguments->limit, "how many members in the table")->capture_default_str();
   show->footer("Example:\n  coterie features my.shop show --as-of 2011-11-09 --json");

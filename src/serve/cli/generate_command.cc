@@ -72,9 +72,11 @@ void add_generate_command(CLI::App& app, Action* action) {
   auto* command = app.add_subcommand("generate", "Make a synthetic shop: the same seed gives the same bytes");
   command->add_option("SHOP", arguments->shop, "the workspace folder to make")->required();
   command->add_option("--users", arguments->options.users, "members")->capture_default_str();
-  command->add_option("--days", arguments->options.days, "days of history, up to 2026-01-01")->capture_default_str();
+  command->add_option("--days", arguments->options.days, "days of history, up to 2026-01-01")
+      ->capture_default_str();
   command->add_option("--seed", arguments->options.seed, "of all random numbers")->capture_default_str();
-  command->add_option("--dirty", arguments->options.dirty, "share of rows with a fault")->capture_default_str();
+  command->add_option("--dirty", arguments->options.dirty, "share of rows with a fault")
+      ->capture_default_str();
   command->footer("Example:\n  coterie generate demo.shop --users 20000 --days 365 --seed 1");
   command->callback([=] { *action = [=](Session& session) { return run_generate(session, *arguments); }; });
 }

@@ -56,10 +56,11 @@ Result<std::unique_ptr<store::Workspace>> open_or_create(Session& session, const
                                  arguments.currency.empty() ? preset.currency : arguments.currency,
                                  session.language()};
   if (settings.timezone.empty() || settings.currency.empty())
-    return base::error(Code::kInvalidArgument,
-                       "a new shop needs its time zone and currency, and preset '{}' does not set them; add for "
-                       "example --timezone Asia/Shanghai --currency CNY",
-                       preset.name);
+    return base::error(
+        Code::kInvalidArgument,
+        "a new shop needs its time zone and currency, and preset '{}' does not set them; add for "
+        "example --timezone Asia/Shanghai --currency CNY",
+        preset.name);
   return store::Workspace::create(arguments.shop, settings);
 }
 
@@ -95,7 +96,8 @@ void print(const ImportArguments& arguments, const std::vector<collect::FileRepo
     table.add({report.file, report.preset, grouped(static_cast<int64_t>(report.counts.received)),
                grouped(static_cast<int64_t>(report.counts.accepted)),
                grouped(static_cast<int64_t>(report.counts.duplicate)),
-               grouped(static_cast<int64_t>(report.counts.quarantined)), fmt::format("{:.2f}", report.seconds)});
+               grouped(static_cast<int64_t>(report.counts.quarantined)),
+               fmt::format("{:.2f}", report.seconds)});
   table.print();
   bool has_bad_rows = false;
   for (const auto& report : reports) {
@@ -115,13 +117,19 @@ Status run_import(Session& session, const ImportArguments& arguments) {
   COTERIE_ASSIGN_OR_STATUS(const auto options, import_options(arguments));
   COTERIE_ASSIGN_OR_STATUS(auto workspace, open_or_create(session, arguments, options));
   const std::vector<std::filesystem::path> files(arguments.files.begin(), arguments.files.end());
-  COTERIE_ASSIGN_OR_STATUS(const auto reports, collect::import_files(*workspace, files, options, session.context()));
+  COTERIE_ASSIGN_OR_STATUS(const auto reports,
+                           collect::import_files(*workspace, files, options, session.context()));
   if (!session.is_json()) {
     print(arguments, reports, session.language());
     return {};
   }
-  json answer = {{"shop", arguments.shop}, {"files", json::array()}, {"received", 0},   {"accepted", 0},
-                 {"duplicate", 0},         {"quarantined", 0},       {"quarantined_by_rule", json::object()},
+  json answer = {{"shop", arguments.shop},
+                 {"files", json::array()},
+                 {"received", 0},
+                 {"accepted", 0},
+                 {"duplicate", 0},
+                 {"quarantined", 0},
+                 {"quarantined_by_rule", json::object()},
                  {"seconds", 0.0}};
   for (const auto& report : reports) {
     json file = to_json(report);
@@ -141,20 +149,25 @@ Status run_import(Session& session, const ImportArguments& arguments) {
 
 void add_import_command(CLI::App& app, Action* action) {
   auto arguments = std::make_shared<ImportArguments>();
-  auto* command = app.add_subcommand("import", "Bring files of events into a shop; makes the shop when there is none");
+  auto* command =
+      app.add_subcommand("import", "Bring files of events into a shop; makes the shop when there is none");
   command->add_option("SHOP", arguments->shop, "the workspace folder")->required();
   command->add_option("FILE", arguments->files, "CSV or TSV, plain or gzip")->required();
-  command->add_option("--preset", arguments->preset, "what kind of file it is: coterie, online-retail, or a .toml");
-  command->add_option("--map", arguments->map, "design name=column of the file, e.g. user_id=CustomerID,ts=Date");
+  command->add_option("--preset", arguments->preset,
+                      "what kind of file it is: coterie, online-retail, or a .toml");
+  command->add_option("--map", arguments->map,
+                      "design name=column of the file, e.g. user_id=CustomerID,ts=Date");
   command->add_option("--behavior", arguments->behavior, "behavior of each value, e.g. pv=view,fav=favorite");
   command->add_option("--repeats", arguments->repeats, "rows equal in all columns: keep or drop")
       ->check(CLI::IsMember({"keep", "drop"}));
-  command->add_option("--delimiter", arguments->delimiter, "one character or tab; told by the header line otherwise");
+  command->add_option("--delimiter", arguments->delimiter,
+                      "one character or tab; told by the header line otherwise");
   command->add_option("--timezone", arguments->timezone, "of a new shop, e.g. Asia/Shanghai");
   command->add_option("--currency", arguments->currency, "of a new shop, e.g. CNY");
   command->footer(
       "Example:\n  coterie import my.shop orders.csv.gz --preset online-retail\n"
-      "  coterie import my.shop UserBehavior.csv --behavior pv=view,fav=favorite --timezone Asia/Shanghai --currency CNY");
+      "  coterie import my.shop UserBehavior.csv --behavior pv=view,fav=favorite --timezone Asia/Shanghai "
+      "--currency CNY");
   command->callback([=] { *action = [=](Session& session) { return run_import(session, *arguments); }; });
 }
 

@@ -20,7 +20,9 @@ struct ModelsArguments {
 };
 
 json to_json(const registry::ModelVersion& version) {
-  return {{"name", version.name}, {"version", version.version}, {"published", registry::to_string(version.published)}};
+  return {{"name", version.name},
+          {"version", version.version},
+          {"published", registry::to_string(version.published)}};
 }
 
 Status run_list(Session& session, const ModelsArguments& arguments) {
@@ -37,21 +39,24 @@ Status run_list(Session& session, const ModelsArguments& arguments) {
     model["metrics"] = version.evidence.value("metrics", json::object());
     const bool has_auc = model["metrics"].contains("auc");
     table.add({version.name, std::to_string(version.version),
-               std::string(base::text_by_key("published_" + std::string(registry::to_string(version.published)), language)),
+               std::string(base::text_by_key(
+                   "published_" + std::string(registry::to_string(version.published)), language)),
                has_auc ? fmt::format("{:.3f}", model["metrics"]["auc"]["value"].get<double>()) : "–"});
     models.push_back(std::move(model));
   }
-  if (session.is_json()) session.print_json({{"models", models}});
-  else table.print();
+  if (session.is_json())
+    session.print_json({{"models", models}});
+  else
+    table.print();
   return {};
 }
 
 Status run_show(Session& session, const ModelsArguments& arguments) {
   COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(arguments.shop, store::Workspace::Access::kRead));
-  COTERIE_ASSIGN_OR_STATUS(const auto version,
-                           registry::Registry(*workspace)
-                               .find(arguments.name, arguments.version > 0 ? std::optional(arguments.version)
-                                                                           : std::nullopt));
+  COTERIE_ASSIGN_OR_STATUS(
+      const auto version,
+      registry::Registry(*workspace)
+          .find(arguments.name, arguments.version > 0 ? std::optional(arguments.version) : std::nullopt));
   if (session.is_json()) {
     json answer = to_json(version);
     answer["evidence"] = version.evidence;
@@ -62,15 +67,18 @@ Status run_show(Session& session, const ModelsArguments& arguments) {
   const json& evidence = version.evidence;
   std::printf("%s %lld  %s: %s\n", version.name.c_str(), static_cast<long long>(version.version),
               words(Message::cli_published, language).c_str(),
-              std::string(base::text_by_key("published_" + std::string(registry::to_string(version.published)), language))
+              std::string(base::text_by_key(
+                              "published_" + std::string(registry::to_string(version.published)), language))
                   .c_str());
   if (!evidence.contains("metrics")) return {};
   for (const char* part : {"train", "test"})
-    std::printf("  %s: %s, %s %s (%s %s)\n", part, evidence["split"][part]["as_of"].get<std::string>().c_str(),
+    std::printf("  %s: %s, %s %s (%s %s)\n", part,
+                evidence["split"][part]["as_of"].get<std::string>().c_str(),
                 grouped(evidence["split"][part]["users"].get<int64_t>()).c_str(),
                 words(Message::cli_users, language).c_str(), words(Message::cli_positive, language).c_str(),
                 grouped(evidence["split"][part]["positive"].get<int64_t>()).c_str());
-  Table metrics({{words(Message::cli_metric, language)}, {words(Message::cli_value, language), Table::Align::kRight},
+  Table metrics({{words(Message::cli_metric, language)},
+                 {words(Message::cli_value, language), Table::Align::kRight},
                  {"95 %"}});
   for (const auto& [name, value] : evidence["metrics"].items())
     metrics.add({name, short_number(value["value"].get<double>()),
@@ -81,7 +89,8 @@ Status run_show(Session& session, const ModelsArguments& arguments) {
                  fmt::format("{:.3f}–{:.3f}", baseline["difference"]["low"].get<double>(),
                              baseline["difference"]["high"].get<double>())});
   metrics.print();
-  Table drivers({{words(Message::cli_feature, language)}, {words(Message::cli_effect, language), Table::Align::kRight}});
+  Table drivers({{words(Message::cli_feature, language)},
+                 {words(Message::cli_effect, language), Table::Align::kRight}});
   for (const json& driver : evidence["drivers"])
     drivers.add({driver["column"], fmt::format("{:+.3f}", driver["coef"].get<double>())});
   drivers.print();

@@ -18,7 +18,8 @@ std::string amount(uint64_t value, const std::string& unit) {
 
 }  // namespace
 
-ProgressLines::ProgressLines(bool is_quiet) : is_quiet_(is_quiet), is_terminal_(::isatty(STDERR_FILENO) != 0) {}
+ProgressLines::ProgressLines(bool is_quiet)
+    : is_quiet_(is_quiet), is_terminal_(::isatty(STDERR_FILENO) != 0) {}
 
 void ProgressLines::begin(std::string_view step, uint64_t total, std::string_view unit) {
   step_ = step;

@@ -45,9 +45,9 @@ Status run_show(Session& session, const std::string& shop, const engine::Quarant
   }
   const auto language = session.language();
   for (const json& row : rows) {
-    std::printf("%s\n", base::format_text(Message::cli_quarantine_row, language, row["source"].get<std::string>(),
-                                          row["line"].get<int64_t>(), row["rule"].get<std::string>(),
-                                          row["reason"].get<std::string>())
+    std::printf("%s\n", base::format_text(Message::cli_quarantine_row, language,
+                                          row["source"].get<std::string>(), row["line"].get<int64_t>(),
+                                          row["rule"].get<std::string>(), row["reason"].get<std::string>())
                             .c_str());
     std::printf("    %s\n", row["raw"].get<std::string>().substr(0, 200).c_str());
   }
@@ -68,7 +68,9 @@ void add_quarantine_command(CLI::App& app, Action* action) {
   auto* show = command->add_subcommand("show", "The rows themselves");
   show->add_option("--rule", filter->rule, "only rows of this rule");
   show->add_option("--source", filter->source, "only rows of this file");
-  show->add_option("--limit", filter->limit, "how many rows")->check(CLI::PositiveNumber)->capture_default_str();
+  show->add_option("--limit", filter->limit, "how many rows")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   show->footer("Example:\n  coterie quarantine my.shop show --rule price --limit 5");
   show->callback([=] { *action = [=](Session& session) { return run_show(session, *shop, *filter); }; });
   command->footer("Example:\n  coterie quarantine my.shop list");

@@ -21,8 +21,10 @@ struct RecommendArguments {
 Status run_list(Session& session, const RecommendArguments& arguments) {
   COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(arguments.shop, store::Workspace::Access::kRead));
   COTERIE_ASSIGN_OR_STATUS(const json record, engine::latest_record(*workspace));
-  if (session.is_json()) session.print_json({{"as_of", record["as_of"]}, {"recommend", record["recommend"]}});
-  else print_recommend(record["recommend"], session.language());
+  if (session.is_json())
+    session.print_json({{"as_of", record["as_of"]}, {"recommend", record["recommend"]}});
+  else
+    print_recommend(record["recommend"], session.language());
   return {};
 }
 
@@ -30,16 +32,21 @@ Status run_show(Session& session, const RecommendArguments& arguments) {
   COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(arguments.shop, store::Workspace::Access::kRead));
   COTERIE_ASSIGN_OR_STATUS(const json lists,
                            engine::user_recommendations(*workspace, arguments.user, session.context()));
-  if (session.is_json()) session.print_json(lists);
-  else print_recommendations_of_user(lists, session.language());
+  if (session.is_json())
+    session.print_json(lists);
+  else
+    print_recommendations_of_user(lists, session.language());
   return {};
 }
 
 Status run_show_user(Session& session, const RecommendArguments& arguments) {
   COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(arguments.shop, store::Workspace::Access::kRead));
-  COTERIE_ASSIGN_OR_STATUS(const json profile, engine::user_profile(*workspace, arguments.user, session.context()));
-  if (session.is_json()) session.print_json(profile);
-  else print_user(profile, session.language());
+  COTERIE_ASSIGN_OR_STATUS(const json profile,
+                           engine::user_profile(*workspace, arguments.user, session.context()));
+  if (session.is_json())
+    session.print_json(profile);
+  else
+    print_user(profile, session.language());
   return {};
 }
 
@@ -62,7 +69,8 @@ void add_recommend_command(CLI::App& app, Action* action) {
 
 void add_show_command(CLI::App& app, Action* action) {
   auto arguments = std::make_shared<RecommendArguments>();
-  auto* command = app.add_subcommand("show", "One member: profile, segments, scores, recommendations and why");
+  auto* command =
+      app.add_subcommand("show", "One member: profile, segments, scores, recommendations and why");
   command->add_option("SHOP", arguments->shop, "the workspace folder")->required();
   command->require_subcommand(1);
   auto* user = command->add_subcommand("user", "A member");

@@ -38,8 +38,8 @@ void print_segments(const json& segments, Language language) {
     const json& typical = segment["typical"];
     table.add({segment["label"][std::string(base::to_string(language))].get<std::string>(), segment["method"],
                grouped(segment["users"].get<int64_t>()), percent(segment["share"].get<double>()),
-               short_number(typical.value("recency_days", 0.0)), short_number(typical.value("frequency", 0.0)),
-               short_number(typical.value("monetary", 0.0))});
+               short_number(typical.value("recency_days", 0.0)),
+               short_number(typical.value("frequency", 0.0)), short_number(typical.value("monetary", 0.0))});
   }
   table.print();
 }
@@ -54,15 +54,16 @@ void print_models(const json& models, Language language) {
   for (const json& model : models) {
     const bool has_metrics = model["metrics"].contains("auc");
     const json& baseline = model["baseline"];
-    table.add({model["name"], published_text(model["published"], language), model["method"],
-               has_metrics ? interval(model["metrics"]["auc"]) : "–",
-               baseline.is_null() ? "–"
-                                  : fmt::format("{} {:.3f}", baseline["name"].get<std::string>(),
-                                                baseline["value"].get<double>()),
-               model["calibration"].is_null()
-                   ? "–"
-                   : words(model["calibration"]["calibrated"].get<bool>() ? Message::cli_yes : Message::cli_no,
-                          language)});
+    table.add(
+        {model["name"], published_text(model["published"], language), model["method"],
+         has_metrics ? interval(model["metrics"]["auc"]) : "–",
+         baseline.is_null()
+             ? "–"
+             : fmt::format("{} {:.3f}", baseline["name"].get<std::string>(), baseline["value"].get<double>()),
+         model["calibration"].is_null()
+             ? "–"
+             : words(model["calibration"]["calibrated"].get<bool>() ? Message::cli_yes : Message::cli_no,
+                     language)});
   }
   table.print();
   for (const json& model : models)
@@ -81,18 +82,19 @@ void print_recommend(const json& recommend, Language language) {
     const json& entry = recommend[task];
     for (const auto& [method, metrics] : entry["methods"].items())
       table.add({task, method, entry["published"] == method ? words(Message::cli_yes, language) : "",
-                 interval(metrics["recall20"]), fmt::format("{:.3f}", metrics["ndcg20"]["value"].get<double>()),
+                 interval(metrics["recall20"]),
+                 fmt::format("{:.3f}", metrics["ndcg20"]["value"].get<double>()),
                  percent(metrics["coverage"]["value"].get<double>())});
   }
   table.print();
 }
 
 void print_record(const json& record, Language language) {
-  std::printf("%s\n\n",
-              base::format_text(Message::cli_summary, language, record["as_of"].get<std::string>().substr(0, 10),
-                                grouped(record["users"].get<int64_t>()), grouped(record["items"].get<int64_t>()),
-                                grouped(record["events"].get<int64_t>()), record["seconds"].get<double>())
-                  .c_str());
+  std::printf("%s\n\n", base::format_text(
+                            Message::cli_summary, language, record["as_of"].get<std::string>().substr(0, 10),
+                            grouped(record["users"].get<int64_t>()), grouped(record["items"].get<int64_t>()),
+                            grouped(record["events"].get<int64_t>()), record["seconds"].get<double>())
+                            .c_str());
   print_segments(record["segments"], language);
   std::printf("\n");
   print_models(record["models"], language);

@@ -29,7 +29,8 @@ Status run_report(Session& session, const ReportArguments& arguments) {
                         {"as_of", record["as_of"]},
                         {"bytes", html.size()}});
   else
-    std::printf("%s\n", base::format_text(Message::cli_report_at, session.language(), arguments.output).c_str());
+    std::printf("%s\n",
+                base::format_text(Message::cli_report_at, session.language(), arguments.output).c_str());
   return {};
 }
 

@@ -28,8 +28,10 @@ struct SegmentsArguments {
 std::vector<std::string> split(const std::string& text) {
   std::vector<std::string> out(1);
   for (const char c : text) {
-    if (c == ',') out.emplace_back();
-    else out.back() += c;
+    if (c == ',')
+      out.emplace_back();
+    else
+      out.back() += c;
   }
   if (out.size() == 1 && out[0].empty()) out.clear();
   return out;
@@ -38,15 +40,17 @@ std::vector<std::string> split(const std::string& text) {
 Status run_list(Session& session, const SegmentsArguments& arguments) {
   COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(arguments.shop, store::Workspace::Access::kRead));
   COTERIE_ASSIGN_OR_STATUS(const json record, engine::latest_record(*workspace));
-  if (session.is_json()) session.print_json({{"as_of", record["as_of"]}, {"segments", record["segments"]}});
-  else print_segments(record["segments"], session.language());
+  if (session.is_json())
+    session.print_json({{"as_of", record["as_of"]}, {"segments", record["segments"]}});
+  else
+    print_segments(record["segments"], session.language());
   return {};
 }
 
 Status run_show(Session& session, const SegmentsArguments& arguments) {
   COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(arguments.shop, store::Workspace::Access::kRead));
-  COTERIE_ASSIGN_OR_STATUS(const json segment, engine::segment_members(*workspace, arguments.segment, arguments.limit,
-                                                                       session.context()));
+  COTERIE_ASSIGN_OR_STATUS(const json segment, engine::segment_members(*workspace, arguments.segment,
+                                                                       arguments.limit, session.context()));
   if (session.is_json()) {
     session.print_json(segment);
     return {};
@@ -75,7 +79,8 @@ Status run_cluster(Session& session, const SegmentsArguments& arguments) {
   options.only_buyers = false;
   options.random_state = arguments.seed;
   options.init_users = split(arguments.init_users);
-  COTERIE_ASSIGN_OR_STATUS(const auto clustering, understand::compute_clusters(table, options, session.context()));
+  COTERIE_ASSIGN_OR_STATUS(const auto clustering,
+                           understand::compute_clusters(table, options, session.context()));
   const json clusters = engine::clusters_json(clustering);
   if (session.is_json()) {
     json labels = json::array();
@@ -90,9 +95,9 @@ Status run_cluster(Session& session, const SegmentsArguments& arguments) {
                         {"labels", std::move(labels)}});
     return {};
   }
-  std::vector<Table::Column> columns = {{std::string(base::text(Message::cli_segment, session.language()))},
-                                        {std::string(base::text(Message::cli_users, session.language())),
-                                         Table::Align::kRight}};
+  std::vector<Table::Column> columns = {
+      {std::string(base::text(Message::cli_segment, session.language()))},
+      {std::string(base::text(Message::cli_users, session.language())), Table::Align::kRight}};
   for (const std::string& name : names) columns.push_back({name, Table::Align::kRight});
   Table out(columns);
   for (const json& cluster : clusters) {
@@ -119,7 +124,9 @@ void add_segments_command(CLI::App& app, Action* action) {
   list->callback([=] { *action = [=](Session& session) { return run_list(session, *arguments); }; });
   auto* show = command->add_subcommand("show", "Who is in a segment");
   show->add_option("SEGMENT", arguments->segment, "its name, e.g. champions")->required();
-  show->add_option("--limit", arguments->limit, "how many members")->check(CLI::PositiveNumber)->capture_default_str();
+  show->add_option("--limit", arguments->limit, "how many members")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   show->footer("Example:\n  coterie segments my.shop show at_risk --limit 100");
   show->callback([=] { *action = [=](Session& session) { return run_show(session, *arguments); }; });
   auto* cluster = command->add_subcommand("cluster", "k-means on standardised features of every member");
@@ -128,7 +135,9 @@ void add_segments_command(CLI::App& app, Action* action) {
   cluster->add_option("--init-users", arguments->init_users, "start from these k members, with commas");
   cluster->add_option("--as-of", arguments->as_of, "a local date or time; default: after the last event");
   cluster->add_option("--seed", arguments->seed, "of the starts")->capture_default_str();
-  cluster->footer("Example:\n  coterie segments my.shop cluster --features count_view,count_favorite,count_cart,count_buy --k 5");
+  cluster->footer(
+      "Example:\n  coterie segments my.shop cluster --features "
+      "count_view,count_favorite,count_cart,count_buy --k 5");
   cluster->callback([=] { *action = [=](Session& session) { return run_cluster(session, *arguments); }; });
   command->footer("Example:\n  coterie segments my.shop list");
 }

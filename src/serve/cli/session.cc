@@ -43,10 +43,11 @@ Status Session::start() {
   const size_t cores = std::max(1u, std::thread::hardware_concurrency());
   if (options_.threads > 1024)
     return base::failure(Code::kInvalidArgument, "--threads {}: between 1 and 1024", options_.threads);
-  state_ = std::make_unique<State>(options_.threads == 0 ? cores : options_.threads, memory_bytes, options_.is_quiet,
-                                   options_.has_log);
+  state_ = std::make_unique<State>(options_.threads == 0 ? cores : options_.threads, memory_bytes,
+                                   options_.is_quiet, options_.has_log);
   const char* environment = std::getenv("LANG");
-  if (environment != nullptr && std::string_view(environment).starts_with("zh")) state_->language = Language::kChinese;
+  if (environment != nullptr && std::string_view(environment).starts_with("zh"))
+    state_->language = Language::kChinese;
   if (!options_.language.empty()) {
     state_->chosen_language = base::parse_language(options_.language);
     if (!state_->chosen_language)
@@ -66,7 +67,8 @@ void Session::use_language_of(const store::Workspace& workspace) {
   if (!state_->chosen_language) state_->language = workspace.settings().language;
 }
 
-Result<std::unique_ptr<store::Workspace>> Session::open(const std::string& shop, store::Workspace::Access access) {
+Result<std::unique_ptr<store::Workspace>> Session::open(const std::string& shop,
+                                                        store::Workspace::Access access) {
   COTERIE_ASSIGN(auto workspace, store::Workspace::open(shop, access));
   use_language_of(*workspace);
   return workspace;

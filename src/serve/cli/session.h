@@ -1,7 +1,8 @@
 // What every command of the line is handed: its context, how to answer, and in which language.
 //
-// With --json a command prints exactly one JSON object on standard output, its answer or {"error": ...}; without it,
-// tables for people. Progress and errors go to standard error. The exit code is that of the error table.
+// With --json a command prints exactly one JSON object on standard output, its answer or {"error": ...};
+// without it, tables for people. Progress and errors go to standard error. The exit code is that of the error
+// table.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -42,7 +43,8 @@ class Session {
   base::Language language() const;
 
   /// The workspace's language counts unless --lang was given.
-  base::Result<std::unique_ptr<store::Workspace>> open(const std::string& shop, store::Workspace::Access access);
+  base::Result<std::unique_ptr<store::Workspace>> open(const std::string& shop,
+                                                       store::Workspace::Access access);
   void use_language_of(const store::Workspace& workspace);
 
   /// Prints the one JSON object.

@@ -90,7 +90,8 @@ std::string words(base::Message message, base::Language language) {
 
 std::string grouped(int64_t value) {
   std::string digits = std::to_string(value < 0 ? -value : value);
-  for (int at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3) digits.insert(static_cast<size_t>(at), ",");
+  for (int at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3)
+    digits.insert(static_cast<size_t>(at), ",");
   return (value < 0 ? "-" : "") + digits;
 }
 

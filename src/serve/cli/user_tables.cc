@@ -37,11 +37,13 @@ void print_scores(const json& scores, Language language) {
   for (const json& score : scores) {
     std::string reasons;
     for (const json& reason : score["reasons"])
-      reasons += fmt::format("{}{} {}", reasons.empty() ? "" : ", ", reason["effect"].get<double>() > 0 ? "↑" : "↓",
-                             column_text(reason["column"], language));
-    table.add({score["model"],
-               fmt::format("{} / {}", grouped(score["rank"].get<int64_t>()), grouped(score["of"].get<int64_t>())),
-               score["probability"].is_null() ? "–" : percent(score["probability"].get<double>()), reasons});
+      reasons +=
+          fmt::format("{}{} {}", reasons.empty() ? "" : ", ", reason["effect"].get<double>() > 0 ? "↑" : "↓",
+                      column_text(reason["column"], language));
+    table.add(
+        {score["model"],
+         fmt::format("{} / {}", grouped(score["rank"].get<int64_t>()), grouped(score["of"].get<int64_t>())),
+         score["probability"].is_null() ? "–" : percent(score["probability"].get<double>()), reasons});
   }
   if (!table.empty()) table.print();
 }
@@ -66,14 +68,16 @@ void print_recommendations_of_user(const json& lists, Language language) {
 }
 
 void print_user(const json& profile, Language language) {
-  std::printf("%s\n", base::format_text(Message::cli_user_as_of, language, profile["user_id"].get<std::string>(),
-                                        profile["as_of"].get<std::string>())
-                          .c_str());
+  std::printf("%s\n",
+              base::format_text(Message::cli_user_as_of, language, profile["user_id"].get<std::string>(),
+                                profile["as_of"].get<std::string>())
+                  .c_str());
   for (const auto& [trait, value] : profile["traits"].items())
     std::printf("  %s: %s\n", trait.c_str(), value.get<std::string>().c_str());
   for (const auto& [method, segment] : profile["segments"].items()) {
     const auto name = base::text_by_key("segment_" + segment.get<std::string>(), language);
-    std::printf("  %s: %s\n", method.c_str(), name.empty() ? segment.get<std::string>().c_str() : std::string(name).c_str());
+    std::printf("  %s: %s\n", method.c_str(),
+                name.empty() ? segment.get<std::string>().c_str() : std::string(name).c_str());
   }
   std::printf("\n");
   Table features({{words(Message::cli_feature, language)},
@@ -81,7 +85,8 @@ void print_user(const json& profile, Language language) {
                   {words(Message::cli_meaning, language), Table::Align::kLeft, 80}});
   for (const auto& feature : profile::kFeatureCatalog) {
     const auto it = profile["features"].find(std::string(feature.name));
-    features.add({std::string(feature.name), it == profile["features"].end() ? "–" : short_number(it->get<double>()),
+    features.add({std::string(feature.name),
+                  it == profile["features"].end() ? "–" : short_number(it->get<double>()),
                   std::string(profile::describe(feature, language))});
   }
   features.print();

@@ -73,15 +73,21 @@ HtmlTable::HtmlTable(HtmlWriter& html, std::string_view caption, const std::vect
     : html_(html),
       columns_(columns),
       box_(html.element("div", box_attributes(caption))),
-      table_(html.element("table")) {
-  html.leaf("caption", caption);
-  const auto head = html.element("thead");
-  const auto row = html.element("tr");
-  for (size_t i = 0; i < columns.size(); ++i) {
-    Attributes attributes = cell_attributes(i);
-    attributes.emplace_back("scope", "col");
-    html.leaf("th", columns[i].heading, attributes);
+      table_(html.element("table")),
+      body_(head_then_body(caption)) {}
+
+HtmlWriter::Element HtmlTable::head_then_body(std::string_view caption) {
+  html_.leaf("caption", caption);
+  {
+    const auto head = html_.element("thead");
+    const auto row = html_.element("tr");
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      Attributes attributes = cell_attributes(i);
+      attributes.emplace_back("scope", "col");
+      html_.leaf("th", columns_[i].heading, attributes);
+    }
   }
+  return html_.element("tbody");
 }
 
 Attributes HtmlTable::cell_attributes(size_t column) const {

@@ -83,10 +83,13 @@ class HtmlTable {
   Attributes cell_attributes(size_t column) const;
 
  private:
+  HtmlWriter::Element head_then_body(std::string_view caption);
+
   HtmlWriter& html_;
   std::vector<Column> columns_;
   HtmlWriter::Element box_;
   HtmlWriter::Element table_;
+  HtmlWriter::Element body_;
 };
 
 }  // namespace coterie::serve

@@ -65,18 +65,19 @@ json groups_json(const TaskRows& test, const std::vector<double>& probabilities)
 }  // namespace
 
 const Baseline* Evaluation::best_baseline() const {
-  const auto best = std::max_element(baselines.begin(), baselines.end(), [](const Baseline& a, const Baseline& b) {
-    return a.auc.value < b.auc.value;
-  });
+  const auto best =
+      std::max_element(baselines.begin(), baselines.end(),
+                       [](const Baseline& a, const Baseline& b) { return a.auc.value < b.auc.value; });
   return best == baselines.end() ? nullptr : &*best;
 }
 
 bool Evaluation::beats_baselines() const {
-  return std::all_of(baselines.begin(), baselines.end(), [](const Baseline& b) { return b.difference.low > 0; });
+  return std::all_of(baselines.begin(), baselines.end(),
+                     [](const Baseline& b) { return b.difference.low > 0; });
 }
 
 Result<std::vector<std::pair<std::string_view, std::vector<double>>>> baseline_scores(const PredictTask& task,
-                                                                                     const TaskRows& rows) {
+                                                                                      const TaskRows& rows) {
   constexpr std::pair<std::string_view, std::string_view> kBaselines[] = {
       {"recency", "recency_days"}, {"frequency", "frequency"}, {"monetary", "monetary"}};
   std::vector<std::pair<std::string_view, std::vector<double>>> out;
@@ -91,11 +92,13 @@ Result<std::vector<std::pair<std::string_view, std::vector<double>>>> baseline_s
   return out;
 }
 
-Result<Evaluation> evaluate(const PredictTask& task, const TaskRows& test, const std::vector<double>& probabilities,
-                            uint64_t seed, const base::Context& context) {
+Result<Evaluation> evaluate(const PredictTask& task, const TaskRows& test,
+                            const std::vector<double>& probabilities, uint64_t seed,
+                            const base::Context& context) {
   Evaluation out;
   const learn::BootstrapOptions bootstrap{.random_state = seed};
-  COTERIE_ASSIGN(out.metrics, learn::bootstrap_classification(probabilities, test.labels, bootstrap, context));
+  COTERIE_ASSIGN(out.metrics,
+                 learn::bootstrap_classification(probabilities, test.labels, bootstrap, context));
   COTERIE_ASSIGN(out.calibration,
                  learn::calibration(probabilities, test.labels, {.random_state = seed}, context));
   COTERIE_ASSIGN(const auto baselines, baseline_scores(task, test));
@@ -121,7 +124,8 @@ json to_json(const Evaluation& evaluation, const TaskRows& test, const std::vect
                          {"difference", to_json(baseline.difference)}});
   json bins = json::array();
   for (const auto& bin : evaluation.calibration.bins)
-    bins.push_back({{"mean_predicted", bin.mean_predicted}, {"observed_rate", bin.observed_rate}, {"users", bin.count}});
+    bins.push_back(
+        {{"mean_predicted", bin.mean_predicted}, {"observed_rate", bin.observed_rate}, {"users", bin.count}});
   json out = {{"metrics",
                {{"auc", to_json(evaluation.metrics.auc)},
                 {"pr_auc", to_json(evaluation.metrics.pr_auc)},

@@ -30,17 +30,20 @@ struct Evaluation {
 };
 
 /// Scores of the baselines for the rows of a task, in the order recency, frequency, monetary.
-base::Result<std::vector<std::pair<std::string_view, std::vector<double>>>> baseline_scores(const PredictTask& task,
-                                                                                           const TaskRows& rows);
+base::Result<std::vector<std::pair<std::string_view, std::vector<double>>>> baseline_scores(
+    const PredictTask& task, const TaskRows& rows);
 
 /// Errors: kInvalidArgument when the test rows hold one class only.
-base::Result<Evaluation> evaluate(const PredictTask& task, const TaskRows& test, const std::vector<double>& probabilities,
-                                  uint64_t seed, const base::Context& context);
+base::Result<Evaluation> evaluate(const PredictTask& task, const TaskRows& test,
+                                  const std::vector<double>& probabilities, uint64_t seed,
+                                  const base::Context& context);
 
 /// {value, low, high}.
 nlohmann::json to_json(const learn::Interval& interval);
 
-/// The record of DESIGN §8 that tells the story of an evaluation: metrics, baselines, calibration, curves, groups.
-nlohmann::json to_json(const Evaluation& evaluation, const TaskRows& test, const std::vector<double>& probabilities);
+/// The record of DESIGN §8 that tells the story of an evaluation: metrics, baselines, calibration, curves,
+/// groups.
+nlohmann::json to_json(const Evaluation& evaluation, const TaskRows& test,
+                       const std::vector<double>& probabilities);
 
 }  // namespace coterie::understand

@@ -10,9 +10,9 @@ using base::Result;
 namespace {
 
 constexpr std::string_view kFeatures[] = {
-    "recency_days",  "tenure_days",      "frequency",      "monetary",     "frequency_90d",
-    "frequency_180d", "gap_mean_days",   "recency_over_gap", "distinct_items", "basket_items",
-    "order_value",   "repeat_item_share", "count_view",    "count_favorite", "count_cart"};
+    "recency_days",   "tenure_days",       "frequency",        "monetary",       "frequency_90d",
+    "frequency_180d", "gap_mean_days",     "recency_over_gap", "distinct_items", "basket_items",
+    "order_value",    "repeat_item_share", "count_view",       "count_favorite", "count_cart"};
 
 bool larger(const Reason& a, const Reason& b) { return std::abs(a.effect) > std::abs(b.effect); }
 

@@ -38,7 +38,8 @@ registry::NewModel new_model(const PredictTask& task, const PredictModel& model,
   out.golden.inputs = kernels::Matrix(rows, x.cols);
   std::copy_n(x.values.begin(), rows * x.cols, out.golden.inputs.values.begin());
   out.golden.outputs.assign(probabilities.begin(), probabilities.begin() + static_cast<ptrdiff_t>(rows));
-  out.rescore = [](const learn::ModelState& state, const kernels::Matrix& inputs) -> Result<std::vector<double>> {
+  out.rescore = [](const learn::ModelState& state,
+                   const kernels::Matrix& inputs) -> Result<std::vector<double>> {
     COTERIE_ASSIGN(const auto loaded, PredictModel::from_state(state));
     return loaded.estimator().predict_proba(inputs);
   };
@@ -64,7 +65,8 @@ Result<std::vector<UserScore>> score_by_model(const PredictModel& model, const T
   return out;
 }
 
-Result<std::vector<UserScore>> score_by_baseline(const PredictTask& task, std::string_view name, const TaskRows& now) {
+Result<std::vector<UserScore>> score_by_baseline(const PredictTask& task, std::string_view name,
+                                                 const TaskRows& now) {
   COTERIE_ASSIGN(const auto baselines, baseline_scores(task, now));
   std::vector<UserScore> out;
   for (const auto& [baseline, scores] : baselines) {
@@ -76,8 +78,9 @@ Result<std::vector<UserScore>> score_by_baseline(const PredictTask& task, std::s
 }
 
 // Worse than the live version beyond chance, on the same members.
-Result<bool> worse_than_live(const PredictInput& input, const TaskRows& test, const std::vector<double>& probabilities,
-                             uint64_t seed, const base::Context& context, json* evidence) {
+Result<bool> worse_than_live(const PredictInput& input, const TaskRows& test,
+                             const std::vector<double>& probabilities, uint64_t seed,
+                             const base::Context& context, json* evidence) {
   if (!input.live) return false;
   COTERIE_ASSIGN(const auto live, input.live->predict_proba(test));
   COTERIE_ASSIGN(const auto difference, learn::bootstrap_auc_difference(probabilities, live, test.labels,
@@ -99,41 +102,47 @@ Prediction without_model(const PredictTask& task, std::string why, json evidence
 json limits(const Evaluation& evaluation, const TaskRows& train, const TaskRows& test) {
   json out = json::array();
   const auto rate = [](const TaskRows& rows) {
-    return std::accumulate(rows.labels.begin(), rows.labels.end(), 0.0) / static_cast<double>(rows.labels.size());
+    return std::accumulate(rows.labels.begin(), rows.labels.end(), 0.0) /
+           static_cast<double>(rows.labels.size());
   };
   if (!evaluation.calibration.calibrated)
-    out.push_back(fmt::format("probabilities are off: {:.1f} % were positive in training, {:.1f} % in the test window",
-                              100 * rate(train), 100 * rate(test)));
+    out.push_back(
+        fmt::format("probabilities are off: {:.1f} % were positive in training, {:.1f} % in the test window",
+                    100 * rate(train), 100 * rate(test)));
   if (test.rows.size() < 500) out.push_back(fmt::format("judged on only {} members", test.rows.size()));
   return out;
 }
 
 }  // namespace
 
-Result<Prediction> predict(const PredictTask& task, const PredictInput& input, profile::AsOf& source, uint64_t seed,
-                           const base::Context& context) {
+Result<Prediction> predict(const PredictTask& task, const PredictInput& input, profile::AsOf& source,
+                           uint64_t seed, const base::Context& context) {
   COTERIE_ASSIGN(const TaskRows train, select_labelled_rows(task, *input.train, source));
   COTERIE_ASSIGN(const TaskRows test, select_labelled_rows(task, *input.test, source));
   COTERIE_ASSIGN(const TaskRows now, select_rows(task, *input.now));
-  json evidence = {{"task", task.name},
-                   {"horizon_days", task.horizon_days},
-                   {"active_days", task.active_days},
-                   {"split", {{"train", split_json(train, source.calendar())}, {"test", split_json(test, source.calendar())}}},
-                   {"scored", now.rows.size()},
-                   {"features_sql", profile::feature_sql_hash()}};
+  json evidence = {
+      {"task", task.name},
+      {"horizon_days", task.horizon_days},
+      {"active_days", task.active_days},
+      {"split",
+       {{"train", split_json(train, source.calendar())}, {"test", split_json(test, source.calendar())}}},
+      {"scored", now.rows.size()},
+      {"features_sql", profile::feature_sql_hash()}};
   if (!has_both_classes(train) || !has_both_classes(test))
-    return without_model(task,
-                         fmt::format("too little data: {} members to learn from and {} to judge on, and both outcomes "
-                                     "must occur among each; a longer history helps",
-                                     train.rows.size(), test.rows.size()),
-                         std::move(evidence));
+    return without_model(
+        task,
+        fmt::format("too little data: {} members to learn from and {} to judge on, and both outcomes "
+                    "must occur among each; a longer history helps",
+                    train.rows.size(), test.rows.size()),
+        std::move(evidence));
   COTERIE_ASSIGN(const auto model, PredictModel::fit(train, context));
   COTERIE_ASSIGN(const auto x, model.matrix().transform(*test.features, test.rows));
   COTERIE_ASSIGN(const auto probabilities, model.estimator().predict_proba(x));
   COTERIE_ASSIGN(const Evaluation evaluation, evaluate(task, test, probabilities, seed, context));
   evidence.update(to_json(evaluation, test, probabilities));
   json drivers = json::array();
-  for (const Reason& driver : model.drivers()) drivers.push_back({{"column", driver.column}, {"coef", driver.effect}});
+  for (const Reason& driver : model.drivers())
+    drivers.push_back({{"column", driver.column}, {"coef", driver.effect}});
   evidence["drivers"] = std::move(drivers);
   evidence["limits"] = limits(evaluation, train, test);
   const Baseline& best = *evaluation.best_baseline();
@@ -150,7 +159,8 @@ Result<Prediction> predict(const PredictTask& task, const PredictInput& input, p
   out.model = new_model(task, model, x, probabilities);
   const bool uses_model = out.published != Published::kNo;
   out.method = uses_model ? "logistic_regression" : std::string(best.name);
-  COTERIE_ASSIGN(out.scores, uses_model ? score_by_model(model, now) : score_by_baseline(task, best.name, now));
+  COTERIE_ASSIGN(out.scores,
+                 uses_model ? score_by_model(model, now) : score_by_baseline(task, best.name, now));
   evidence["method"] = out.method;
   out.evidence = std::move(evidence);
   return out;

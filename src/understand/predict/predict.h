@@ -22,9 +22,9 @@ namespace coterie::understand {
 
 /// A member's place in the ranking of a task today.
 struct UserScore {
-  uint32_t row = 0;    ///< of the features as of as_of
-  double score = 0;    ///< probability when the model is published "yes", otherwise the ranking score
-  uint32_t rank = 0;   ///< 1 = most likely
+  uint32_t row = 0;   ///< of the features as of as_of
+  double score = 0;   ///< probability when the model is published "yes", otherwise the ranking score
+  uint32_t rank = 0;  ///< 1 = most likely
   std::vector<Reason> reasons;
 };
 
@@ -34,8 +34,9 @@ struct Prediction {
   std::string method;
   registry::Published published = registry::Published::kNo;  ///< of the trained model
   nlohmann::json evidence;
-  std::optional<registry::NewModel> model;  ///< what the registry stores; nothing when there was too little data
-  std::vector<UserScore> scores;            ///< by rank
+  std::optional<registry::NewModel>
+      model;                      ///< what the registry stores; nothing when there was too little data
+  std::vector<UserScore> scores;  ///< by rank
 };
 
 /// Features at the three instants; `features` are of as_of.
@@ -46,7 +47,8 @@ struct PredictInput {
   std::optional<PredictModel> live;  ///< the published version, judged on the same test rows
 };
 
-/// A task with too little data (no members, one class) is not an error: the evidence says why there is no model.
+/// A task with too little data (no members, one class) is not an error: the evidence says why there is no
+/// model.
 base::Result<Prediction> predict(const PredictTask& task, const PredictInput& input, profile::AsOf& source,
                                  uint64_t seed, const base::Context& context);
 

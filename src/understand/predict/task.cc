@@ -11,7 +11,8 @@ Result<TaskRows> select_rows(const PredictTask& task, const data::FeatureTable& 
   TaskRows out{features.as_of, &features, {}, {}};
   for (uint32_t row = 0; row < features.rows(); ++row) {
     if (recency->is_missing(row)) continue;
-    if (task.active_days == 0 || recency->values[row] <= static_cast<double>(task.active_days)) out.rows.push_back(row);
+    if (task.active_days == 0 || recency->values[row] <= static_cast<double>(task.active_days))
+      out.rows.push_back(row);
   }
   return out;
 }

@@ -17,9 +17,11 @@ constexpr size_t kReplicates = 1000;
 
 using Lists = std::vector<std::vector<uint32_t>>;
 
-// Coverage when the members were other ones: replicates leave out each with probability 1/e, as Poisson(1) counts
-// do. Fewer distinct members cover less, so the spread of the replicates is laid around the value itself.
-learn::Interval coverage_interval(const Lists& lists, size_t items, uint64_t seed, const base::Context& context) {
+// Coverage when the members were other ones: replicates leave out each with probability 1/e, as Poisson(1)
+// counts do. Fewer distinct members cover less, so the spread of the replicates is laid around the value
+// itself.
+learn::Interval coverage_interval(const Lists& lists, size_t items, uint64_t seed,
+                                  const base::Context& context) {
   learn::Coverage all(items);
   for (const auto& list : lists) all.add(list, kListLength);
   std::vector<double> replicates(kReplicates);
@@ -45,13 +47,15 @@ std::vector<JudgedUser> judged_users(const PurchaseHistory& history, const profi
                                      RecommendTask task) {
   const auto place = [](const std::vector<std::string>& ids, const std::string& id) {
     const auto it = std::lower_bound(ids.begin(), ids.end(), id);
-    return it != ids.end() && *it == id ? std::optional(static_cast<uint32_t>(it - ids.begin())) : std::nullopt;
+    return it != ids.end() && *it == id ? std::optional(static_cast<uint32_t>(it - ids.begin()))
+                                        : std::nullopt;
   };
   std::vector<JudgedUser> out;
   std::optional<uint32_t> user;
   for (size_t i = 0; i < later.rows.size(); ++i) {
     const profile::BoughtItem& row = later.rows[i];
-    if (i == 0 || later.rows[i - 1].user != row.user) user = place(history.bought.users, later.users[row.user]);
+    if (i == 0 || later.rows[i - 1].user != row.user)
+      user = place(history.bought.users, later.users[row.user]);
     const auto item = place(history.bought.items, later.items[row.item]);
     if (!user || !item) continue;
     const auto owned = history.interactions.of_user(*user);
@@ -63,11 +67,13 @@ std::vector<JudgedUser> judged_users(const PurchaseHistory& history, const profi
   return out;
 }
 
-std::vector<learn::RankedItem> best_items(const RecommendMethod& method, const PurchaseHistory& history, size_t user,
-                                          RecommendTask task, size_t n, std::vector<double>& scratch) {
+std::vector<learn::RankedItem> best_items(const RecommendMethod& method, const PurchaseHistory& history,
+                                          size_t user, RecommendTask task, size_t n,
+                                          std::vector<double>& scratch) {
   scratch.resize(history.interactions.items);
   method.score(user, scratch);
-  const auto owned = task == RecommendTask::kNew ? history.interactions.of_user(user) : std::span<const uint32_t>();
+  const auto owned =
+      task == RecommendTask::kNew ? history.interactions.of_user(user) : std::span<const uint32_t>();
   return learn::top_items(scratch, owned, {}, n);
 }
 

@@ -12,7 +12,8 @@
 
 namespace coterie::understand {
 
-/// A member to judge by: its history and what it bought afterwards (ascending items of the history's catalogue).
+/// A member to judge by: its history and what it bought afterwards (ascending items of the history's
+/// catalogue).
 struct JudgedUser {
   uint32_t user = 0;
   std::vector<uint32_t> relevant;
@@ -31,11 +32,12 @@ struct ListMetrics {
 
 /// Errors: kInvalidArgument when `users` is empty. Threads: the context's; the same bits for any number.
 base::Result<ListMetrics> evaluate_method(const RecommendMethod& method, const PurchaseHistory& history,
-                                          const std::vector<JudgedUser>& users, RecommendTask task, uint64_t seed,
-                                          const base::Context& context);
+                                          const std::vector<JudgedUser>& users, RecommendTask task,
+                                          uint64_t seed, const base::Context& context);
 
 /// The best n products for a member: those it has are left out for `new`.
-std::vector<learn::RankedItem> best_items(const RecommendMethod& method, const PurchaseHistory& history, size_t user,
-                                          RecommendTask task, size_t n, std::vector<double>& scratch);
+std::vector<learn::RankedItem> best_items(const RecommendMethod& method, const PurchaseHistory& history,
+                                          size_t user, RecommendTask task, size_t n,
+                                          std::vector<double>& scratch);
 
 }  // namespace coterie::understand

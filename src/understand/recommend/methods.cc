@@ -12,8 +12,10 @@ namespace {
 
 // Fills up and breaks ties by popularity: a share of the first item's count, below `weight`.
 void add_popularity(const PurchaseHistory& history, double weight, std::span<double> scores) {
-  const double most = history.by_popularity.empty() ? 1.0 : history.buyers_of_item[history.by_popularity.front()] + 1.0;
-  for (size_t item = 0; item < scores.size(); ++item) scores[item] += weight * history.buyers_of_item[item] / most;
+  const double most =
+      history.by_popularity.empty() ? 1.0 : history.buyers_of_item[history.by_popularity.front()] + 1.0;
+  for (size_t item = 0; item < scores.size(); ++item)
+    scores[item] += weight * history.buyers_of_item[item] / most;
 }
 
 // Far below any difference of cosines or of orders: it only orders ties.
@@ -55,7 +57,8 @@ class OwnHistory final : public RecommendMethod {
   static constexpr double kOthers = 1e-6;  // what the member never bought, by recent popularity alone
   double weight(const profile::BoughtItem& row) const {
     if (!is_recent_) return 1.0;
-    const double age_days = static_cast<double>(history_.as_of - row.last_ts) / static_cast<double>(base::kDay);
+    const double age_days =
+        static_cast<double>(history_.as_of - row.last_ts) / static_cast<double>(base::kDay);
     return std::exp2(-age_days / kHalfLifeDays);
   }
   const PurchaseHistory& history_;
@@ -75,7 +78,8 @@ class ItemKnnMethod final : public RecommendMethod {
   }
   std::vector<uint32_t> reasons(size_t user, uint32_t item, size_t n) const override {
     std::vector<uint32_t> out;
-    for (const auto& reason : model_->explain(history_.interactions.of_user(user), item, n)) out.push_back(reason.item);
+    for (const auto& reason : model_->explain(history_.interactions.of_user(user), item, n))
+      out.push_back(reason.item);
     return out;
   }
 

@@ -27,10 +27,10 @@ inline constexpr double kHalfLifeDays = 180;  ///< of a purchase's weight in own
 /// What members bought before an instant, ready for methods. Items and users as in BoughtItems.
 struct PurchaseHistory {
   profile::BoughtItems bought;
-  learn::Interactions interactions;      ///< the same, binary
-  std::vector<uint32_t> buyers_of_item;  ///< members who bought each item
+  learn::Interactions interactions;             ///< the same, binary
+  std::vector<uint32_t> buyers_of_item;         ///< members who bought each item
   std::vector<uint32_t> recent_buyers_of_item;  ///< in the last kRecentDays before `as_of`
-  std::vector<uint32_t> by_popularity;   ///< items, most bought first, equal ones by index
+  std::vector<uint32_t> by_popularity;          ///< items, most bought first, equal ones by index
 
   base::Timestamp as_of = 0;
 
@@ -59,6 +59,5 @@ struct FittedMethods {
 
 /// All methods, fitted on `history`, which must outlive them. Errors: those of ItemKnn::fit.
 base::Result<FittedMethods> fit_methods(const PurchaseHistory& history, const base::Context& context);
-
 
 }  // namespace coterie::understand

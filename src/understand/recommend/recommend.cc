@@ -24,10 +24,11 @@ Result<size_t> choose(const std::vector<ListMetrics>& metrics, uint64_t seed, co
   size_t best = 0;
   for (size_t i = 1; i < metrics.size(); ++i) {
     COTERIE_ASSIGN(const auto difference,
-                   learn::bootstrap_mean_difference(metrics[i].recall, metrics[best].recall, {.random_state = seed},
-                                                    context));
-    comparisons->push_back(
-        {{"method", metrics[i].method}, {"against", metrics[best].method}, {"recall20_difference", interval(difference)}});
+                   learn::bootstrap_mean_difference(metrics[i].recall, metrics[best].recall,
+                                                    {.random_state = seed}, context));
+    comparisons->push_back({{"method", metrics[i].method},
+                            {"against", metrics[best].method},
+                            {"recall20_difference", interval(difference)}});
     if (difference.low > 0) best = i;
   }
   return best;
@@ -57,11 +58,11 @@ struct Judged {
   json evidence;
 };
 
-Result<Judged> judge(RecommendTask task, const PurchaseHistory& history,
-                     const FittedMethods& fitted, const profile::BoughtItems& later,
-                     uint64_t seed, const base::Context& context) {
+Result<Judged> judge(RecommendTask task, const PurchaseHistory& history, const FittedMethods& fitted,
+                     const profile::BoughtItems& later, uint64_t seed, const base::Context& context) {
   const auto users = judged_users(history, later, task);
-  Judged out{"", {{"users", users.size()}, {"products", history.interactions.items}, {"methods", json::object()}}};
+  Judged out{
+      "", {{"users", users.size()}, {"products", history.interactions.items}, {"methods", json::object()}}};
   if (users.empty()) {
     out.evidence["limits"] = {"nobody with a history bought a known product in the test window"};
     return out;
@@ -94,7 +95,8 @@ registry::NewModel new_model(const learn::ItemKnn& knn, const PurchaseHistory& h
   for (size_t user = 0; user < rows; ++user)
     for (const uint32_t item : history.interactions.of_user(user))
       if (item < cols) out.golden.inputs.at(user, item) = 1;
-  out.rescore = [](const learn::ModelState& state, const kernels::Matrix& inputs) -> Result<std::vector<double>> {
+  out.rescore = [](const learn::ModelState& state,
+                   const kernels::Matrix& inputs) -> Result<std::vector<double>> {
     COTERIE_ASSIGN(const auto loaded, learn::ItemKnn::from_state(state));
     std::vector<double> outputs;
     std::vector<double> scores(loaded.items());
@@ -128,7 +130,8 @@ Result<Recommendations> recommend(profile::AsOf& source, base::Timestamp as_of, 
   for (const RecommendTask task : kRecommendTasks) out.tasks.push_back({task, "", json::object(), {}});
   if (train.interactions.users == 0) {
     for (auto& task : out.tasks)
-      task.evidence = {{"methods", json::object()}, {"limits", {"nobody bought a product before the test window"}}};
+      task.evidence = {{"methods", json::object()},
+                       {"limits", {"nobody bought a product before the test window"}}};
     return out;
   }
   COTERIE_ASSIGN(const auto judged_methods, fit_methods(train, context));
@@ -136,15 +139,15 @@ Result<Recommendations> recommend(profile::AsOf& source, base::Timestamp as_of, 
   for (auto& task : out.tasks) {
     COTERIE_ASSIGN(auto judged, judge(task.task, train, judged_methods, later, seed, context));
     task.evidence = std::move(judged.evidence);
-    task.evidence["split"] = {{"test", source.calendar().date_string(t_test)}, {"horizon_days", kRecommendHorizonDays}};
+    task.evidence["split"] = {{"test", source.calendar().date_string(t_test)},
+                              {"horizon_days", kRecommendHorizonDays}};
     task.published = judged.method;
     for (const auto& method : fitted.methods)
       if (method->name() == task.published) task.lists = make_lists(*method, out.history, task.task, context);
   }
   out.model = new_model(*judged_methods.item_knn, train);
-  const bool is_used = std::any_of(out.tasks.begin(), out.tasks.end(), [](const auto& task) {
-    return task.published.starts_with("item_knn");
-  });
+  const bool is_used = std::any_of(out.tasks.begin(), out.tasks.end(),
+                                   [](const auto& task) { return task.published.starts_with("item_knn"); });
   out.model_published = is_used ? registry::Published::kRanking : registry::Published::kNo;
   out.model_evidence = {{"method", "item_knn"}};
   for (const auto& task : out.tasks) out.model_evidence[std::string(to_string(task.task))] = task.evidence;

@@ -1,9 +1,9 @@
 // Recommendations: every method judged on later purchases over the full catalogue, the best one published.
 //
-// Two tasks. `new`: products the member has not bought before. `any`: any product, own ones too. Split in time:
-// methods learn from purchases before t_test = as_of − 30 local days and are judged on those of the 30 days after,
-// for members with a history and at least one relevant product that was known in training. Recall@20 = hits /
-// relevant, the mean over members.
+// Two tasks. `new`: products the member has not bought before. `any`: any product, own ones too. Split in
+// time: methods learn from purchases before t_test = as_of − 30 local days and are judged on those of the 30
+// days after, for members with a history and at least one relevant product that was known in training.
+// Recall@20 = hits / relevant, the mean over members.
 #pragma once
 
 #include <map>

@@ -37,17 +37,19 @@ struct Choice {
 };
 
 // The points of options.init_users, in their order; nothing when none are named.
-Result<std::optional<kernels::Matrix>> start(const data::FeatureTable& features, const std::vector<uint32_t>& rows,
-                                          const kernels::Matrix& points, const ClusterOptions& options) {
+Result<std::optional<kernels::Matrix>> start(const data::FeatureTable& features,
+                                             const std::vector<uint32_t>& rows, const kernels::Matrix& points,
+                                             const ClusterOptions& options) {
   if (options.init_users.empty()) return std::nullopt;
   if (options.init_users.size() != options.n_clusters.value_or(0))
-    return base::error(Code::kInvalidArgument, "{} members to start from for {} clusters", options.init_users.size(),
-                       options.n_clusters.value_or(0));
+    return base::error(Code::kInvalidArgument, "{} members to start from for {} clusters",
+                       options.init_users.size(), options.n_clusters.value_or(0));
   kernels::Matrix out(options.init_users.size(), points.cols);
   for (size_t c = 0; c < options.init_users.size(); ++c) {
     size_t i = 0;
     while (i < rows.size() && features.users[rows[i]] != options.init_users[c]) ++i;
-    if (i == rows.size()) return base::error(Code::kNotFound, "member {} to start from is not among those clustered", c + 1);
+    if (i == rows.size())
+      return base::error(Code::kNotFound, "member {} to start from is not among those clustered", c + 1);
     std::copy(points.row(i).begin(), points.row(i).end(), out.row(c).begin());
   }
   return std::optional(std::move(out));
@@ -55,9 +57,11 @@ Result<std::optional<kernels::Matrix>> start(const data::FeatureTable& features,
 
 Result<Choice> fit_one(const kernels::Matrix& points, size_t k, std::optional<kernels::Matrix> init,
                        const ClusterOptions& options, const base::Context& context) {
-  COTERIE_ASSIGN(auto model,
-                 learn::KMeans::fit(points, {}, {.n_clusters = k, .init = std::move(init), .random_state = options.random_state},
-                                    context));
+  COTERIE_ASSIGN(
+      auto model,
+      learn::KMeans::fit(points, {},
+                         {.n_clusters = k, .init = std::move(init), .random_state = options.random_state},
+                         context));
   double silhouette = 0;
   if (k > 1 && k < points.rows) {
     learn::SilhouetteOptions sample{.random_state = options.random_state};
@@ -72,7 +76,9 @@ double median(std::vector<double> values) {
   const size_t middle = values.size() / 2;
   std::nth_element(values.begin(), values.begin() + static_cast<ptrdiff_t>(middle), values.end());
   if (values.size() % 2 == 1) return values[middle];
-  return (values[middle] + *std::max_element(values.begin(), values.begin() + static_cast<ptrdiff_t>(middle))) / 2;
+  return (values[middle] +
+          *std::max_element(values.begin(), values.begin() + static_cast<ptrdiff_t>(middle))) /
+         2;
 }
 
 Result<std::vector<Cluster>> describe(const data::FeatureTable& features, const FeatureMatrix& matrix,
@@ -86,7 +92,8 @@ Result<std::vector<Cluster>> describe(const data::FeatureTable& features, const 
   const auto names = matrix.column_names();
   for (size_t c = 0; c < k; ++c) {
     for (size_t j = 0; j < names.size(); ++j) {
-      clusters[c].differences.emplace_back(names[j], sums.at(c, j) / static_cast<double>(clusters[c].members));
+      clusters[c].differences.emplace_back(names[j],
+                                           sums.at(c, j) / static_cast<double>(clusters[c].members));
       COTERIE_ASSIGN(const auto* column, features.column(names[j]));
       std::vector<double> values;
       for (size_t i = 0; i < clustering.rows.size(); ++i)
@@ -106,14 +113,15 @@ Result<Clustering> compute_clusters(const data::FeatureTable& features, const Cl
                                     const base::Context& context) {
   Clustering out;
   COTERIE_ASSIGN(out.rows, members_to_cluster(features, options.only_buyers));
-  COTERIE_ASSIGN(const auto matrix, FeatureMatrix::fit(features, out.rows, options.features,
-                                                       {.use_log = options.use_log, .has_missing_flags = false}));
+  COTERIE_ASSIGN(const auto matrix,
+                 FeatureMatrix::fit(features, out.rows, options.features,
+                                    {.use_log = options.use_log, .has_missing_flags = false}));
   COTERIE_ASSIGN(const auto points, matrix.transform(features, out.rows));
   const size_t k_min = options.n_clusters.value_or(options.k_min);
   const size_t distinct = distinct_rows(points, options.n_clusters.value_or(options.k_max) + 1);
   if (distinct < k_min)
-    return base::error(Code::kInvalidArgument, "{} clusters need at least as many different members; there are {}",
-                       k_min, distinct);
+    return base::error(Code::kInvalidArgument,
+                       "{} clusters need at least as many different members; there are {}", k_min, distinct);
   const size_t k_max = std::min(options.n_clusters.value_or(options.k_max), distinct);
   std::optional<Choice> best;
   for (size_t k = k_min; k <= k_max; ++k) {
@@ -128,8 +136,7 @@ Result<Clustering> compute_clusters(const data::FeatureTable& features, const Cl
   out.silhouette = best->silhouette;
   out.state = best->model.state();
   matrix.add_to(out.state);
-  COTERIE_ASSIGN(out.clusters,
-                 describe(features, matrix, points, out, best->model.cluster_centers().rows));
+  COTERIE_ASSIGN(out.clusters, describe(features, matrix, points, out, best->model.cluster_centers().rows));
   return out;
 }
 

@@ -16,19 +16,20 @@
 namespace coterie::understand {
 
 /// What the `clusters` segmentation of `run` looks at.
-inline constexpr std::string_view kClusterFeatures[] = {"recency_days", "frequency", "monetary", "order_value",
-                                                        "basket_items"};
+inline constexpr std::string_view kClusterFeatures[] = {"recency_days", "frequency", "monetary",
+                                                        "order_value", "basket_items"};
 
 struct ClusterOptions {
   std::vector<std::string_view> features;  ///< at least one
   std::optional<size_t> n_clusters = {};   ///< nothing: the k of [k_min, k_max] with the best silhouette
   size_t k_min = 3;
   size_t k_max = 8;
-  bool use_log = true;        ///< log1p of skewed features; the textbook exercise standardises only
-  bool only_buyers = true;    ///< members without a purchase are left out
+  bool use_log = true;      ///< log1p of skewed features; the textbook exercise standardises only
+  bool only_buyers = true;  ///< members without a purchase are left out
   size_t silhouette_sample = 5000;
   uint64_t random_state = 0;
-  std::vector<std::string> init_users = {};  ///< start from these members (n_clusters of them); nothing = k-means++
+  std::vector<std::string> init_users =
+      {};  ///< start from these members (n_clusters of them); nothing = k-means++
 };
 
 /// One cluster, described.
@@ -49,7 +50,8 @@ struct Clustering {
   learn::ModelState state;
 };
 
-/// Errors: kInvalidArgument (unknown feature, fewer distinct members than clusters), kCancelled, kResourceExhausted.
+/// Errors: kInvalidArgument (unknown feature, fewer distinct members than clusters), kCancelled,
+/// kResourceExhausted.
 base::Result<Clustering> compute_clusters(const data::FeatureTable& features, const ClusterOptions& options,
                                           const base::Context& context);
 

@@ -9,9 +9,9 @@ using base::Result;
 
 namespace {
 
-constexpr std::string_view kSegments[] = {"champions",   "loyal",     "potential_loyalist", "new",
-                                          "promising",   "need_attention", "about_to_sleep", "at_risk",
-                                          "cannot_lose", "hibernating", "lost"};
+constexpr std::string_view kSegments[] = {
+    "champions",      "loyal",   "potential_loyalist", "new",         "promising", "need_attention",
+    "about_to_sleep", "at_risk", "cannot_lose",        "hibernating", "lost"};
 
 // Rows: recency 5 down to 1. Columns: value 1 to 5. The table of docs/methods/rfm.md.
 constexpr std::string_view kRfmGrid[5][5] = {

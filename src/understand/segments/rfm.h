@@ -1,7 +1,8 @@
-// RFM: recency, frequency and monetary scores from 1 to 5, and the eleven names people give their combinations.
+// RFM: recency, frequency and monetary scores from 1 to 5, and the eleven names people give their
+// combinations.
 //
-// Scores are quintiles by mid-rank, so equal members get equal scores. The table of rules and its sources are in
-// docs/methods/rfm.md; kRfmGrid below is that table.
+// Scores are quintiles by mid-rank, so equal members get equal scores. The table of rules and its sources are
+// in docs/methods/rfm.md; kRfmGrid below is that table.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +20,8 @@ struct RfmMember {
   uint32_t row = 0;  ///< in the feature table
   uint8_t recency = 0;
   uint8_t frequency = 0;
-  uint8_t monetary = 0;    ///< 0 when the shop's data has no amounts
-  uint8_t value = 0;       ///< mean of frequency and monetary, rounded half up; frequency alone without amounts
+  uint8_t monetary = 0;  ///< 0 when the shop's data has no amounts
+  uint8_t value = 0;     ///< mean of frequency and monetary, rounded half up; frequency alone without amounts
   std::string_view segment;  ///< key of the name: "champions", ...
 };
 

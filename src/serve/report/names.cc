@@ -1,0 +1,96 @@
+#include "serve/report/names.h"
+
+#include <cmath>
+
+#include "profile/feature_catalog.h"
+
+namespace coterie::serve {
+
+using base::Message;
+using nlohmann::json;
+
+namespace {
+
+constexpr std::string_view kMissingSuffix = " is missing";
+
+std::string known_or(const Page& page, std::string_view prefix, std::string_view name) {
+  const std::string_view known = base::text_by_key(std::string(prefix) + std::string(name), page.language);
+  return std::string(known.empty() ? name : known);
+}
+
+// Positive members over all, as "34.1%".
+std::string positive_rate(const Page& page, const json& split) {
+  const double users = number_or(field(split, "users"), 0);
+  return users > 0 ? page.format.percent(number_or(field(split, "positive"), 0) / users) : "–";
+}
+
+}  // namespace
+
+std::string feature_name(const Page& page, std::string_view column) {
+  if (column.ends_with(kMissingSuffix))
+    return page.say(Message::report_feature_unknown,
+                    known_or(page, "name_", column.substr(0, column.size() - kMissingSuffix.size())));
+  return known_or(page, "name_", column);
+}
+
+std::string feature_value(const Page& page, std::string_view feature, double value) {
+  for (const auto& info : profile::kFeatureCatalog) {
+    if (info.name != feature) continue;
+    if (info.unit == profile::Unit::kMoney)
+      return has_amounts(page.record) ? page.format.money(value, std::abs(value) < 100 ? 2 : 0) : "–";
+    if (info.unit == profile::Unit::kShare) return page.format.percent(value);
+    if (info.unit == profile::Unit::kDays) return page.format.count(value);
+  }
+  return page.format.brief(value);
+}
+
+std::string behavior_name(const Page& page, std::string_view behavior) {
+  return known_or(page, "report_behavior_", behavior);
+}
+
+std::string rule_meaning(const Page& page, std::string_view rule) { return known_or(page, "cleaning_", rule); }
+
+std::string segment_name(const Page& page, std::string_view segment) { return known_or(page, "segment_", segment); }
+
+std::string segment_label(const Page& page, const json& segment) {
+  const std::string label = text_of(field(segment, {"label", base::to_string(page.language)}));
+  return label.empty() ? segment_name(page, text_of(field(segment, "name"))) : label;
+}
+
+std::string group_name(const Page& page, std::string_view group) { return known_or(page, "report_group_", group); }
+
+std::string method_name(const Page& page, std::string_view method) {
+  return known_or(page, "report_method_", method);
+}
+
+std::string model_title(const Page& page, std::string_view model) {
+  const double days = number_or(field(evidence_of(page.record, model), "horizon_days"), model == "churn" ? 90 : 30);
+  const std::string title = page.say_key("report_model_" + std::string(model), page.format.count(days));
+  return title.empty() ? std::string(model) : title;
+}
+
+std::string task_title(const Page& page, std::string_view task) { return known_or(page, "report_task_", task); }
+
+Verdict verdict_of(const Page& page, std::string_view model) {
+  const json& entry = model_of(page.record, model);
+  if (!measured(field(entry, {"metrics", "auc"}))) return Verdict::kNoModel;
+  const std::string published = text_of(field(entry, "published"));
+  if (published == "yes") return Verdict::kYes;
+  return published == "ranking" ? Verdict::kRanking : Verdict::kNo;
+}
+
+std::string limit_text(const Page& page, const json& evidence, std::string_view limit) {
+  const json& train = field(evidence, {"split", "train"});
+  const json& test = field(evidence, {"split", "test"});
+  const auto members = [&](const json& split) { return page.format.count(number_or(field(split, "users"), 0)); };
+  if (limit.starts_with("probabilities are off"))
+    return page.say(Message::report_limit_calibration, positive_rate(page, train), positive_rate(page, test));
+  if (limit.starts_with("judged on only")) return page.say(Message::report_limit_few, members(test));
+  if (limit.starts_with("too little data"))
+    return page.say(Message::report_limit_too_little, members(train), members(test));
+  if (limit.starts_with("nobody with a history")) return page.say(Message::report_limit_nobody_judged);
+  if (limit.starts_with("nobody bought a product")) return page.say(Message::report_limit_nobody_before);
+  return std::string(limit);
+}
+
+}  // namespace coterie::serve

@@ -1,0 +1,112 @@
+// Recommenders: who is judged on what, what each method ranks first, and that taste beats popularity.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "fixtures/members.h"
+#include "understand/recommend/evaluate_lists.h"
+#include "understand/recommend/recommend.h"
+
+namespace coterie::understand {
+namespace {
+
+using base::kDay;
+using testing::TestShop;
+
+TEST(Recommend, JudgesOnLaterPurchasesOfKnownProducts) {
+  TestShop shop("UTC");
+  shop.add({{"a", "lamp", "buy", 1 * kDay},
+            {"a", "vase", "buy", 2 * kDay},
+            {"b", "rug", "buy", 3 * kDay},
+            {"a", "rug", "buy", 50 * kDay},
+            {"a", "lamp", "buy", 51 * kDay},
+            {"a", "novelty", "buy", 52 * kDay},
+            {"stranger", "rug", "buy", 53 * kDay},
+            {"b", "rug", "buy", 54 * kDay}});
+  auto source = *profile::AsOf::open(shop.workspace(), shop.context());
+  const auto history = PurchaseHistory::from(*source->bought_items(40 * kDay, 0, 40 * kDay), 40 * kDay);
+  const auto later = *source->bought_items(40 * kDay, 40 * kDay, 60 * kDay);
+  const auto any = judged_users(history, later, RecommendTask::kAny);
+  ASSERT_EQ(any.size(), 2u) << "a stranger has no history";
+  const auto item = [&](const char* id) {
+    return static_cast<uint32_t>(std::find(history.bought.items.begin(), history.bought.items.end(), id) -
+                                 history.bought.items.begin());
+  };
+  EXPECT_THAT(any[0].relevant, ::testing::UnorderedElementsAre(item("lamp"), item("rug")))
+      << "a novelty is not known";
+  const auto fresh = judged_users(history, later, RecommendTask::kNew);
+  ASSERT_EQ(fresh.size(), 1u);
+  EXPECT_THAT(fresh[0].relevant, ::testing::ElementsAre(item("rug")));
+}
+
+TEST(Recommend, MethodsRankAsTheirNamesSay) {
+  TestShop shop("UTC");
+  shop.add({{"a", "mine", "buy", 1 * kDay, "1"},
+            {"a", "mine", "buy", 2 * kDay, "2"},
+            {"a", "once", "buy", 39 * kDay, "3"},
+            {"b", "hit", "buy", 1 * kDay, "4"},
+            {"c", "hit", "buy", 1 * kDay, "5"},
+            {"d", "hit", "buy", 1 * kDay, "6"},
+            {"b", "pair", "buy", 1 * kDay, "7"},
+            {"b", "once", "buy", 1 * kDay, "8"},
+            {"e", "trend", "buy", 38 * kDay, "9"},
+            {"f", "trend", "buy", 39 * kDay, "10"}});
+  auto source = *profile::AsOf::open(shop.workspace(), shop.context());
+  const auto history = PurchaseHistory::from(*source->bought_items(40 * kDay, 0, 40 * kDay), 40 * kDay);
+  const auto fitted = *fit_methods(history, shop.context());
+  const auto first = [&](std::string_view method, RecommendTask task) {
+    std::vector<double> scratch;
+    for (const auto& candidate : fitted.methods)
+      if (candidate->name() == method)
+        return history.bought.items[best_items(*candidate, history, 0, task, 1, scratch).at(0).item];
+    return std::string("no such method");
+  };
+  EXPECT_EQ(first("popularity", RecommendTask::kAny), "hit");
+  EXPECT_EQ(first("recent_popularity", RecommendTask::kAny), "trend");
+  EXPECT_EQ(first("own_history", RecommendTask::kAny), "mine");
+  EXPECT_EQ(first("item_knn", RecommendTask::kNew), "pair") << "b bought it with what a bought";
+}
+
+TEST(Recommend, TastesMakeItemKnnBeatPopularity) {
+  TestShop shop("UTC");
+  shop.add(testing::plausible_events(11, 600));
+  auto source = *profile::AsOf::open(shop.workspace(), shop.context());
+  const auto out = recommend(*source, *source->default_as_of(), 1, shop.context());
+  ASSERT_TRUE(out) << out.error().message();
+  ASSERT_EQ(out->tasks.size(), 2u);
+  const auto& methods = out->tasks[0].evidence["methods"];
+  EXPECT_GT(methods["item_knn"]["recall20"]["low"].get<double>(),
+            methods["popularity"]["recall20"]["high"].get<double>());
+  EXPECT_FALSE(methods.contains("own_history")) << "what one has is not new";
+  for (const auto& task : out->tasks) {
+    EXPECT_FALSE(task.published.empty());
+    for (const auto& entry : task.lists) {
+      ASSERT_LE(entry.rank, kListLength);
+      if (task.task != RecommendTask::kNew) continue;
+      const auto owned = out->history.interactions.of_user(entry.user);
+      ASSERT_FALSE(std::binary_search(owned.begin(), owned.end(), entry.item));
+    }
+  }
+}
+
+TEST(Recommend, GivesTheSameBitsForAnyNumberOfThreads) {
+  std::vector<std::string> records;
+  for (const size_t threads : {1, 2, 7}) {
+    TestShop shop("UTC", threads);
+    shop.add(testing::plausible_events(13, 300));
+    auto source = *profile::AsOf::open(shop.workspace(), shop.context());
+    const auto out = *recommend(*source, *source->default_as_of(), 1, shop.context());
+    records.emplace_back();
+    for (const auto& task : out.tasks) {
+      records.back() += task.evidence.dump();
+      for (const auto& entry : task.lists)
+        records.back() += fmt::format("{} {} {:a};", entry.user, entry.item, entry.score);
+    }
+  }
+  EXPECT_EQ(records[0], records[1]);
+  EXPECT_EQ(records[0], records[2]);
+}
+
+}  // namespace
+}  // namespace coterie::understand
