@@ -160,12 +160,17 @@ Status Run::segments() {
   return {};
 }
 
+// The published version, to compare with. One that cannot be read (damaged, or of another release) must not keep the
+// shop from a new one; the log says so, and `models show` names the file.
 Result<std::optional<understand::PredictModel>> Run::live_model(std::string_view name) {
   COTERIE_ASSIGN(const auto live, registry_.live(name));
   if (!live) return std::nullopt;
-  COTERIE_ASSIGN(const auto state, registry_.load(*live));
-  COTERIE_ASSIGN(auto model, understand::PredictModel::from_state(state));
-  return std::optional(std::move(model));
+  const auto state = registry_.load(*live);
+  auto model = state ? understand::PredictModel::from_state(*state) : tl::unexpected(state.error());
+  if (model) return std::optional(std::move(*model));
+  context_.log->write(base::LogLevel::kWarn, "run.live_model_unreadable",
+                      {{"model", name}, {"version", live->version}});
+  return std::nullopt;
 }
 
 Status Run::predictions() {

@@ -23,40 +23,34 @@ bool is_skewed(std::string_view feature) {
 double signed_log1p(double x) { return x < 0 ? -std::log1p(-x) : std::log1p(x); }
 
 double FeatureMatrix::raw_value(const data::FeatureColumn& source, const Column& column, size_t row) {
-  if (column.is_missing_flag) return source.is_missing(row) ? 1.0 : 0.0;
   if (source.is_missing(row)) return column.mean;
   return column.is_log ? signed_log1p(source.values[row]) : source.values[row];
 }
 
 Result<FeatureMatrix> FeatureMatrix::fit(const data::FeatureTable& table, std::span<const uint32_t> rows,
-                                         std::span<const std::string_view> features,
-                                         const FeatureMatrixOptions& options) {
+                                         std::span<const std::string_view> features, bool use_log) {
   if (rows.empty()) return base::error(Code::kInvalidArgument, "no rows to learn the features' scale from");
   FeatureMatrix out;
   for (const std::string_view feature : features) {
     COTERIE_ASSIGN(const data::FeatureColumn* source, table.column(feature));
-    for (const bool is_missing_flag : {false, true}) {
-      if (is_missing_flag && !options.has_missing_flags) continue;
-      Column column{std::string(feature), is_missing_flag,
-                    !is_missing_flag && options.use_log && is_skewed(feature)};
-      double sum = 0;
-      double count = 0;
-      for (const uint32_t row : rows) {
-        if (!is_missing_flag && source->is_missing(row)) continue;
-        sum += raw_value(*source, column, row);
-        count += 1;
-      }
-      if (count == 0) continue;
-      column.mean = sum / count;
-      double squares = 0;
-      for (const uint32_t row : rows) {
-        const double deviation = raw_value(*source, column, row) - column.mean;
-        squares += deviation * deviation;
-      }
-      column.scale = std::sqrt(squares / static_cast<double>(rows.size()));
-      if (column.scale > 1e-12 * std::max(1.0, std::abs(column.mean)))
-        out.columns_.push_back(std::move(column));
+    Column column{std::string(feature), use_log && is_skewed(feature)};
+    double sum = 0;
+    double count = 0;
+    for (const uint32_t row : rows) {
+      if (source->is_missing(row)) continue;
+      sum += raw_value(*source, column, row);
+      count += 1;
     }
+    if (count == 0) continue;
+    column.mean = sum / count;
+    double squares = 0;
+    for (const uint32_t row : rows) {
+      const double deviation = raw_value(*source, column, row) - column.mean;
+      squares += deviation * deviation;
+    }
+    column.scale = std::sqrt(squares / static_cast<double>(rows.size()));
+    if (column.scale > 1e-12 * std::max(1.0, std::abs(column.mean)))
+      out.columns_.push_back(std::move(column));
   }
   if (out.columns_.empty())
     return base::error(Code::kInvalidArgument, "every feature has one value for all {} members", rows.size());
@@ -77,18 +71,16 @@ Result<kernels::Matrix> FeatureMatrix::transform(const data::FeatureTable& table
 
 std::vector<std::string> FeatureMatrix::column_names() const {
   std::vector<std::string> names;
-  for (const Column& column : columns_)
-    names.push_back(column.is_missing_flag ? column.feature + " is missing" : column.feature);
+  for (const Column& column : columns_) names.push_back(column.feature);
   return names;
 }
 
 void FeatureMatrix::add_to(learn::ModelState& state) const {
   auto& names = state.names["feature_matrix"];
-  learn::Tensor tensor{"feature_matrix", {columns_.size(), 4}, {}};
+  learn::Tensor tensor{"feature_matrix", {columns_.size(), 3}, {}};
   for (const Column& column : columns_) {
     names.push_back(column.feature);
-    tensor.values.insert(tensor.values.end(), {column.is_missing_flag ? 1.0 : 0.0, column.is_log ? 1.0 : 0.0,
-                                               column.mean, column.scale});
+    tensor.values.insert(tensor.values.end(), {column.is_log ? 1.0 : 0.0, column.mean, column.scale});
   }
   state.tensors.push_back(std::move(tensor));
 }
@@ -96,13 +88,13 @@ void FeatureMatrix::add_to(learn::ModelState& state) const {
 Result<FeatureMatrix> FeatureMatrix::from_state(const learn::ModelState& state) {
   COTERIE_ASSIGN(const learn::Tensor* tensor, state.tensor("feature_matrix"));
   const auto names = state.names.find("feature_matrix");
-  if (names == state.names.end() || tensor->values.size() != names->second.size() * 4)
+  if (names == state.names.end() || tensor->values.size() != names->second.size() * 3)
     return base::error(Code::kDataLoss, "model of {}: feature_matrix does not fit its names",
                        state.algorithm);
   FeatureMatrix out;
   for (size_t j = 0; j < names->second.size(); ++j) {
-    const double* v = tensor->values.data() + j * 4;
-    out.columns_.push_back({names->second[j], v[0] != 0, v[1] != 0, v[2], v[3]});
+    const double* v = tensor->values.data() + j * 3;
+    out.columns_.push_back({names->second[j], v[0] != 0, v[1], v[2]});
   }
   return out;
 }

@@ -2,8 +2,8 @@
 // missing.
 //
 // The mean and scale of every column are fitted once, on training rows, and kept with the model (DESIGN §6).
-// A missing value becomes the training mean (0 after standardising) and sets a column of its own, "NAME is
-// missing", where that happens in the training rows.
+// A missing value becomes the training mean, 0 after standardising. Columns of their own for "is missing"
+// were tried on Online Retail and added nothing.
 #pragma once
 
 #include <span>
@@ -17,25 +17,19 @@
 
 namespace coterie::understand {
 
-struct FeatureMatrixOptions {
-  bool use_log = true;            ///< log1p of the features that the catalog calls skewed
-  bool has_missing_flags = true;  ///< the columns "NAME is missing"
-};
-
 class FeatureMatrix {
  public:
-  /// Fits on `rows` of `table` (feature names must be in the profile's catalog, which says what is skewed).
-  /// Columns that are constant in the training rows are left out. Errors: kInvalidArgument (unknown feature,
-  /// no rows, every column constant).
+  /// Fits on `rows` of `table` (feature names must be in the profile's catalog, which says what is skewed
+  /// and, with use_log, enters as log1p). Columns that are constant in the training rows are left out.
+  /// Errors: kInvalidArgument (unknown feature, no rows, every column constant).
   static base::Result<FeatureMatrix> fit(const data::FeatureTable& table, std::span<const uint32_t> rows,
-                                         std::span<const std::string_view> features,
-                                         const FeatureMatrixOptions& options);
+                                         std::span<const std::string_view> features, bool use_log = true);
 
   /// rows × columns(). Errors: kInvalidArgument when `table` lacks a feature.
   base::Result<kernels::Matrix> transform(const data::FeatureTable& table,
                                           std::span<const uint32_t> rows) const;
 
-  /// One name a column: "frequency", "gap_cv is missing".
+  /// The features that became columns.
   std::vector<std::string> column_names() const;
   size_t columns() const { return columns_.size(); }
 
@@ -46,7 +40,6 @@ class FeatureMatrix {
  private:
   struct Column {
     std::string feature;
-    bool is_missing_flag = false;
     bool is_log = false;
     double mean = 0;
     double scale = 1;

@@ -21,7 +21,7 @@ bool larger(const Reason& a, const Reason& b) { return std::abs(a.effect) > std:
 std::span<const std::string_view> predict_features() { return kFeatures; }
 
 Result<PredictModel> PredictModel::fit(const TaskRows& train, const base::Context& context) {
-  COTERIE_ASSIGN(auto matrix, FeatureMatrix::fit(*train.features, train.rows, kFeatures, {}));
+  COTERIE_ASSIGN(auto matrix, FeatureMatrix::fit(*train.features, train.rows, kFeatures));
   COTERIE_ASSIGN(const auto x, matrix.transform(*train.features, train.rows));
   COTERIE_ASSIGN(auto estimator, learn::LogisticRegression::fit(x, train.labels, {}, {}, context));
   return PredictModel(std::move(matrix), std::move(estimator));

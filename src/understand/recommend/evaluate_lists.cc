@@ -14,31 +14,45 @@ namespace {
 
 constexpr size_t kUsersPerChunk = 64;
 constexpr size_t kReplicates = 1000;
+constexpr double kAbsent = 0.36787944117144233;  // 1/e
 
 using Lists = std::vector<std::vector<uint32_t>>;
 
-// Coverage when the members were other ones: replicates leave out each with probability 1/e, as Poisson(1)
-// counts do. Fewer distinct members cover less, so the spread of the replicates is laid around the value
-// itself.
-learn::Interval coverage_interval(const Lists& lists, size_t items, uint64_t seed,
-                                  const base::Context& context) {
-  learn::Coverage all(items);
-  for (const auto& list : lists) all.add(list, kListLength);
+// Which members' lists hold each item; the members in order.
+std::vector<std::vector<uint32_t>> members_by_item(const Lists& lists, size_t items) {
+  std::vector<std::vector<uint32_t>> out(items);
+  for (uint32_t member = 0; member < lists.size(); ++member)
+    for (const uint32_t item : lists[member]) out[item].push_back(member);
+  return out;
+}
+
+// Share of the catalogue that the lists of the members present cover.
+double coverage(const std::vector<std::vector<uint32_t>>& members_of, const std::vector<uint8_t>& is_present) {
+  size_t covered = 0;
+  for (const auto& members : members_of)
+    covered += std::any_of(members.begin(), members.end(), [&](uint32_t m) { return is_present[m] != 0; }) ? 1 : 0;
+  return members_of.empty() ? 0.0 : static_cast<double>(covered) / static_cast<double>(members_of.size());
+}
+
+// Coverage when the members were other ones: replicates leave out each with probability 1/e, as Poisson(1) counts
+// do. Fewer distinct members cover less, so the spread of the replicates is laid around the value itself.
+learn::Interval coverage_interval(const Lists& lists, size_t items, uint64_t seed, const base::Context& context) {
+  const auto members_of = members_by_item(lists, items);
+  const double all = coverage(members_of, std::vector<uint8_t>(lists.size(), 1));
   std::vector<double> replicates(kReplicates);
   context.pool->for_chunks(kReplicates, 16, [&](size_t, size_t begin, size_t end) {
+    std::vector<uint8_t> is_present(lists.size());
     for (size_t r = begin; r < end; ++r) {
       base::Random random(seed, r);
-      learn::Coverage some(items);
-      for (const auto& list : lists)
-        if (random.uniform() >= 0.36787944117144233) some.add(list, kListLength);
-      replicates[r] = some.value();
+      for (uint8_t& present : is_present) present = random.uniform() >= kAbsent ? 1 : 0;
+      replicates[r] = coverage(members_of, is_present);
     }
   });
   double mean = 0;
   for (const double value : replicates) mean += value / static_cast<double>(kReplicates);
   const double low = learn::quantile_in_place(replicates, 0.025);
   const double high = learn::quantile_in_place(replicates, 0.975);
-  return {all.value(), std::max(0.0, all.value() + low - mean), std::min(1.0, all.value() + high - mean)};
+  return {all, std::max(0.0, all + low - mean), std::min(1.0, all + high - mean)};
 }
 
 }  // namespace

@@ -114,8 +114,7 @@ Result<Clustering> compute_clusters(const data::FeatureTable& features, const Cl
   Clustering out;
   COTERIE_ASSIGN(out.rows, members_to_cluster(features, options.only_buyers));
   COTERIE_ASSIGN(const auto matrix,
-                 FeatureMatrix::fit(features, out.rows, options.features,
-                                    {.use_log = options.use_log, .has_missing_flags = false}));
+                 FeatureMatrix::fit(features, out.rows, options.features, options.use_log));
   COTERIE_ASSIGN(const auto points, matrix.transform(features, out.rows));
   const size_t k_min = options.n_clusters.value_or(options.k_min);
   const size_t distinct = distinct_rows(points, options.n_clusters.value_or(options.k_max) + 1);
