@@ -13,10 +13,12 @@ SHELL := /bin/bash
 export COTERIE_DATA ?= $(abspath ../shared/data)
 export COTERIE_BINARY ?= $(abspath build/coterie)
 export CCACHE_DIR ?= $(abspath .deps/ccache)
-export COTERIE_SKLEARN_DATA = $(wildcard $(abspath .deps)/python/lib/python3*/site-packages/sklearn/datasets/data)
 # Where the data sets are, no test that needs them may skip under .ci/run.
 export COTERIE_REQUIRE_DATA ?= $(if $(and $(CI),$(wildcard $(COTERIE_DATA)/README.md)),1,)
 python := .deps/python/bin/python
+# iris, wine and breast cancer come inside scikit-learn; asked by the shell, since setup may just have put it there.
+ctest := COTERIE_SKLEARN_DATA=$$(ls -d $(abspath .deps)/python/lib/python3*/site-packages/sklearn/datasets/data) \
+         ctest --output-on-failure
 jobs ?= $(shell nproc)
 sanitized := base_test kernels_test store_test collect_test collect_import_test learn_cluster_test learn_linear_test \
              profile_test engine_test report_test
@@ -45,7 +47,7 @@ test: unit-test e2e-test sanitizer-test
 
 unit-test: setup-test build
 	@cmake --build build/release -j $(jobs)
-	@ctest --test-dir build/release --output-on-failure -j $(jobs)
+	@$(ctest) --test-dir build/release -j $(jobs)
 	@$(python) tools/check_layers.py
 	@$(python) -m unittest discover -s tests/tools -p '*_test.py'
 
@@ -55,16 +57,16 @@ e2e-test: setup-test build
 sanitizer-test: setup-test
 	@cmake --preset asan > /dev/null
 	@cmake --build build/asan --target $(sanitized) -j $(jobs)
-	@cd build/asan && ctest --output-on-failure -j $(jobs) -R '^($(subst $(eval ) ,|,$(strip $(sanitized))))$$'
+	@$(ctest) --test-dir build/asan -j $(jobs) -R '^($(subst $(eval ) ,|,$(strip $(sanitized))))$$'
 
 tsan-test: setup-test
 	@cmake --preset tsan > /dev/null
 	@cmake --build build/tsan -j $(jobs)
-	@cd build/tsan && TSAN_OPTIONS="suppressions=$(abspath tools/tsan.supp)" ctest --output-on-failure -j $(jobs)
+	@export TSAN_OPTIONS="suppressions=$(abspath tools/tsan.supp)"; $(ctest) --test-dir build/tsan -j $(jobs)
 
 test-all: test tsan-test
 	@cmake --build build/asan -j $(jobs)
-	@cd build/asan && ctest --output-on-failure -j $(jobs)
+	@$(ctest) --test-dir build/asan -j $(jobs)
 
 check: setup-check
 	@tools/check

@@ -34,10 +34,20 @@ void add_global_options(CLI::App& command, GlobalOptions* options) {
       ->capture_default_str()
       ->group("Everywhere");
   command.add_option("--threads", options->threads, "0 = all cores")
+      ->check(CLI::Range(0, 1024))
       ->capture_default_str()
       ->group("Everywhere");
   command.add_flag("--quiet", options->is_quiet, "no progress lines")->group("Everywhere");
   command.add_flag("--log", options->has_log, "JSON log lines on standard error")->group("Everywhere");
+}
+
+// "A subcommand is required" helps nobody who mistyped one: say which word is none.
+std::string mistake(const CLI::App& app, const CLI::ParseError& error) {
+  const auto words = app.remaining(true);
+  if (dynamic_cast<const CLI::RequiredError*>(&error) == nullptr || words.empty() ||
+      words[0].starts_with("-"))
+    return error.what();
+  return fmt::format("there is no command '{}'", words[0]);
 }
 
 int run(int argc, char** argv) {
@@ -70,7 +80,8 @@ int run(int argc, char** argv) {
     // The option may come after the mistake, so look for it by hand.
     bool is_json = false;
     for (int i = 1; i < argc; ++i) is_json = is_json || std::string_view(argv[i]) == "--json";
-    return answer(base::failure(base::Code::kInvalidArgument, "{}; see coterie --help", e.what()), is_json);
+    return answer(base::failure(base::Code::kInvalidArgument, "{}; see coterie --help", mistake(app, e)),
+                  is_json);
   }
   Session session(options);
   if (base::Status started = session.start(); !started.ok()) return answer(started, options.is_json);

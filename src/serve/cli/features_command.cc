@@ -37,8 +37,8 @@ Status run_describe(Session& session, const FeaturesArguments& arguments) {
                            session.open(arguments.shop, store::Workspace::Access::kRead));
   for (const std::string& name : arguments.names)
     if (base::text_by_key("feature_" + name, Language::kEnglish).empty())
-      return base::failure(base::Code::kInvalidArgument,
-                           "no feature '{}'; `coterie features SHOP list` names them", name);
+      return base::failure(base::Code::kNotFound, "no feature '{}'; `coterie features SHOP list` names them",
+                           name);
   const auto language = session.language();
   json features = json::array();
   Table table({{words(Message::cli_feature, language)},

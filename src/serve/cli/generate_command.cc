@@ -31,6 +31,9 @@ class ClockNotBefore final : public base::Clock {
 
 Status run_generate(Session& session, const GenerateArguments& arguments) {
   namespace simulate = collect::simulate;
+  if (store::Workspace::exists(arguments.shop))
+    return base::failure(base::Code::kAlreadyExists,
+                         "{} is a workspace already; name a new folder for the shop", arguments.shop);
   COTERIE_ASSIGN_OR_STATUS(auto source, simulate::make_shop_source(arguments.options));
   COTERIE_ASSIGN_OR_STATUS(
       auto workspace,
@@ -71,8 +74,11 @@ void add_generate_command(CLI::App& app, Action* action) {
   auto arguments = std::make_shared<GenerateArguments>();
   auto* command = app.add_subcommand("generate", "Make a synthetic shop: the same seed gives the same bytes");
   command->add_option("SHOP", arguments->shop, "the workspace folder to make")->required();
-  command->add_option("--users", arguments->options.users, "members")->capture_default_str();
+  command->add_option("--users", arguments->options.users, "members")
+      ->check(CLI::Range(1, 10'000'000))
+      ->capture_default_str();
   command->add_option("--days", arguments->options.days, "days of history, up to 2026-01-01")
+      ->check(CLI::Range(1, 3650))
       ->capture_default_str();
   command->add_option("--seed", arguments->options.seed, "of all random numbers")->capture_default_str();
   command->add_option("--dirty", arguments->options.dirty, "share of rows with a fault")

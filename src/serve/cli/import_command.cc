@@ -5,6 +5,8 @@
 #include "collect/import.h"
 #include "serve/cli/session.h"
 #include "serve/cli/table.h"
+#include "store/catalog.h"
+#include "store/settings.h"
 
 namespace coterie::serve {
 
@@ -38,30 +40,46 @@ Result<collect::ImportOptions> import_options(const ImportArguments& arguments) 
   return options;
 }
 
-// The workspace, made when there is none: zone and currency come from the person, else from the preset.
-Result<std::unique_ptr<store::Workspace>> open_or_create(Session& session, const ImportArguments& arguments,
-                                                         const collect::ImportOptions& options) {
-  if (store::Workspace::exists(arguments.shop)) {
-    COTERIE_ASSIGN(auto workspace, session.open(arguments.shop, store::Workspace::Access::kWrite));
-    const auto& settings = workspace->settings();
-    if ((!arguments.timezone.empty() && arguments.timezone != settings.timezone) ||
-        (!arguments.currency.empty() && arguments.currency != settings.currency))
-      return base::error(Code::kFailedPrecondition,
-                         "{} has time zone {} and currency {}; they are set when it is made and stay",
-                         arguments.shop, settings.timezone, settings.currency);
-    return workspace;
-  }
+// Zone and currency of a shop that holds nothing yet: the person's, else the preset's, else `known`.
+Result<store::Settings> new_settings(const Session& session, const ImportArguments& arguments,
+                                     const collect::ImportOptions& options, const store::Settings& known) {
   COTERIE_ASSIGN(const auto preset, collect::preset_for_file(arguments.files.front(), options));
-  const store::Settings settings{arguments.timezone.empty() ? preset.timezone : arguments.timezone,
-                                 arguments.currency.empty() ? preset.currency : arguments.currency,
-                                 session.language()};
+  const auto first_said = [](const std::string& a, const std::string& b, const std::string& c) {
+    return !a.empty() ? a : !b.empty() ? b : c;
+  };
+  store::Settings settings{first_said(arguments.timezone, preset.timezone, known.timezone),
+                           first_said(arguments.currency, preset.currency, known.currency),
+                           session.language()};
   if (settings.timezone.empty() || settings.currency.empty())
     return base::error(
         Code::kInvalidArgument,
         "a new shop needs its time zone and currency, and preset '{}' does not set them; add for "
         "example --timezone Asia/Shanghai --currency CNY",
         preset.name);
-  return store::Workspace::create(arguments.shop, settings);
+  return settings;
+}
+
+// The workspace, made when there is none. One that a failed first import left empty is as good as new.
+Result<std::unique_ptr<store::Workspace>> open_or_create(Session& session, const ImportArguments& arguments,
+                                                         const collect::ImportOptions& options) {
+  if (!store::Workspace::exists(arguments.shop)) {
+    COTERIE_ASSIGN(const auto settings, new_settings(session, arguments, options, {}));
+    return store::Workspace::create(arguments.shop, settings);
+  }
+  COTERIE_ASSIGN(auto workspace, session.open(arguments.shop, store::Workspace::Access::kWrite));
+  const auto& settings = workspace->settings();
+  COTERIE_ASSIGN(const int64_t generation, workspace->catalog().newest_generation());
+  if (generation == 0) {
+    COTERIE_ASSIGN(const auto anew, new_settings(session, arguments, options, settings));
+    COTERIE_CHECK_OK(store::save_settings(anew, workspace->folder() / "coterie.toml"));
+    return session.open(arguments.shop, store::Workspace::Access::kWrite);
+  }
+  if ((!arguments.timezone.empty() && arguments.timezone != settings.timezone) ||
+      (!arguments.currency.empty() && arguments.currency != settings.currency))
+    return base::error(Code::kFailedPrecondition,
+                       "{} has time zone {} and currency {}; they are set when it is made and stay",
+                       arguments.shop, settings.timezone, settings.currency);
+  return workspace;
 }
 
 json to_json(const collect::FileReport& report) {

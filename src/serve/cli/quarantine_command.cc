@@ -1,6 +1,7 @@
 // coterie quarantine SHOP list|show
 #include <cstdio>
 
+#include "collect/cleaning.h"
 #include "engine/lookup.h"
 #include "serve/cli/session.h"
 #include "serve/cli/table.h"
@@ -36,7 +37,17 @@ Status run_list(Session& session, const std::string& shop) {
   return {};
 }
 
+Status check_rule(const std::string& rule) {
+  std::string known;
+  for (const auto& info : collect::cleaning_rules()) {
+    if (rule == info.key) return {};
+    known += (known.empty() ? "" : ", ") + std::string(info.key);
+  }
+  return base::failure(base::Code::kNotFound, "no rule '{}'; there are: {}", rule, known);
+}
+
 Status run_show(Session& session, const std::string& shop, const engine::QuarantineFilter& filter) {
+  if (!filter.rule.empty()) COTERIE_RETURN_IF_ERROR(check_rule(filter.rule));
   COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(shop, store::Workspace::Access::kRead));
   COTERIE_ASSIGN_OR_STATUS(const json rows, engine::quarantine_rows(*workspace, filter, session.context()));
   if (session.is_json()) {
@@ -69,7 +80,7 @@ void add_quarantine_command(CLI::App& app, Action* action) {
   show->add_option("--rule", filter->rule, "only rows of this rule");
   show->add_option("--source", filter->source, "only rows of this file");
   show->add_option("--limit", filter->limit, "how many rows")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1, 1'000'000'000))
       ->capture_default_str();
   show->footer("Example:\n  coterie quarantine my.shop show --rule price --limit 5");
   show->callback([=] { *action = [=](Session& session) { return run_show(session, *shop, *filter); }; });

@@ -1,5 +1,6 @@
 // coterie report SHOP -o FILE
 #include <cstdio>
+#include <filesystem>
 
 #include "base/file.h"
 #include "engine/run.h"
@@ -21,6 +22,10 @@ struct ReportArguments {
 Status run_report(Session& session, const ReportArguments& arguments) {
   COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(arguments.shop, store::Workspace::Access::kRead));
   COTERIE_ASSIGN_OR_STATUS(const auto record, engine::latest_record(*workspace));
+  std::error_code code;
+  if (std::filesystem::is_directory(arguments.output, code))
+    return base::failure(base::Code::kInvalidArgument, "{} is a folder; name the file to write",
+                         arguments.output);
   const std::string html = report_html(record, session.language());
   COTERIE_RETURN_IF_ERROR(base::write_file_durably(arguments.output, html));
   if (session.is_json())

@@ -65,6 +65,7 @@ Status run_show(Session& session, const SegmentsArguments& arguments) {
 Status run_cluster(Session& session, const SegmentsArguments& arguments) {
   COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(arguments.shop, store::Workspace::Access::kRead));
   COTERIE_ASSIGN_OR_STATUS(auto source, profile::AsOf::open(*workspace, session.context()));
+  if (auto has_events = source->default_as_of(); !has_events) return has_events.error();
   // Every event counts unless the person draws a line in time.
   base::Timestamp as_of = source->range().last + 1;
   if (!arguments.as_of.empty()) {
@@ -125,13 +126,13 @@ void add_segments_command(CLI::App& app, Action* action) {
   auto* show = command->add_subcommand("show", "Who is in a segment");
   show->add_option("SEGMENT", arguments->segment, "its name, e.g. champions")->required();
   show->add_option("--limit", arguments->limit, "how many members")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1, 1'000'000'000))
       ->capture_default_str();
   show->footer("Example:\n  coterie segments my.shop show at_risk --limit 100");
   show->callback([=] { *action = [=](Session& session) { return run_show(session, *arguments); }; });
   auto* cluster = command->add_subcommand("cluster", "k-means on standardised features of every member");
   cluster->add_option("--features", arguments->features, "names, with commas")->required();
-  cluster->add_option("--k", arguments->k, "clusters")->capture_default_str();
+  cluster->add_option("--k", arguments->k, "clusters")->check(CLI::Range(1, 10'000))->capture_default_str();
   cluster->add_option("--init-users", arguments->init_users, "start from these k members, with commas");
   cluster->add_option("--as-of", arguments->as_of, "a local date or time; default: after the last event");
   cluster->add_option("--seed", arguments->seed, "of the starts")->capture_default_str();

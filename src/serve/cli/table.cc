@@ -98,9 +98,8 @@ std::string grouped(int64_t value) {
 std::string short_number(double value) {
   const double size = std::abs(value);
   if (size >= 1000) return grouped(std::llround(value));
-  if (size >= 100) return fmt::format("{:.0f}", value);
+  if (size >= 100 || value == std::floor(value)) return fmt::format("{:.0f}", value);
   if (size >= 10) return fmt::format("{:.1f}", value);
-  if (value == std::floor(value)) return fmt::format("{:.0f}", value);
   return fmt::format("{:.{}f}", value, size >= 1 ? 2 : 3);
 }
 

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "learn/metrics/classification.h"
+#include "understand/interval_json.h"
 
 namespace coterie::understand {
 
@@ -112,26 +113,22 @@ Result<Evaluation> evaluate(const PredictTask& task, const TaskRows& test,
   return out;
 }
 
-json to_json(const learn::Interval& interval) {
-  return {{"value", interval.value}, {"low", interval.low}, {"high", interval.high}};
-}
-
 json to_json(const Evaluation& evaluation, const TaskRows& test, const std::vector<double>& probabilities) {
   json baselines = json::array();
   for (const Baseline& baseline : evaluation.baselines)
     baselines.push_back({{"name", baseline.name},
-                         {"auc", to_json(baseline.auc)},
-                         {"difference", to_json(baseline.difference)}});
+                         {"auc", interval_json(baseline.auc)},
+                         {"difference", interval_json(baseline.difference)}});
   json bins = json::array();
   for (const auto& bin : evaluation.calibration.bins)
     bins.push_back(
         {{"mean_predicted", bin.mean_predicted}, {"observed_rate", bin.observed_rate}, {"users", bin.count}});
   json out = {{"metrics",
-               {{"auc", to_json(evaluation.metrics.auc)},
-                {"pr_auc", to_json(evaluation.metrics.pr_auc)},
-                {"log_loss", to_json(evaluation.metrics.log_loss)},
-                {"brier", to_json(evaluation.metrics.brier)},
-                {"lift10", to_json(evaluation.metrics.lift10)}}},
+               {{"auc", interval_json(evaluation.metrics.auc)},
+                {"pr_auc", interval_json(evaluation.metrics.pr_auc)},
+                {"log_loss", interval_json(evaluation.metrics.log_loss)},
+                {"brier", interval_json(evaluation.metrics.brier)},
+                {"lift10", interval_json(evaluation.metrics.lift10)}}},
               {"baselines", baselines},
               {"calibration",
                {{"expected_calibration_error", evaluation.calibration.expected_calibration_error},

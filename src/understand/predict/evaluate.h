@@ -38,9 +38,6 @@ base::Result<Evaluation> evaluate(const PredictTask& task, const TaskRows& test,
                                   const std::vector<double>& probabilities, uint64_t seed,
                                   const base::Context& context);
 
-/// {value, low, high}.
-nlohmann::json to_json(const learn::Interval& interval);
-
 /// The record of DESIGN §8 that tells the story of an evaluation: metrics, baselines, calibration, curves,
 /// groups.
 nlohmann::json to_json(const Evaluation& evaluation, const TaskRows& test,

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "learn/metrics/bootstrap.h"
+#include "understand/interval_json.h"
 
 namespace coterie::understand {
 
@@ -85,7 +86,7 @@ Result<bool> worse_than_live(const PredictInput& input, const TaskRows& test,
   COTERIE_ASSIGN(const auto live, input.live->predict_proba(test));
   COTERIE_ASSIGN(const auto difference, learn::bootstrap_auc_difference(probabilities, live, test.labels,
                                                                         {.random_state = seed}, context));
-  (*evidence)["difference_to_live"] = to_json(difference);
+  (*evidence)["difference_to_live"] = interval_json(difference);
   return difference.high < 0;
 }
 

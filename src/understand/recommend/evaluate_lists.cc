@@ -27,16 +27,20 @@ std::vector<std::vector<uint32_t>> members_by_item(const Lists& lists, size_t it
 }
 
 // Share of the catalogue that the lists of the members present cover.
-double coverage(const std::vector<std::vector<uint32_t>>& members_of, const std::vector<uint8_t>& is_present) {
+double coverage(const std::vector<std::vector<uint32_t>>& members_of,
+                const std::vector<uint8_t>& is_present) {
   size_t covered = 0;
   for (const auto& members : members_of)
-    covered += std::any_of(members.begin(), members.end(), [&](uint32_t m) { return is_present[m] != 0; }) ? 1 : 0;
+    covered +=
+        std::any_of(members.begin(), members.end(), [&](uint32_t m) { return is_present[m] != 0; }) ? 1 : 0;
   return members_of.empty() ? 0.0 : static_cast<double>(covered) / static_cast<double>(members_of.size());
 }
 
-// Coverage when the members were other ones: replicates leave out each with probability 1/e, as Poisson(1) counts
-// do. Fewer distinct members cover less, so the spread of the replicates is laid around the value itself.
-learn::Interval coverage_interval(const Lists& lists, size_t items, uint64_t seed, const base::Context& context) {
+// Coverage when the members were other ones: replicates leave out each with probability 1/e, as Poisson(1)
+// counts do. Fewer distinct members cover less, so the spread of the replicates is laid around the value
+// itself.
+learn::Interval coverage_interval(const Lists& lists, size_t items, uint64_t seed,
+                                  const base::Context& context) {
   const auto members_of = members_by_item(lists, items);
   const double all = coverage(members_of, std::vector<uint8_t>(lists.size(), 1));
   std::vector<double> replicates(kReplicates);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "understand/interval_json.h"
 #include "understand/recommend/evaluate_lists.h"
 
 namespace coterie::understand {
@@ -15,8 +16,6 @@ constexpr size_t kUsersPerChunk = 64;
 constexpr size_t kReasons = 3;
 constexpr size_t kGoldenProfiles = 10;
 
-json interval(const learn::Interval& i) { return {{"value", i.value}, {"low", i.low}, {"high", i.high}}; }
-
 // From simple to complex: a later method is published only when it beats every earlier one beyond chance.
 Result<size_t> choose(const std::vector<ListMetrics>& metrics, uint64_t seed, const base::Context& context,
                       json* comparisons) {
@@ -28,7 +27,7 @@ Result<size_t> choose(const std::vector<ListMetrics>& metrics, uint64_t seed, co
                                                     {.random_state = seed}, context));
     comparisons->push_back({{"method", metrics[i].method},
                             {"against", metrics[best].method},
-                            {"recall20_difference", interval(difference)}});
+                            {"recall20_difference", interval_json(difference)}});
     if (difference.low > 0) best = i;
   }
   return best;
@@ -72,10 +71,10 @@ Result<Judged> judge(RecommendTask task, const PurchaseHistory& history, const F
     // What a member bought is no answer to what else it may want.
     if (task == RecommendTask::kNew && method->name().starts_with("own_")) continue;
     COTERIE_ASSIGN(auto measured, evaluate_method(*method, history, users, task, seed, context));
-    out.evidence["methods"][std::string(measured.method)] = {{"recall20", interval(measured.recall20)},
-                                                             {"ndcg20", interval(measured.ndcg20)},
-                                                             {"mrr20", interval(measured.mrr20)},
-                                                             {"coverage", interval(measured.coverage)}};
+    out.evidence["methods"][std::string(measured.method)] = {{"recall20", interval_json(measured.recall20)},
+                                                             {"ndcg20", interval_json(measured.ndcg20)},
+                                                             {"mrr20", interval_json(measured.mrr20)},
+                                                             {"coverage", interval_json(measured.coverage)}};
     metrics.push_back(std::move(measured));
   }
   COTERIE_ASSIGN(const size_t best, choose(metrics, seed, context, &out.evidence["comparisons"]));
