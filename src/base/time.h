@@ -29,8 +29,7 @@ struct CivilTime {
 };
 
 /// Reads `2010-12-01`, `2010-12-01 08:26[:00[.123456]]`, with `T`, with `Z` or `+08:00`, `20101201`, with `/`
-/// for
-/// `-`, and epoch seconds, milliseconds or microseconds (10, 13, 16 digits: UTC). Day-first and month-first
+/// for `-`, and epoch seconds, milliseconds or microseconds (10, 13, 16 digits: UTC). Day-first and month-first
 /// forms are ambiguous and are refused. Errors: kInvalidArgument, saying what was expected. Pure; ~30 ns.
 Result<CivilTime> parse_civil_time(std::string_view text);
 

@@ -55,8 +55,8 @@ void nearest_two_rows(kernels::MatrixView points, const PackedRows& rows, std::s
 
 /// sums[i] = Σ_r weight_r · ‖point i − row r‖ (not squared).
 ///
-/// Shapes  points n×d; rows k×d packed; weights groups()·kLanes, 0 in the lanes that fill the last group;
-/// sums n Cost    O(nkd)
+/// Shapes  points n×d; rows k×d packed; weights groups()·kLanes, 0 where lanes fill the last group; sums n
+/// Cost    O(nkd)
 void weighted_distance_sums(kernels::MatrixView points, const PackedRows& rows, std::span<const double> weights,
                             std::span<double> sums, Target target = best_target());
 

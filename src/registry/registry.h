@@ -1,7 +1,6 @@
 // The registry: every model that was trained, with its files, its evidence and whether it is published.
 //
-//   models/<name>/<version>/   manifest.json      algorithm, options, names, training window, evidence,
-//   checksums
+//   models/<name>/<version>/   manifest.json      algorithm, options, names, checksums
 //                              model.safetensors  tensors
 //                              golden.safetensors rows and the scores they must give
 // A version is immutable. It is listed in state.db by the commit that its results belong to, so a crash
@@ -71,7 +70,7 @@ class Registry {
   /// number.
   base::Result<int64_t> write(const NewModel& model, const store::Commit& commit, bool* golden_rows_pass);
 
-  /// Lists a version with the commit; `version.evidence` becomes part of its manifest record.
+  /// Lists a version with the commit; `version.evidence` becomes part of its document.
   void add(const ModelVersion& version, store::Commit& commit) const;
 
   /// All versions, by name, then number.

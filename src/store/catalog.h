@@ -2,11 +2,11 @@
 //
 //   meta(key, value)                 format_version
 //   generations(generation, what, created_at)
-//   files(file_id, kind, name, rows, bytes, checksum, added, removed)    a file belongs to generations
-//                                                                       added <= g and (removed is null or
-//                                                                       removed > g)
-//   documents(collection, key, generation, body)                         JSON records: imports, model
-//   versions, runs
+//   file_ids(file_id)                AUTOINCREMENT: ids that were given, so that none is given twice
+//   files(file_id, kind, name, rows, bytes, checksum, added, removed)
+//     a file belongs to generation g when added <= g and (removed is null or removed > g)
+//   documents(collection, key, generation, body)
+//     JSON records: imports, model versions, runs
 //
 // Not thread safe; every process and thread opens its own.
 #pragma once

@@ -9,8 +9,7 @@
 //   2. A file name is never used twice: it holds the catalog's file id, which is AUTOINCREMENT.
 //   3. Every commit makes one new generation; a connection pins one and sees exactly its files.
 //   4. Files are renamed into a data folder only under the commit lock; what lies there unlisted when the
-//   lock is
-//      taken is a leftover of a crash, and the next commit removes it.
+//      lock is taken is a leftover of a crash, and the next commit removes it.
 #pragma once
 
 #include <filesystem>

@@ -3,9 +3,9 @@
 // The same values as scikit-learn's functions of these names; docs/methods/kmeans.md has the formulas. Labels
 // are any numbers; only which rows share one matters.
 //
-// Shapes   points n×d, labels n, sample_weight n or empty (ones); a weighted row counts as that many equal
-// rows Range    values finite; weights > 0, in silhouette_score whole numbers Errors   kInvalidArgument
-// (shapes, ranges; fewer than 2 labels, or as many as rows) · kCancelled ·
+// Shapes   points n×d, labels n, sample_weight n or empty (ones); weight w counts as w equal rows
+// Range    values finite; weights > 0, in silhouette_score whole numbers
+// Errors   kInvalidArgument (shapes, ranges; fewer than 2 labels, or as many as rows) · kCancelled ·
 //          kResourceExhausted
 // Threads  safe; the same bits for any number of threads
 #pragma once
