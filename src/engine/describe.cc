@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/messages.h"
+#include "learn/metrics/bootstrap.h"
 
 namespace coterie::engine {
 
@@ -21,13 +22,6 @@ json both_languages(std::string_view message_key) {
           {"zh", base::text_by_key(message_key, Language::kChinese)}};
 }
 
-double median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  std::sort(values.begin(), values.end());
-  const size_t n = values.size();
-  return n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
-}
-
 double median_of(const data::FeatureTable& features, std::string_view name,
                  const std::vector<uint32_t>& rows) {
   const auto column = features.column(name);
@@ -35,7 +29,7 @@ double median_of(const data::FeatureTable& features, std::string_view name,
   std::vector<double> values;
   for (const uint32_t row : rows)
     if (!(*column)->is_missing(row)) values.push_back((*column)->values[row]);
-  return median(std::move(values));
+  return values.empty() ? 0 : learn::quantile_in_place(values, 0.5);
 }
 
 // "high orders so far, low ...": the two features that stand out most, or "average".
@@ -49,11 +43,6 @@ std::string cluster_label(const understand::Cluster& cluster, Language language)
     label += base::format_text(message, language, base::text_by_key("name_" + feature, language));
   }
   return label.empty() ? std::string(base::text(base::Message::cluster_average, language)) : label;
-}
-
-json item_json(const std::string& id, const std::map<std::string, std::string>& names) {
-  const auto it = names.find(id);
-  return {{"item_id", id}, {"name", it == names.end() ? json() : json(it->second)}};
 }
 
 }  // namespace
@@ -135,7 +124,7 @@ json recommend_json(const understand::Recommendations& recommendations) {
 }
 
 json recommend_examples_json(const understand::Recommendations& recommendations,
-                             const std::map<std::string, std::string>& item_names) {
+                             const ItemNames& item_names) {
   const auto& history = recommendations.history;
   // Members with the most products known of them make the clearest examples; spread over the upper half.
   std::vector<uint32_t> users(history.interactions.users);
@@ -151,17 +140,17 @@ json recommend_examples_json(const understand::Recommendations& recommendations,
                      [](const auto& a, const auto& b) { return a.orders > b.orders; });
     json entry = {{"user_id", history.bought.users[user]}, {"bought", json::array()}};
     for (size_t i = 0; i < bought.size() && i < kExampleItems; ++i) {
-      entry["bought"].push_back(item_json(history.bought.items[bought[i].item], item_names));
+      entry["bought"].push_back(item_names.item_json(history.bought.items[bought[i].item]));
       entry["bought"].back()["orders"] = bought[i].orders;
     }
     for (const auto& task : recommendations.tasks) {
       json list = json::array();
       for (const auto& entry_of_list : task.lists) {
         if (entry_of_list.user != user || entry_of_list.rank > kExampleItems) continue;
-        list.push_back(item_json(history.bought.items[entry_of_list.item], item_names));
+        list.push_back(item_names.item_json(history.bought.items[entry_of_list.item]));
         list.back()["because"] = json::array();
         for (const uint32_t reason : entry_of_list.reasons)
-          list.back()["because"].push_back(item_json(history.bought.items[reason], item_names));
+          list.back()["because"].push_back(item_names.item_json(history.bought.items[reason]));
       }
       entry[std::string(to_string(task.task))] = std::move(list);
     }

@@ -1,11 +1,11 @@
 // From what a run computed to its record: the JSON that the CLI prints and the report draws.
 #pragma once
 
-#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "data/feature_table.h"
+#include "engine/item_names.h"
 #include "engine/results.h"
 #include "understand/predict/predict.h"
 #include "understand/recommend/recommend.h"
@@ -32,6 +32,6 @@ nlohmann::json recommend_json(const understand::Recommendations& recommendations
 
 /// For a few members: what they bought most, and what is recommended, with names.
 nlohmann::json recommend_examples_json(const understand::Recommendations& recommendations,
-                                       const std::map<std::string, std::string>& item_names);
+                                       const ItemNames& item_names);
 
 }  // namespace coterie::engine

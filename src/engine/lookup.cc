@@ -1,7 +1,7 @@
 #include "engine/lookup.h"
 
-#include <map>
-
+#include "base/json.h"
+#include "engine/item_names.h"
 #include "engine/run.h"
 #include "profile/as_of.h"
 #include "store/duckdb.h"
@@ -22,39 +22,26 @@ json text_or_null(const Rows& rows, size_t column, size_t row) {
   return rows.is_null(column, row) ? json() : json(rows.text(column, row));
 }
 
-// Names of the items that occur in a member's recommendations or reasons.
-Result<std::map<std::string, std::string>> item_names(Connection& connection) {
-  std::map<std::string, std::string> names;
-  COTERIE_CHECK_OK(connection.query(
-      "SELECT item_id, arg_max(value, (valid_from, value)) FROM items WHERE attribute = 'name' "
-      "GROUP BY item_id ORDER BY item_id",
-      {}, [&](const Rows& rows) -> Status {
-        for (size_t i = 0; i < rows.size(); ++i) names.emplace(rows.text(0, i), rows.text(1, i));
-        return {};
-      }));
-  return names;
+Result<json> reasons_of(const Rows& rows, size_t column, size_t row) {
+  return base::parse_json(rows.text(column, row), "a stored reason");
 }
 
-json with_name(const std::string& item_id, const std::map<std::string, std::string>& names) {
-  const auto it = names.find(item_id);
-  return {{"item_id", item_id}, {"name", it == names.end() ? json() : json(it->second)}};
-}
-
-Result<json> recommendations_of(Connection& connection, const std::string& user_id) {
-  COTERIE_ASSIGN(const auto names, item_names(connection));
+Result<json> recommendations_of(profile::AsOf& source, base::Timestamp as_of, const std::string& user_id) {
+  COTERIE_ASSIGN(const auto names, ItemNames::load(source, as_of));
   json out = {{"new", json::array()}, {"any", json::array()}};
   const Parameter parameters[] = {{"user_id", std::string_view(user_id)}};
-  COTERIE_CHECK_OK(connection.query(
+  COTERIE_CHECK_OK(source.connection().query(
       "SELECT task, method, rank, item_id, score, reasons FROM recommendations WHERE user_id = $user_id "
       "ORDER BY task, rank",
       parameters, [&](const Rows& rows) -> Status {
         for (size_t i = 0; i < rows.size(); ++i) {
-          json entry = with_name(std::string(rows.text(3, i)), names);
+          json entry = names.item_json(std::string(rows.text(3, i)));
           entry["rank"] = rows.int64(2, i);
           entry["method"] = rows.text(1, i);
           entry["because"] = json::array();
-          for (const json& reason : json::parse(rows.text(5, i)))
-            entry["because"].push_back(with_name(reason.get<std::string>(), names));
+          COTERIE_ASSIGN_OR_STATUS(const json reasons, reasons_of(rows, 5, i));
+          for (const json& reason : reasons)
+            entry["because"].push_back(names.item_json(reason.get<std::string>()));
           out[std::string(rows.text(0, i))].push_back(std::move(entry));
         }
         return {};
@@ -62,16 +49,18 @@ Result<json> recommendations_of(Connection& connection, const std::string& user_
   return out;
 }
 
-Result<json> traits_of(Connection& connection, const std::string& user_id) {
+Result<json> traits_of(Connection& connection, base::Timestamp as_of, const std::string& user_id) {
   json out = json::object();
-  const Parameter parameters[] = {{"user_id", std::string_view(user_id)}};
-  COTERIE_CHECK_OK(connection.query(
-      "SELECT trait, arg_max(value, (valid_from, value)) FROM users WHERE user_id = $user_id GROUP BY trait "
-      "ORDER BY trait",
-      parameters, [&](const Rows& rows) -> Status {
-        for (size_t i = 0; i < rows.size(); ++i) out[std::string(rows.text(0, i))] = rows.text(1, i);
-        return {};
-      }));
+  const Parameter parameters[] = {{"user_id", std::string_view(user_id)}, {"as_of", as_of}};
+  COTERIE_CHECK_OK(
+      connection.query("SELECT trait, arg_max(value, (valid_from, value)) FROM users "
+                       "WHERE user_id = $user_id AND valid_from <= make_timestamp($as_of) GROUP BY trait "
+                       "ORDER BY trait",
+                       parameters, [&](const Rows& rows) -> Status {
+                         for (size_t i = 0; i < rows.size(); ++i)
+                           out[std::string(rows.text(0, i))] = rows.text(1, i);
+                         return {};
+                       }));
   return out;
 }
 
@@ -117,6 +106,7 @@ Result<json> scores_of(Connection& connection, const std::string& user_id, const
                        "FROM scores WHERE user_id = $user_id ORDER BY model",
                        parameters, [&](const Rows& rows) -> Status {
                          for (size_t i = 0; i < rows.size(); ++i) {
+                           COTERIE_ASSIGN_OR_STATUS(const json reasons, reasons_of(rows, 4, i));
                            const std::string model(rows.text(0, i));
                            const std::string how = published(record, model);
                            out.push_back({{"model", model},
@@ -125,11 +115,16 @@ Result<json> scores_of(Connection& connection, const std::string& user_id, const
                                           {"probability", how == "yes" ? json(rows.number(2, i)) : json()},
                                           {"rank", rows.int64(3, i)},
                                           {"of", rows.int64(5, i)},
-                                          {"reasons", json::parse(rows.text(4, i))}});
+                                          {"reasons", reasons}});
                          }
                          return {};
                        }));
   return out;
+}
+
+// The instant that a record is about.
+Result<base::Timestamp> as_of_of(const json& record, const profile::AsOf& source) {
+  return base::parse_instant(record["as_of"].get<std::string>(), source.calendar());
 }
 
 }  // namespace
@@ -182,16 +177,18 @@ Result<json> quarantine_rows(store::Workspace& workspace, const QuarantineFilter
 Result<json> user_profile(store::Workspace& workspace, const std::string& user_id,
                           const base::Context& context) {
   COTERIE_ASSIGN(const json record, latest_record(workspace));
-  COTERIE_ASSIGN(auto connection, workspace.connect(context));
+  COTERIE_ASSIGN(auto source, profile::AsOf::open(workspace, context));
+  COTERIE_ASSIGN(const auto as_of, as_of_of(record, *source));
+  Connection& connection = source->connection();
   json out = {{"user_id", user_id}, {"as_of", record["as_of"]}, {"currency", record["currency"]}};
-  COTERIE_ASSIGN(out["features"], features_of(*connection, user_id));
+  COTERIE_ASSIGN(out["features"], features_of(connection, user_id));
   if (out["features"].empty())
     return base::error(Code::kNotFound, "no such user in the newest run (as of {})",
                        record["as_of"].get<std::string>());
-  COTERIE_ASSIGN(out["traits"], traits_of(*connection, user_id));
-  COTERIE_ASSIGN(out["segments"], segments_of(*connection, user_id));
-  COTERIE_ASSIGN(out["scores"], scores_of(*connection, user_id, record));
-  COTERIE_ASSIGN(out["recommendations"], recommendations_of(*connection, user_id));
+  COTERIE_ASSIGN(out["traits"], traits_of(connection, as_of, user_id));
+  COTERIE_ASSIGN(out["segments"], segments_of(connection, user_id));
+  COTERIE_ASSIGN(out["scores"], scores_of(connection, user_id, record));
+  COTERIE_ASSIGN(out["recommendations"], recommendations_of(*source, as_of, user_id));
   return out;
 }
 
@@ -220,8 +217,9 @@ Result<json> segment_members(store::Workspace& workspace, const std::string& seg
 Result<json> user_recommendations(store::Workspace& workspace, const std::string& user_id,
                                   const base::Context& context) {
   COTERIE_ASSIGN(const json record, latest_record(workspace));
-  COTERIE_ASSIGN(auto connection, workspace.connect(context));
-  COTERIE_ASSIGN(json out, recommendations_of(*connection, user_id));
+  COTERIE_ASSIGN(auto source, profile::AsOf::open(workspace, context));
+  COTERIE_ASSIGN(const auto as_of, as_of_of(record, *source));
+  COTERIE_ASSIGN(json out, recommendations_of(*source, as_of, user_id));
   if (out["new"].empty() && out["any"].empty())
     return base::error(Code::kNotFound,
                        "no recommendations for this user; they are made for members who bought a product");

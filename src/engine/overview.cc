@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "base/json.h"
 #include "store/catalog.h"
 
 namespace coterie::engine {
@@ -18,7 +19,7 @@ Result<json> quality_json(store::Workspace& workspace) {
   std::map<std::string, uint64_t> totals;
   std::map<std::string, uint64_t> by_rule;
   for (const auto& document : documents) {
-    json import = json::parse(document.body);
+    COTERIE_ASSIGN(json import, base::parse_json(document.body, "state.db, a record of an import"));
     for (const char* key : {"received", "accepted", "duplicate", "quarantined"})
       totals[key] += import.at(key).get<uint64_t>();
     for (const auto& [rule, rows] : import.at("quarantined_by_rule").items())

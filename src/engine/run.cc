@@ -4,7 +4,9 @@
 #include <map>
 
 #include "base/hash.h"
+#include "base/json.h"
 #include "engine/describe.h"
+#include "engine/item_names.h"
 #include "engine/overview.h"
 #include "engine/results.h"
 #include "profile/features.h"
@@ -28,7 +30,7 @@ namespace {
 // Changes whenever a run on the same data would give another record.
 constexpr std::string_view kRunVersion = "1";
 
-// What the record depends on: the stored files of events, items and users, as_of, options and this program.
+// What the record depends on: the stored files, the imports, the settings, as_of, options and this program.
 Result<std::string> fingerprint(store::Workspace& workspace, Timestamp as_of, const RunOptions& options) {
   COTERIE_ASSIGN(const int64_t generation, workspace.catalog().newest_generation());
   std::string all = fmt::format("{} {} {} {}", kRunVersion, as_of, options.seed, profile::feature_sql_hash());
@@ -37,7 +39,14 @@ Result<std::string> fingerprint(store::Workspace& workspace, Timestamp as_of, co
     COTERIE_ASSIGN(const auto files, workspace.catalog().files(kind, generation));
     for (const auto& file : files) all += fmt::format(" {}:{:x}", file.name, file.checksum);
   }
+  COTERIE_ASSIGN(const auto imports, workspace.catalog().documents("imports"));
+  for (const auto& import : imports) all += import.body;
+  all += workspace.settings().timezone + workspace.settings().currency;
   return base::to_string(base::hash128(all));
+}
+
+Result<json> stored_run(const std::string& body) {
+  return base::parse_json(body, "state.db, the record of the newest run");
 }
 
 // Tells the context's progress when a step begins and ends.
@@ -74,9 +83,10 @@ class Run {
 
  private:
   Result<const data::FeatureTable*> features(int64_t days_before);
-  Result<std::optional<understand::PredictModel>> live_model(std::string_view name);
-  Result<std::map<std::string, std::string>> item_names();
+  Result<std::optional<understand::PredictModel>> live_model(const understand::PredictTask& task);
   Status save_models(store::Commit& commit, std::vector<StoredPrediction>* stored);
+  Status save_model(const registry::NewModel& model, registry::Published published, const json& evidence,
+                    store::Commit& commit, int64_t* version);
 
   store::Workspace& workspace_;
   profile::AsOf& source_;
@@ -89,6 +99,7 @@ class Run {
   std::vector<SegmentMembership> memberships_;
   std::vector<understand::Prediction> predictions_;
   understand::Recommendations recommendations_;
+  std::optional<registry::NewModel> clusters_model_;
 };
 
 Result<const data::FeatureTable*> Run::features(int64_t days_before) {
@@ -147,11 +158,11 @@ Status Run::segments() {
   json choices = json::array();
   for (const auto& [k, silhouette] : clustering->choices)
     choices.push_back({{"k", k}, {"silhouette", silhouette}});
-  record_["details"]["clusters"] = {{"features", options.features},
-                                    {"k", clustering->clusters.size()},
-                                    {"inertia", clustering->inertia},
-                                    {"silhouette", clustering->silhouette},
-                                    {"choices", std::move(choices)}};
+  record_["details"]["clusters"] = {
+      {"features", options.features},         {"users", clustering->rows.size()},
+      {"k", clustering->clusters.size()},     {"inertia", clustering->inertia},
+      {"silhouette", clustering->silhouette}, {"choices", std::move(choices)}};
+  clusters_model_ = std::move(clustering->model);
   SegmentMembership clusters{"clusters", {}, std::move(clustering->rows), std::move(clustering->labels)};
   for (size_t c = 0; c < clustering->clusters.size(); ++c)
     clusters.segments.push_back(fmt::format("cluster_{}", c + 1));
@@ -160,16 +171,21 @@ Status Run::segments() {
   return {};
 }
 
-// The published version, to compare with. One that cannot be read (damaged, or of another release) must not keep the
-// shop from a new one; the log says so, and `models show` names the file.
-Result<std::optional<understand::PredictModel>> Run::live_model(std::string_view name) {
-  COTERIE_ASSIGN(const auto live, registry_.live(name));
+// The published version, to compare with: one that was trained no later than this one, so that the test
+// window is later than both. One that cannot be read (damaged, or of another release) must not keep the shop
+// from a new one; the log says so, and `models show` names the file.
+Result<std::optional<understand::PredictModel>> Run::live_model(const understand::PredictTask& task) {
+  COTERIE_ASSIGN(const auto live, registry_.live(task.name));
   if (!live) return std::nullopt;
+  const std::string t_train =
+      source_.calendar().date_string(source_.calendar().add_days(as_of_, -2 * task.horizon_days));
+  const auto trained = live->evidence.value(json::json_pointer("/split/train/as_of"), std::string("9999"));
+  if (trained > t_train) return std::nullopt;
   const auto state = registry_.load(*live);
   auto model = state ? understand::PredictModel::from_state(*state) : tl::unexpected(state.error());
   if (model) return std::optional(std::move(*model));
   context_.log->write(base::LogLevel::kWarn, "run.live_model_unreadable",
-                      {{"model", name}, {"version", live->version}});
+                      {{"model", task.name}, {"version", live->version}});
   return std::nullopt;
 }
 
@@ -180,7 +196,7 @@ Status Run::predictions() {
     COTERIE_ASSIGN_OR_STATUS(input.train, features(2 * task.horizon_days));
     COTERIE_ASSIGN_OR_STATUS(input.test, features(task.horizon_days));
     COTERIE_ASSIGN_OR_STATUS(input.now, features(0));
-    COTERIE_ASSIGN_OR_STATUS(input.live, live_model(task.name));
+    COTERIE_ASSIGN_OR_STATUS(input.live, live_model(task));
     COTERIE_ASSIGN_OR_STATUS(auto prediction, understand::predict(task, input, source_, seed_, context_));
     const json& metrics = prediction.evidence.value("metrics", json::object());
     step.end(metrics.contains("auc")
@@ -192,20 +208,10 @@ Status Run::predictions() {
   return {};
 }
 
-Result<std::map<std::string, std::string>> Run::item_names() {
-  std::map<std::string, std::string> names;
-  const Parameter parameters[] = {{"as_of", as_of_}};
-  COTERIE_CHECK_OK(source_.read("item_names.sql", parameters, [&](const Rows& rows) -> Status {
-    for (size_t i = 0; i < rows.size(); ++i) names.emplace(rows.text(0, i), rows.text(1, i));
-    return {};
-  }));
-  return names;
-}
-
 Status Run::recommendations() {
   Step step(context_, "recommend");
   COTERIE_ASSIGN_OR_STATUS(recommendations_, understand::recommend(source_, as_of_, seed_, context_));
-  COTERIE_ASSIGN_OR_STATUS(const auto names, item_names());
+  COTERIE_ASSIGN_OR_STATUS(const auto names, ItemNames::load(source_, as_of_));
   record_["recommend"] = recommend_json(recommendations_);
   json evidence;
   for (const auto& task : recommendations_.tasks) evidence[std::string(to_string(task.task))] = task.evidence;
@@ -219,32 +225,35 @@ Status Run::recommendations() {
   return {};
 }
 
+Status Run::save_model(const registry::NewModel& model, registry::Published published, const json& evidence,
+                       store::Commit& commit, int64_t* version) {
+  bool golden_rows_pass = false;
+  COTERIE_ASSIGN_OR_STATUS(*version, registry_.write(model, commit, &golden_rows_pass));
+  if (!golden_rows_pass)
+    return base::failure(Code::kInternal, "model {} gives other scores when it is read back", model.name);
+  registry_.add({model.name, *version, published, evidence}, commit);
+  return {};
+}
+
 Status Run::save_models(store::Commit& commit, std::vector<StoredPrediction>* stored) {
   json models = json::array();
   json details = json::object();
   for (auto& prediction : predictions_) {
     int64_t version = 0;
-    if (prediction.model) {
-      bool golden_rows_pass = false;
-      COTERIE_ASSIGN_OR_STATUS(version, registry_.write(*prediction.model, commit, &golden_rows_pass));
-      if (!golden_rows_pass)
-        return base::failure(Code::kInternal, "model {} gives other scores when it is read back",
-                             prediction.name);
-      registry_.add({prediction.name, version, prediction.published, prediction.evidence}, commit);
-    }
+    if (prediction.model)
+      COTERIE_RETURN_IF_ERROR(
+          save_model(*prediction.model, prediction.published, prediction.evidence, commit, &version));
     models.push_back(model_json(prediction, version));
     details[prediction.name] = prediction.evidence;
     stored->push_back({&prediction, prediction.published == registry::Published::kNo ? 0 : version});
   }
-  if (recommendations_.model) {
-    bool golden_rows_pass = false;
-    COTERIE_ASSIGN_OR_STATUS(const int64_t version,
-                             registry_.write(*recommendations_.model, commit, &golden_rows_pass));
-    if (!golden_rows_pass)
-      return base::failure(Code::kInternal, "model item_knn gives other scores when it is read back");
-    registry_.add({"item_knn", version, recommendations_.model_published, recommendations_.model_evidence},
-                  commit);
-  }
+  int64_t version = 0;
+  if (recommendations_.model)
+    COTERIE_RETURN_IF_ERROR(save_model(*recommendations_.model, recommendations_.model_published,
+                                       recommendations_.model_evidence, commit, &version));
+  if (clusters_model_)
+    COTERIE_RETURN_IF_ERROR(save_model(*clusters_model_, registry::Published::kYes,
+                                       record_["details"]["clusters"], commit, &version));
   record_["models"] = std::move(models);
   record_["details"]["models"] = std::move(details);
   return {};
@@ -277,13 +286,13 @@ Result<RunResult> run(store::Workspace& workspace, const RunOptions& options, co
   COTERIE_ASSIGN(const Timestamp default_as_of, source->default_as_of());
   const Timestamp as_of = options.as_of.value_or(default_as_of);
   if (as_of <= source->range().first)
-    return base::error(Code::kFailedPrecondition, "no events before {}; the first is at {}",
-                       source->calendar().to_string(as_of),
-                       source->calendar().to_string(source->range().first));
+    return base::error(
+        Code::kFailedPrecondition, "no events before {}; the first is at {}: choose a later --as-of",
+        source->calendar().to_string(as_of), source->calendar().to_string(source->range().first));
   COTERIE_ASSIGN(const std::string print, fingerprint(workspace, as_of, options));
   COTERIE_ASSIGN(const auto latest, workspace.catalog().document("runs", "latest"));
   if (latest && !options.is_forced) {
-    json known = json::parse(*latest);
+    COTERIE_ASSIGN(json known, stored_run(*latest));
     if (known["fingerprint"] == print) return RunResult{std::move(known["record"]), true};
   }
   Run job(workspace, *source, as_of, options.seed, context);
@@ -300,7 +309,8 @@ Result<json> latest_record(store::Workspace& workspace) {
   if (!latest)
     return base::error(Code::kFailedPrecondition, "nothing computed yet; run `coterie run {}` first",
                        workspace.folder().string());
-  return json::parse(*latest)["record"];
+  COTERIE_ASSIGN(json known, stored_run(*latest));
+  return std::move(known["record"]);
 }
 
 }  // namespace coterie::engine

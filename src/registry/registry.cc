@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/json.h"
 #include "store/catalog.h"
 
 namespace coterie::registry {
@@ -42,8 +43,8 @@ bool close(const std::vector<double>& got, const std::vector<double>& expected) 
   return true;
 }
 
-ModelVersion from_body(const std::string& body) {
-  const auto json = nlohmann::json::parse(body);
+Result<ModelVersion> from_body(const std::string& body) {
+  COTERIE_ASSIGN(const auto json, base::parse_json(body, "state.db, a model version"));
   ModelVersion version;
   version.name = json.at("name");
   version.version = json.at("version");
@@ -115,7 +116,10 @@ void Registry::add(const ModelVersion& version, store::Commit& commit) const {
 Result<std::vector<ModelVersion>> Registry::list() {
   COTERIE_ASSIGN(const auto documents, workspace_.catalog().documents(kCollection));
   std::vector<ModelVersion> out;
-  for (const auto& document : documents) out.push_back(from_body(document.body));
+  for (const auto& document : documents) {
+    COTERIE_ASSIGN(auto version, from_body(document.body));
+    out.push_back(std::move(version));
+  }
   return out;
 }
 
@@ -146,7 +150,7 @@ Result<std::optional<ModelVersion>> Registry::live(std::string_view name) {
 Result<learn::ModelState> Registry::load(const ModelVersion& version) {
   const fs::path folder = version_folder(workspace_.folder(), version.name, version.version);
   COTERIE_ASSIGN(const std::string text, base::read_file(folder / "manifest.json"));
-  const auto manifest = nlohmann::json::parse(text, nullptr, false);
+  COTERIE_ASSIGN(const auto manifest, base::parse_json(text, (folder / "manifest.json").string()));
   if (!manifest.is_object() || !manifest.contains("model_checksum") ||
       !manifest["model_checksum"].is_string())
     return base::error(Code::kDataLoss, "{}: damaged manifest; restore it from a backup", folder.string());

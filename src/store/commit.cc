@@ -45,10 +45,6 @@ Commit::~Commit() {
   for (const StoredFile& file : change_.add_files) fs::remove(workspace_.folder() / file.name, code);
 }
 
-bool Commit::empty() const {
-  return change_.add_files.empty() && change_.replace_kinds.empty() && change_.put_documents.empty();
-}
-
 Result<uint64_t> Commit::add_table(Connection& connection, TableKind kind, std::string_view select,
                                    std::span<const Parameter> parameters, const base::Context& context) {
   COTERIE_ASSIGN(const fs::path temp_folder, workspace_.temp_folder());

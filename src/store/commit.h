@@ -35,9 +35,6 @@ class Commit {
 
   void put_document(Document document) { change_.put_documents.push_back(std::move(document)); }
 
-  /// True when nothing was added, replaced or put.
-  bool empty() const;
-
   /// Makes it all visible; returns the new generation.
   base::Result<int64_t> finish(base::Timestamp now);
 

@@ -105,10 +105,6 @@ std::string_view Rows::text(size_t column, size_t row) const {
   return {duckdb_string_t_data(value), duckdb_string_t_length(*value)};
 }
 
-std::string Rows::string_or(size_t column, size_t row, std::string_view missing) const {
-  return std::string(is_null(column, row) ? missing : text(column, row));
-}
-
 struct Connection::State {
   duckdb_database database = nullptr;
   duckdb_connection connection = nullptr;

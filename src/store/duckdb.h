@@ -38,7 +38,6 @@ class Rows {
                 size_t row) const;  ///< BOOLEAN, integers, TIMESTAMP (µs), DECIMAL ≤ 18 digits (units)
   double number(size_t column, size_t row) const;          ///< DOUBLE, integers, DECIMAL (scaled)
   std::string_view text(size_t column, size_t row) const;  ///< VARCHAR
-  std::string string_or(size_t column, size_t row, std::string_view missing) const;
 
  private:
   friend class Connection;

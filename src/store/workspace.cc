@@ -118,6 +118,7 @@ Result<std::unique_ptr<Workspace>> Workspace::create(const fs::path& folder, con
   COTERIE_CHECK_OK(validate_settings(settings));
   COTERIE_CHECK_OK(make_folder(folder));
   std::error_code code;
+  if (exists(folder)) return base::error(Code::kAlreadyExists, "{} is a workspace already", folder.string());
   for (const auto& entry : fs::directory_iterator(folder, code))
     if (!made_by_create(entry.path().filename().string()))
       return base::error(Code::kFailedPrecondition,
@@ -126,8 +127,6 @@ Result<std::unique_ptr<Workspace>> Workspace::create(const fs::path& folder, con
   // The catalog is made under another name and renamed last: it exists only when everything else does.
   const fs::path state = folder / kStateName;
   const fs::path aside = folder / fmt::format("{}.new", kStateName);
-  if (fs::exists(state, code))
-    return base::error(Code::kAlreadyExists, "{} is a workspace already", folder.string());
   for (const TableKind kind : all_table_kinds()) COTERIE_CHECK_OK(make_folder(folder / folder_name(kind)));
   COTERIE_CHECK_OK(make_folder(folder / kModelsName));
   COTERIE_CHECK_OK(make_folder(folder / kTempName));

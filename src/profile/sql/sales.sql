@@ -9,7 +9,7 @@ SELECT
   local_us(epoch_us(ts)) // 86400000000 AS day,
   CAST(sum(line_amount) FILTER (behavior = 'buy') AS DECIMAL(18, 4)) AS buy_amount,
   CAST(sum(line_amount) FILTER (behavior = 'refund') AS DECIMAL(18, 4)) AS refund_amount,
-  count(DISTINCT coalesce(order_id, user_id)) FILTER (behavior = 'buy') AS orders,
+  count(DISTINCT coalesce(order_id, user_id, anonymous_id)) FILTER (behavior = 'buy') AS orders,
   count(DISTINCT user_id) FILTER (behavior = 'buy') AS members,
   count(DISTINCT coalesce(order_id, anonymous_id)) FILTER (behavior = 'buy' AND user_id IS NULL) AS guest_orders
 FROM events

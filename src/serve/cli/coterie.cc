@@ -1,4 +1,7 @@
 // The coterie program: reads the command line, runs one command, answers with the error table's exit code.
+#include <unistd.h>
+
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -25,6 +28,12 @@ int answer(const base::Status& status, bool is_json) {
   }
   std::fprintf(stderr, "coterie: %s\n", status.message().c_str());
   return info.exit_code;
+}
+
+// Asked by hand where the command line could not be read: the option may come after the mistake.
+bool wants_json(int argc, char** argv) {
+  return std::any_of(argv + 1, argv + argc,
+                     [](const char* argument) { return std::string_view(argument) == "--json"; });
 }
 
 void add_global_options(CLI::App& command, GlobalOptions* options) {
@@ -77,15 +86,22 @@ int run(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     if (e.get_exit_code() == 0) return app.exit(e);
-    // The option may come after the mistake, so look for it by hand.
-    bool is_json = false;
-    for (int i = 1; i < argc; ++i) is_json = is_json || std::string_view(argv[i]) == "--json";
     return answer(base::failure(base::Code::kInvalidArgument, "{}; see coterie --help", mistake(app, e)),
-                  is_json);
+                  wants_json(argc, argv));
   }
   Session session(options);
   if (base::Status started = session.start(); !started.ok()) return answer(started, options.is_json);
   return answer(action(session), options.is_json);
+}
+
+// Exceptions of libraries become a Status where they are called; one that arrives here is a defect.
+int run_guarded(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& e) {
+    return answer(base::failure(base::Code::kInternal, "internal error: {}; please report it", e.what()),
+                  wants_json(argc, argv));
+  }
 }
 
 }  // namespace
@@ -95,10 +111,5 @@ int main(int argc, char** argv) {
   std::signal(SIGINT, coterie::serve::on_interrupt);
   std::signal(SIGTERM, coterie::serve::on_interrupt);
   std::signal(SIGPIPE, SIG_IGN);
-  try {
-    return coterie::serve::run(argc, argv);
-  } catch (const std::exception& e) {
-    std::fprintf(stderr, "coterie: internal error: %s; please report it\n", e.what());
-    return 70;
-  }
+  return coterie::serve::run_guarded(argc, argv);
 }

@@ -126,7 +126,9 @@ void add_features_command(CLI::App& app, Action* action) {
   show->add_option("--as-of", arguments->as_of,
                    "a local date or time; default: the last local midnight in the data");
   show->add_option("--user", arguments->user, "only this member");
-  show->add_option("--limit", arguments->limit, "how many members in the table")->capture_default_str();
+  show->add_option("--limit", arguments->limit, "how many members in the table")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   show->footer("Example:\n  coterie features my.shop show --as-of 2011-11-09 --json");
   show->callback([=] { *action = [=](Session& session) { return run_show(session, *arguments); }; });
   command->footer("Example:\n  coterie features my.shop list");

@@ -70,6 +70,9 @@ Status run_show(Session& session, const ModelsArguments& arguments) {
               std::string(base::text_by_key(
                               "published_" + std::string(registry::to_string(version.published)), language))
                   .c_str());
+  if (evidence.contains("new")) print_recommend(evidence, language);
+  if (evidence.contains("limits"))
+    for (const json& limit : evidence["limits"]) std::printf("  %s\n", limit.get<std::string>().c_str());
   if (!evidence.contains("metrics")) return {};
   for (const char* part : {"train", "test"})
     std::printf("  %s: %s, %s %s (%s %s)\n", part,

@@ -73,6 +73,9 @@ Status run_cluster(Session& session, const SegmentsArguments& arguments) {
   }
   COTERIE_ASSIGN_OR_STATUS(const auto table, profile::compute_features(*source, as_of));
   const auto names = split(arguments.features);
+  if (names.empty())
+    return base::failure(base::Code::kInvalidArgument,
+                         "--features is empty; `coterie features {} list` names them", arguments.shop);
   understand::ClusterOptions options;
   options.features.assign(names.begin(), names.end());
   options.n_clusters = arguments.k;

@@ -100,8 +100,13 @@ Prediction without_model(const PredictTask& task, std::string why, json evidence
 }
 
 // What the numbers do not cover.
-json limits(const Evaluation& evaluation, const TaskRows& train, const TaskRows& test) {
+json limits(const Evaluation& evaluation, bool worse_than_live, const TaskRows& train, const TaskRows& test) {
   json out = json::array();
+  for (const Baseline& baseline : evaluation.baselines)
+    if (baseline.difference.low <= 0)
+      out.push_back(fmt::format("AUC {:.3f} does not beat {} ({:.3f}) beyond chance",
+                                evaluation.metrics.auc.value, baseline.name, baseline.auc.value));
+  if (worse_than_live) out.push_back("worse than the published version on the same members");
   const auto rate = [](const TaskRows& rows) {
     return std::accumulate(rows.labels.begin(), rows.labels.end(), 0.0) /
            static_cast<double>(rows.labels.size());
@@ -145,13 +150,13 @@ Result<Prediction> predict(const PredictTask& task, const PredictInput& input, p
   for (const Reason& driver : model.drivers())
     drivers.push_back({{"column", driver.column}, {"coef", driver.effect}});
   evidence["drivers"] = std::move(drivers);
-  evidence["limits"] = limits(evaluation, train, test);
   const Baseline& best = *evaluation.best_baseline();
   evidence["baseline"] = {{"name", best.name}, {"metric", "auc"}, {"value", best.auc.value}};
 
   Prediction out;
   out.name = task.name;
   COTERIE_ASSIGN(const bool worse, worse_than_live(input, test, probabilities, seed, context, &evidence));
+  evidence["limits"] = limits(evaluation, worse, train, test);
   // Golden rows are scored again when the files are written; the registry's word comes later.
   out.published = registry::decide({.beats_baseline = evaluation.beats_baselines(),
                                     .is_calibrated = evaluation.calibration.calibrated,

@@ -7,13 +7,13 @@ namespace coterie::understand {
 using base::Result;
 
 Result<TaskRows> select_rows(const PredictTask& task, const data::FeatureTable& features) {
-  COTERIE_ASSIGN(const auto* recency, features.column("recency_days"));
+  // The windowed counts of orders are of local days; `frequency` is all of them.
+  const std::string orders =
+      task.active_days == 0 ? "frequency" : fmt::format("frequency_{}d", task.active_days);
+  COTERIE_ASSIGN(const auto* active, features.column(orders));
   TaskRows out{features.as_of, &features, {}, {}};
-  for (uint32_t row = 0; row < features.rows(); ++row) {
-    if (recency->is_missing(row)) continue;
-    if (task.active_days == 0 || recency->values[row] <= static_cast<double>(task.active_days))
-      out.rows.push_back(row);
-  }
+  for (uint32_t row = 0; row < features.rows(); ++row)
+    if (active->values[row] > 0) out.rows.push_back(row);
   return out;
 }
 

@@ -16,7 +16,7 @@ namespace coterie::understand {
 struct PredictTask {
   std::string_view name;
   int64_t horizon_days;   ///< the label looks at [t, t + horizon)
-  int64_t active_days;    ///< only members with a purchase in the days before t; 0 = ever
+  int64_t active_days;    ///< only members with an order in the local days before t (30, 90 or 180); 0 = ever
   bool positive_if_buys;  ///< purchase: 1 = buys within the horizon; churn: 1 = does not
 };
 

@@ -91,10 +91,10 @@ class ItemKnnMethod final : public RecommendMethod {
 
 }  // namespace
 
-PurchaseHistory PurchaseHistory::from(profile::BoughtItems bought, base::Timestamp as_of) {
+PurchaseHistory PurchaseHistory::from(profile::BoughtItems bought, base::Timestamp as_of,
+                                      base::Timestamp recent_from) {
   PurchaseHistory out;
   out.as_of = as_of;
-  const base::Timestamp recent = as_of - kRecentDays * base::kDay;
   out.bought = std::move(bought);
   auto& x = out.interactions;
   x.users = out.bought.users.size();
@@ -105,7 +105,7 @@ PurchaseHistory PurchaseHistory::from(profile::BoughtItems bought, base::Timesta
   for (const auto& row : out.bought.rows) {
     ++x.offsets[row.user + 1];
     ++out.buyers_of_item[row.item];
-    if (row.last_ts >= recent) ++out.recent_buyers_of_item[row.item];
+    if (row.last_ts >= recent_from) ++out.recent_buyers_of_item[row.item];
   }
   std::partial_sum(x.offsets.begin(), x.offsets.end(), x.offsets.begin());
   std::sort(out.bought.rows.begin(), out.bought.rows.end(), [](const auto& a, const auto& b) {
@@ -128,11 +128,12 @@ Result<FittedMethods> fit_methods(const PurchaseHistory& history, const base::Co
   COTERIE_ASSIGN(auto fitted, learn::ItemKnn::fit(history.interactions, {}, context));
   FittedMethods out;
   out.item_knn = std::make_shared<const learn::ItemKnn>(std::move(fitted));
-  for (const bool is_recent : {false, true}) {
+  for (const bool is_recent : {false, true})
     out.methods.push_back(std::make_unique<Popularity>(history, is_recent));
+  for (const bool is_recent : {false, true})
     out.methods.push_back(std::make_unique<OwnHistory>(history, is_recent));
+  for (const bool is_recent : {false, true})
     out.methods.push_back(std::make_unique<ItemKnnMethod>(history, out.item_knn, is_recent));
-  }
   return out;
 }
 

@@ -34,7 +34,9 @@ struct PurchaseHistory {
 
   base::Timestamp as_of = 0;
 
-  static PurchaseHistory from(profile::BoughtItems bought, base::Timestamp as_of);
+  /// `recent_from` begins the last kRecentDays local days.
+  static PurchaseHistory from(profile::BoughtItems bought, base::Timestamp as_of,
+                              base::Timestamp recent_from);
   std::span<const profile::BoughtItem> of_user(size_t user) const;
 };
 

@@ -16,7 +16,8 @@ constexpr size_t kUsersPerChunk = 64;
 constexpr size_t kReasons = 3;
 constexpr size_t kGoldenProfiles = 10;
 
-// From simple to complex: a later method is published only when it beats every earlier one beyond chance.
+// From simple to complex: a later method takes the place of the best so far only when it beats it beyond
+// chance.
 Result<size_t> choose(const std::vector<ListMetrics>& metrics, uint64_t seed, const base::Context& context,
                       json* comparisons) {
   *comparisons = json::array();
@@ -123,9 +124,10 @@ Result<Recommendations> recommend(profile::AsOf& source, base::Timestamp as_of, 
   COTERIE_ASSIGN(auto later, source.bought_items(t_test, t_test, as_of));
   COTERIE_ASSIGN(auto earlier, source.bought_items(t_test, begin, t_test));
   COTERIE_ASSIGN(auto all, source.bought_items(as_of, begin, as_of));
-  const auto train = PurchaseHistory::from(std::move(earlier), t_test);
+  const auto train =
+      PurchaseHistory::from(std::move(earlier), t_test, source.calendar().add_days(t_test, -kRecentDays));
   Recommendations out;
-  out.history = PurchaseHistory::from(std::move(all), as_of);
+  out.history = PurchaseHistory::from(std::move(all), as_of, source.calendar().add_days(as_of, -kRecentDays));
   for (const RecommendTask task : kRecommendTasks) out.tasks.push_back({task, "", json::object(), {}});
   if (train.interactions.users == 0) {
     for (auto& task : out.tasks)
@@ -149,7 +151,11 @@ Result<Recommendations> recommend(profile::AsOf& source, base::Timestamp as_of, 
                                    [](const auto& task) { return task.published.starts_with("item_knn"); });
   out.model_published = is_used ? registry::Published::kRanking : registry::Published::kNo;
   out.model_evidence = {{"method", "item_knn"}};
-  for (const auto& task : out.tasks) out.model_evidence[std::string(to_string(task.task))] = task.evidence;
+  for (const auto& task : out.tasks) {
+    json& evidence = out.model_evidence[std::string(to_string(task.task))];
+    evidence = task.evidence;
+    evidence["published"] = task.published;
+  }
   return out;
 }
 

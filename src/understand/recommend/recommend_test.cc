@@ -25,7 +25,8 @@ TEST(Recommend, JudgesOnLaterPurchasesOfKnownProducts) {
             {"stranger", "rug", "buy", 53 * kDay},
             {"b", "rug", "buy", 54 * kDay}});
   auto source = *profile::AsOf::open(shop.workspace(), shop.context());
-  const auto history = PurchaseHistory::from(*source->bought_items(40 * kDay, 0, 40 * kDay), 40 * kDay);
+  const auto history =
+      PurchaseHistory::from(*source->bought_items(40 * kDay, 0, 40 * kDay), 40 * kDay, 26 * kDay);
   const auto later = *source->bought_items(40 * kDay, 40 * kDay, 60 * kDay);
   const auto any = judged_users(history, later, RecommendTask::kAny);
   ASSERT_EQ(any.size(), 2u) << "a stranger has no history";
@@ -53,7 +54,8 @@ TEST(Recommend, MethodsRankAsTheirNamesSay) {
             {"e", "trend", "buy", 38 * kDay, "9"},
             {"f", "trend", "buy", 39 * kDay, "10"}});
   auto source = *profile::AsOf::open(shop.workspace(), shop.context());
-  const auto history = PurchaseHistory::from(*source->bought_items(40 * kDay, 0, 40 * kDay), 40 * kDay);
+  const auto history =
+      PurchaseHistory::from(*source->bought_items(40 * kDay, 0, 40 * kDay), 40 * kDay, 26 * kDay);
   const auto fitted = *fit_methods(history, shop.context());
   const auto first = [&](std::string_view method, RecommendTask task) {
     std::vector<double> scratch;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <set>
 
+#include "learn/metrics/bootstrap.h"
 #include "learn/metrics/cluster_metrics.h"
 #include "understand/feature_matrix.h"
 
@@ -13,6 +14,8 @@ using base::Code;
 using base::Result;
 
 namespace {
+
+constexpr size_t kGoldenRows = 20;
 
 Result<std::vector<uint32_t>> members_to_cluster(const data::FeatureTable& features, bool only_buyers) {
   COTERIE_ASSIGN(const auto* recency, features.column("recency_days"));
@@ -71,14 +74,23 @@ Result<Choice> fit_one(const kernels::Matrix& points, size_t k, std::optional<ke
   return Choice{std::move(model), silhouette};
 }
 
-double median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  const size_t middle = values.size() / 2;
-  std::nth_element(values.begin(), values.begin() + static_cast<ptrdiff_t>(middle), values.end());
-  if (values.size() % 2 == 1) return values[middle];
-  return (values[middle] +
-          *std::max_element(values.begin(), values.begin() + static_cast<ptrdiff_t>(middle))) /
-         2;
+// Golden rows: the first points with the numbers of their clusters.
+Result<registry::NewModel> new_model(const learn::KMeans& model, const FeatureMatrix& matrix,
+                                     const kernels::Matrix& points, const base::Context& context) {
+  registry::NewModel out;
+  out.name = "clusters";
+  out.state = model.state();
+  matrix.add_to(out.state);
+  out.golden.inputs = kernels::Matrix(std::min(kGoldenRows, points.rows), points.cols);
+  std::copy_n(points.values.begin(), out.golden.inputs.values.size(), out.golden.inputs.values.begin());
+  out.rescore = [context](const learn::ModelState& state,
+                          const kernels::Matrix& x) -> Result<std::vector<double>> {
+    COTERIE_ASSIGN(const auto loaded, learn::KMeans::from_state(state));
+    COTERIE_ASSIGN(const auto labels, loaded.predict(x, context));
+    return std::vector<double>(labels.begin(), labels.end());
+  };
+  COTERIE_ASSIGN(out.golden.outputs, out.rescore(out.state, out.golden.inputs));
+  return out;
 }
 
 Result<std::vector<Cluster>> describe(const data::FeatureTable& features, const FeatureMatrix& matrix,
@@ -99,7 +111,7 @@ Result<std::vector<Cluster>> describe(const data::FeatureTable& features, const 
       for (size_t i = 0; i < clustering.rows.size(); ++i)
         if (clustering.labels[i] == c && !column->is_missing(clustering.rows[i]))
           values.push_back(column->values[clustering.rows[i]]);
-      clusters[c].typical[names[j]] = median(std::move(values));
+      clusters[c].typical[names[j]] = values.empty() ? 0 : learn::quantile_in_place(values, 0.5);
     }
     std::stable_sort(clusters[c].differences.begin(), clusters[c].differences.end(),
                      [](const auto& a, const auto& b) { return std::abs(a.second) > std::abs(b.second); });
@@ -133,8 +145,7 @@ Result<Clustering> compute_clusters(const data::FeatureTable& features, const Cl
   out.labels.assign(best->model.labels().begin(), best->model.labels().end());
   out.inertia = best->model.inertia();
   out.silhouette = best->silhouette;
-  out.state = best->model.state();
-  matrix.add_to(out.state);
+  COTERIE_ASSIGN(out.model, new_model(best->model, matrix, points, context));
   COTERIE_ASSIGN(out.clusters, describe(features, matrix, points, out, best->model.cluster_centers().rows));
   return out;
 }

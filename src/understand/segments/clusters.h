@@ -11,7 +11,7 @@
 #include "base/status.h"
 #include "data/feature_table.h"
 #include "learn/cluster/k_means.h"
-#include "learn/model.h"
+#include "registry/registry.h"
 
 namespace coterie::understand {
 
@@ -47,7 +47,7 @@ struct Clustering {
   double inertia = 0;
   double silhouette = 0;                           ///< of the chosen k
   std::vector<std::pair<size_t, double>> choices;  ///< (k, silhouette) that were tried
-  learn::ModelState state;
+  registry::NewModel model;                        ///< for the registry
 };
 
 /// Errors: kInvalidArgument (unknown feature, fewer distinct members than clusters), kCancelled,
