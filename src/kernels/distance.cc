@@ -81,7 +81,8 @@ COTERIE_INLINE void distance_sums_body(const kernels::MatrixView& points, const 
 }
 
 #if defined(__x86_64__)
-COTERIE_AVX2 void distances_to_row_avx2(const kernels::MatrixView& points, const double* row, double* squared) {
+COTERIE_AVX2 void distances_to_row_avx2(const kernels::MatrixView& points, const double* row,
+                                        double* squared) {
   distances_to_row_body<F64x4>(points, row, squared);
 }
 COTERIE_AVX512 void distances_to_row_avx512(const kernels::MatrixView& points, const double* row,
@@ -104,8 +105,8 @@ double squared_euclidean(std::span<const double> a, std::span<const double> b) {
   return squared_euclidean_body<F64x2>(a.data(), b.data(), a.size());
 }
 
-void squared_distances_to_row(kernels::MatrixView points, std::span<const double> row, std::span<double> squared,
-                              [[maybe_unused]] Target target) {
+void squared_distances_to_row(kernels::MatrixView points, std::span<const double> row,
+                              std::span<double> squared, [[maybe_unused]] Target target) {
 #if defined(__x86_64__)
   if (target == Target::kAvx512) return distances_to_row_avx512(points, row.data(), squared.data());
   if (target == Target::kAvx2) return distances_to_row_avx2(points, row.data(), squared.data());
@@ -123,8 +124,9 @@ PackedRows::PackedRows(kernels::MatrixView rows)
   }
 }
 
-void weighted_distance_sums(kernels::MatrixView points, const PackedRows& rows, std::span<const double> weights,
-                            std::span<double> sums, [[maybe_unused]] Target target) {
+void weighted_distance_sums(kernels::MatrixView points, const PackedRows& rows,
+                            std::span<const double> weights, std::span<double> sums,
+                            [[maybe_unused]] Target target) {
 #if defined(__x86_64__)
   if (target == Target::kAvx512) return distance_sums_avx512(points, rows, weights.data(), sums.data());
   if (target == Target::kAvx2) return distance_sums_avx2(points, rows, weights.data(), sums.data());

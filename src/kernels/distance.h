@@ -21,8 +21,8 @@ inline constexpr size_t kLanes = 8;
 double squared_euclidean(std::span<const double> a, std::span<const double> b);
 
 /// squared[i] = squared_euclidean(row i of `points`, row). Sizes: row = cols, squared = rows.
-void squared_distances_to_row(kernels::MatrixView points, std::span<const double> row, std::span<double> squared,
-                              Target target = best_target());
+void squared_distances_to_row(kernels::MatrixView points, std::span<const double> row,
+                              std::span<double> squared, Target target = best_target());
 
 /// Rows in groups of kLanes, column by column inside a group, so that one point meets eight rows at once.
 /// The last group is filled with rows at infinity, which are nearest to nothing.
@@ -57,7 +57,8 @@ void nearest_two_rows(kernels::MatrixView points, const PackedRows& rows, std::s
 ///
 /// Shapes  points n×d; rows k×d packed; weights groups()·kLanes, 0 where lanes fill the last group; sums n
 /// Cost    O(nkd)
-void weighted_distance_sums(kernels::MatrixView points, const PackedRows& rows, std::span<const double> weights,
-                            std::span<double> sums, Target target = best_target());
+void weighted_distance_sums(kernels::MatrixView points, const PackedRows& rows,
+                            std::span<const double> weights, std::span<double> sums,
+                            Target target = best_target());
 
 }  // namespace coterie::kernels

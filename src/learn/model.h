@@ -35,8 +35,8 @@ struct Tensor {
 
 /// A model taken apart: all that its file holds. Nothing executable.
 struct ModelState {
-  std::string algorithm;                     ///< "k_means", "logistic_regression", "item_knn"
-  nlohmann::json options;                    ///< the options it was fitted with, by name
+  std::string algorithm;                                  ///< "k_means", "logistic_regression", "item_knn"
+  nlohmann::json options;                                 ///< the options it was fitted with, by name
   std::map<std::string, std::vector<std::string>> names;  ///< feature names, item ids, ... in tensor order
   std::vector<Tensor> tensors;
 

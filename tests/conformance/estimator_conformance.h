@@ -7,20 +7,17 @@
 //     using Model = learn::X;
 //     using Data = ...;                   training input and query in one copyable struct
 //
-//     static constexpr bool kTakesNumbers;         false when the input holds no real numbers (ids only):
-//     then
-//                                                  bad_inputs() need not have "nan" and "infinity"
-//     static constexpr bool kFitsOneRow;           whether fit(one_row()) gives a model; if not,
-//     kInvalidArgument static constexpr bool kFitsConstantInput;    whether fit(constant()) gives a model; if
-//     not, kInvalidArgument
+//     static constexpr bool kTakesNumbers;       false when the input holds no real numbers (ids only): then
+//                                                bad_inputs() need not have "nan" and "infinity"
+//     static constexpr bool kFitsOneRow;         whether fit(one_row()) gives a model; if not, kInvalidArgument
+//     static constexpr bool kFitsConstantInput;  whether fit(constant()) does; if not, kInvalidArgument
 //
 //     static Data random(size_t rows, uint64_t seed);   valid input; the suite asks for up to 5000 rows
 //     static Data one_row();
 //     static Data constant();                           at least 20 rows, all equal
 //     static std::vector<BadInput<Data>> bad_inputs();  what fit refuses: "empty", "nan", "infinity",
 //                                                       "wrong_shape", and whatever else the method refuses
-//     static std::vector<BadInput<Data>> bad_queries(); what score refuses, given a model fitted on
-//     random(200, 1)
+//     static std::vector<BadInput<Data>> bad_queries(); what score refuses, given a model of random(200, 1)
 //
 //     static base::Result<Model> fit(const Data&, uint64_t random_state, const base::Context&);
 //     static base::Result<std::vector<double>> score(const Model&, const Data& query, const base::Context&);

@@ -65,7 +65,8 @@ struct LogisticRegressionAdapter {
   static std::vector<BadInput<Data>> bad_queries() {
     Data missing = random(4, 2);
     missing.x.at(1, 0) = std::numeric_limits<double>::quiet_NaN();
-    return {{"columns", Data{kernels::Matrix(4, 6), {}, {}}, "6 columns"}, {"nan", missing, "row 1, column 0"}};
+    return {{"columns", Data{kernels::Matrix(4, 6), {}, {}}, "6 columns"},
+            {"nan", missing, "row 1, column 0"}};
   }
 
   static base::Result<Model> fit(const Data& data, uint64_t, const base::Context& context) {

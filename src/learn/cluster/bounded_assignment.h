@@ -9,8 +9,8 @@
 #include <span>
 #include <vector>
 
-#include "kernels/matrix.h"
 #include "kernels/distance.h"
+#include "kernels/matrix.h"
 
 namespace coterie::learn {
 

@@ -15,7 +15,7 @@
 namespace coterie::learn {
 
 struct DistinctRows {
-  kernels::Matrix rows;            ///< m × d in order of first occurrence; −0 is written as 0
+  kernels::Matrix rows;         ///< m × d in order of first occurrence; −0 is written as 0
   std::vector<double> weight;   ///< m: the sum of its members' weights, added in row order
   std::vector<uint32_t> group;  ///< n: where each row went
   size_t positive = 0;          ///< how many of the m rows have a weight above 0

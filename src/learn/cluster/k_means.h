@@ -17,10 +17,10 @@
 namespace coterie::learn {
 
 struct KMeansOptions {
-  size_t n_clusters = 8;                  ///< 1 ≤ n_clusters ≤ distinct rows with a positive weight
+  size_t n_clusters = 8;                     ///< 1 ≤ n_clusters ≤ distinct rows with a positive weight
   std::optional<kernels::Matrix> init = {};  ///< starting centres, n_clusters × d; nothing = k-means++
-  size_t n_init = 10;                     ///< k-means++ starts, ≥ 1; given centres are one start
-  size_t max_iter = 300;                  ///< rounds of one start, ≥ 1
+  size_t n_init = 10;                        ///< k-means++ starts, ≥ 1; given centres are one start
+  size_t max_iter = 300;                     ///< rounds of one start, ≥ 1
   double tol = 1e-4;  ///< ≥ 0, in mean variances of the columns: stop at that total squared shift
   uint64_t random_state = 0;
 };

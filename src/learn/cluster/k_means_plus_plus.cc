@@ -92,7 +92,7 @@ class Seeding {
  private:
   void distances_to(size_t row, size_t begin, size_t end, std::span<double> squared) const {
     const kernels::MatrixView part{points_.values.subspan(begin * points_.cols, (end - begin) * points_.cols),
-                                end - begin, points_.cols};
+                                   end - begin, points_.cols};
     kernels::squared_distances_to_row(part, points_.row(row), squared);
   }
 
@@ -108,7 +108,8 @@ class Seeding {
 }  // namespace
 
 base::Result<kernels::Matrix> k_means_plus_plus(kernels::MatrixView points, std::span<const double> weight,
-                                             size_t k, base::Random& random, const base::Context& context) {
+                                                size_t k, base::Random& random,
+                                                const base::Context& context) {
   COTERIE_ASSIGN(const auto reserved,
                  context.budget->reserve(points.rows * 2 * sizeof(double), "k-means++ starts"));
   const size_t trials = 2 + static_cast<size_t>(std::log(static_cast<double>(k)));

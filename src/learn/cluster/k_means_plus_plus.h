@@ -19,6 +19,6 @@ namespace coterie::learn {
 /// Threads  the same rows for any number of threads
 /// Cost     O(m k d log k) time, 16m bytes
 base::Result<kernels::Matrix> k_means_plus_plus(kernels::MatrixView points, std::span<const double> weight,
-                                             size_t k, base::Random& random, const base::Context& context);
+                                                size_t k, base::Random& random, const base::Context& context);
 
 }  // namespace coterie::learn

@@ -164,8 +164,9 @@ class Rounds {
 
 size_t chunk_rows(size_t n) { return std::max(kMinChunkRows, (n + kMaxChunks - 1) / kMaxChunks); }
 
-base::Result<LloydResult> lloyd(kernels::MatrixView points, std::span<const double> weight, kernels::Matrix centers,
-                                const LloydOptions& options, const base::Context& context) {
+base::Result<LloydResult> lloyd(kernels::MatrixView points, std::span<const double> weight,
+                                kernels::Matrix centers, const LloydOptions& options,
+                                const base::Context& context) {
   const size_t chunks = base::ThreadPool::chunk_count(points.rows, chunk_rows(points.rows));
   const size_t bytes = points.rows * (3 * sizeof(uint32_t) + 4 * sizeof(double)) +
                        (chunks + 3) * centers.rows * (centers.cols + 1) * sizeof(double);

@@ -21,7 +21,7 @@ struct LloydOptions {
 };
 
 struct LloydResult {
-  kernels::Matrix centers;          ///< k × d
+  kernels::Matrix centers;       ///< k × d
   std::vector<uint32_t> labels;  ///< nearest of `centers`, the lowest index on ties
   double inertia = 0;            ///< Σ w ‖x − center‖²
   size_t n_iter = 0;             ///< rounds run
@@ -31,8 +31,9 @@ struct LloydResult {
 /// Errors   kCancelled · kResourceExhausted
 /// Threads  the same bits for any number of threads
 /// Cost     at most O(mkd + k²d) a round; 44m + 8kd·min(256, m/1024) bytes
-base::Result<LloydResult> lloyd(kernels::MatrixView points, std::span<const double> weight, kernels::Matrix centers,
-                                const LloydOptions& options, const base::Context& context);
+base::Result<LloydResult> lloyd(kernels::MatrixView points, std::span<const double> weight,
+                                kernels::Matrix centers, const LloydOptions& options,
+                                const base::Context& context);
 
 /// The nearest of `centers` for every point, and the squared distance to it. Same threads and cost as one
 /// round.

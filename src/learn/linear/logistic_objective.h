@@ -23,8 +23,8 @@ namespace coterie::learn {
 class LogisticObjective {
  public:
   /// `x` n×d and `y` n outlive this; `c` n, ≥ 0, holds C times each row's weight.
-  LogisticObjective(kernels::MatrixView x, std::span<const uint8_t> y, std::vector<double> c, bool fit_intercept,
-                    const base::Context& context);
+  LogisticObjective(kernels::MatrixView x, std::span<const uint8_t> y, std::vector<double> c,
+                    bool fit_intercept, const base::Context& context);
 
   /// Bytes that an objective over n×d data and its users hold at most, with `threads` at work.
   static uint64_t memory_bytes(size_t n, size_t d, size_t threads);
