@@ -1,8 +1,8 @@
 """Nothing that lies after as_of may change what is computed as of it (DESIGN §6).
 
 A generated shop is written out as CSV, its later part is perturbed in many ways, and both are imported again.
-Features of the members, and everything that a run trains, judges and recommends, must be equal. The last tests show
-that the comparison does see a change when something before as_of is touched.
+Features of the members, and everything that a run trains, judges and recommends, must be equal. The last test
+shows that the comparison does see a change when something before as_of is touched.
 """
 
 import csv
@@ -17,9 +17,9 @@ import shop
 SEED = 7
 AS_OF = "2025-09-20"
 AS_OF_UTC = datetime(2025, 9, 19, 16)  # the shop keeps Shanghai's time
-COLUMNS = ("event_id", "user_id", "anonymous_id", "item_id", "behavior", "ts", "value", "quantity", "unit_price",
-           "line_amount", "discount", "currency", "order_id", "session_id", "channel", "campaign_id", "decision_id",
-           "properties")
+COLUMNS = ("event_id", "user_id", "anonymous_id", "item_id", "behavior", "ts", "value", "quantity",
+           "unit_price", "line_amount", "discount", "currency", "order_id", "session_id", "channel",
+           "campaign_id", "decision_id", "properties")
 ATTRIBUTES = ("item.name", "item.brand", "item.is_product", "user.city", "user.member_level")
 # Of a run's record: how much is stored is no secret of the past, everything else is compared.
 ABOUT_ALL_DATA = ("users", "items", "events", "seconds", "report", "was_current")
@@ -44,7 +44,7 @@ class Leak(shop.ShopTest):
         self.makes = 0
 
     def read_events(self):
-        """Every event of a generated shop as a row of text, with what was said of its item and member then."""
+        """Every event of a generated shop as a row of text, with words about its item and member."""
         made = self.folder / "generated.shop"
         self.ok("generate", made, "--users", "800", "--days", "365", "--seed", SEED)
         texts = ["strftime(ts, '%Y-%m-%dT%H:%M:%S.%fZ')" if name == "ts" else f"coalesce({name}::VARCHAR, '')"
@@ -83,7 +83,8 @@ class Leak(shop.ShopTest):
         printed = self.ok("run", made, "--as-of", AS_OF)
         details = shop.Shop(made).record()["details"]
         printed = {name: value for name, value in printed.items() if name not in ABOUT_ALL_DATA}
-        printed["details"] = {name: value for name, value in details.items() if name not in DETAILS_ABOUT_ALL_DATA}
+        printed["details"] = {name: value for name, value in details.items()
+                              if name not in DETAILS_ABOUT_ALL_DATA}
         return json.dumps(printed, sort_keys=True)
 
     def results(self, made):
@@ -109,16 +110,16 @@ class Leak(shop.ShopTest):
                 for row in self.future if row["behavior"] != "refund"]
 
     def other_behaviors(self):
-        return [row | {"behavior": "buy", "quantity": "1", "unit_price": "5", "line_amount": "", "discount": "",
-                       "order_id": f"n{i}"}
+        return [row | {"behavior": "buy", "quantity": "1", "unit_price": "5", "line_amount": "",
+                       "discount": "", "order_id": f"n{i}"}
                 for i, row in enumerate(self.future)]
 
     def other_times(self):
         return [at(row, AS_OF_UTC + (moment(row) - AS_OF_UTC) / 3) for row in self.future]
 
     def new_users_and_items(self):
-        strangers = [row | {"event_id": f"s{i}", "user_id": f"0{row['user_id']}", "item_id": f"0{row['item_id']}",
-                            "anonymous_id": "", "session_id": ""}
+        strangers = [row | {"event_id": f"s{i}", "user_id": f"0{row['user_id']}",
+                            "item_id": f"0{row['item_id']}", "anonymous_id": "", "session_id": ""}
                      for i, row in enumerate(self.future) if row["user_id"] and row["item_id"]]
         return self.future + strangers
 
@@ -129,13 +130,17 @@ class Leak(shop.ShopTest):
 
     def other_attributes(self):
         """What is said strictly after as_of: products that are none, new names, other traits."""
-        return [row | {"item.is_product": "false", "item.name": "Renamed", "item.brand": "Sold", "user.city": "Moved",
-                       "user.member_level": "none"} for row in self.future if moment(row) > AS_OF_UTC]
+        return [row | {"item.is_product": "false", "item.name": "Renamed", "item.brand": "Sold",
+                       "user.city": "Moved", "user.member_level": "none"}
+                for row in self.future if moment(row) > AS_OF_UTC]
 
     def at_the_very_instant(self):
-        """An event at as_of itself is not known yet."""
+        """An event at as_of itself is not known yet, nor who is first seen in it."""
         rows = [at(row, AS_OF_UTC) | dict.fromkeys(ATTRIBUTES, "") for row in self.past[-500:]]
-        return [row | {"event_id": f"t{i}"} for i, row in enumerate(rows)] + self.future
+        rows = [row | {"event_id": f"t{i}"} for i, row in enumerate(rows)]
+        strangers = [row | {"event_id": f"n{i}", "user_id": f"n{i}", "item_id": f"n{i}"}
+                     for i, row in enumerate(rows)]
+        return rows + strangers + self.future
 
     PERTURBATIONS = (dropped, doubled, other_amounts, other_behaviors, other_times, new_users_and_items,
                      shuffled_users, other_attributes, at_the_very_instant)
@@ -161,13 +166,14 @@ class Leak(shop.ShopTest):
         self.assert_same(expected, self.make(mixed), "in no order")
 
     def test_features_of_the_training_instants(self):
-        """What a model trains on lies 30 to 180 days before: later events, labels among them, change none of it."""
+        """What a model trains on lies 30 to 180 days before; later events, its labels, change none of it."""
         made = self.make(self.past + self.future)
         for days in (30, 60, 90, 180):
             then = AS_OF_UTC - timedelta(days=days)
             local = (then + timedelta(hours=8)).strftime("%Y-%m-%d")
             known = [row for row in self.past if moment(row) < then]
-            self.assertTrue(self.features(made, local) == self.features(self.make(known), local), f"{days} days")
+            self.assertTrue(self.features(made, local) == self.features(self.make(known), local),
+                            f"{days} days")
 
     # The comparison can fail.
 
@@ -184,13 +190,14 @@ class Leak(shop.ShopTest):
         self.assert_seen(results, self.past[:buys[-1]] + self.past[buys[-1] + 1:], "a buy dropped")
         dearer = {**last, "line_amount": str(float(last["line_amount"]) + 1000)}
         self.assert_seen(results, [dearer if row is last else row for row in self.past], "an amount changed")
-        self.assert_seen(results, [*self.past, at(last, before, event_id="new", order_id="new")], "a buy more",
-                         where=("features", "run"))
+        self.assert_seen(results, [*self.past, at(last, before, event_id="new", order_id="new")],
+                         "a buy more", where=("features", "run"))
         items = [self.past[i]["item_id"] for i in buys]
         top = max(sorted(set(items)), key=items.count)
-        word = at(next(row for row in self.past if row["item_id"] == top), before, event_id="new", behavior="view")
-        self.assert_seen(results, [*self.past, word | {"item.is_product": "false"}], "the best seller no product",
-                         where=("run",))
+        word = at(next(row for row in self.past if row["item_id"] == top), before, event_id="new",
+                  behavior="view")
+        self.assert_seen(results, [*self.past, word | {"item.is_product": "false"}],
+                         "the best seller no product", where=("run",))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The main job on Online Retail: counts, populations, quality of predictions and recommendations, features."""
+"""The main job on Online Retail: counts, populations, features, predictions and recommendations."""
 
 import json
 import os
@@ -11,6 +11,7 @@ from pathlib import Path
 import shop
 
 COUNTS = {"received": 541_909, "accepted": 534_129, "duplicate": 5_263, "quarantined": 2_517}
+NO_PRODUCT = "attribute = 'is_product' AND value = 'false'"
 
 
 class Made:
@@ -58,12 +59,13 @@ class Import(OnlineRetail):
     def test_refunds_are_negative_and_invoices_of_their_own(self):
         wrong = self.shop.sql(
             "SELECT count(*) FROM events WHERE (behavior = 'refund') <> starts_with(order_id, 'C') "
-            "OR (behavior = 'refund') <> (quantity < 0) OR line_amount <> quantity * unit_price OR unit_price <= 0")
+            "OR (behavior = 'refund') <> (quantity < 0) "
+            "OR line_amount <> quantity * unit_price OR unit_price <= 0")
         self.assertEqual(wrong, [(0,)])
 
     def test_postage_and_fees_are_no_products(self):
-        items = self.shop.sql("SELECT DISTINCT item_id FROM items WHERE attribute = 'is_product' AND value = 'false'")
-        items = {item for (item,) in items}
+        rows = self.shop.sql(f"SELECT DISTINCT item_id FROM items WHERE {NO_PRODUCT}")
+        items = {item for (item,) in rows}
         self.assertLessEqual({"POST", "D", "M", "BANK CHARGES", "AMAZONFEE", "CRUK", "DOT", "S"}, items)
         self.assertFalse({item for item in items if item[:5].isdigit()})
 
@@ -129,7 +131,8 @@ class Run(OnlineRetail):
         for part, start in (("train", "2011-10-09 23:00:00"), ("test", "2011-11-09 00:00:00")):
             self.assertEqual(split[part]["as_of"][:10], {"train": "2011-10-10", "test": "2011-11-09"}[part])
             positive = self.shop.sql(
-                f"WITH buys AS (SELECT user_id, ts FROM events WHERE behavior = 'buy' AND user_id IS NOT NULL), "
+                "WITH buys AS (SELECT user_id, ts FROM events "
+                "              WHERE behavior = 'buy' AND user_id IS NOT NULL), "
                 f"until AS (SELECT (TIMESTAMPTZ '{start}+00' AT TIME ZONE 'Europe/London' + INTERVAL 30 DAY) "
                 f"AT TIME ZONE 'Europe/London' AT TIME ZONE 'UTC' AS ts) "
                 f"SELECT count(DISTINCT user_id) FROM buys WHERE ts >= TIMESTAMP '{start}' "
@@ -171,7 +174,7 @@ class Run(OnlineRetail):
 
     def test_only_products_are_recommended_and_new_means_new(self):
         codes = self.shop.sql("SELECT count(*) FROM recommendations WHERE item_id IN "
-                              "(SELECT item_id FROM items WHERE attribute = 'is_product' AND value = 'false')")
+                              f"(SELECT item_id FROM items WHERE {NO_PRODUCT})")
         self.assertEqual(codes, [(0,)])
         known = self.shop.sql("SELECT count(*) FROM recommendations JOIN events USING (user_id, item_id) "
                               "WHERE task = 'new' AND behavior = 'buy' AND ts < TIMESTAMP '2011-12-09'")
@@ -205,8 +208,9 @@ class Run(OnlineRetail):
         """Every reading command answers one object with --json and a table without."""
         user = self.shop.sql("SELECT min(user_id) FROM scores")[0][0]
         folder = self.shop.folder
-        for words in (("quarantine", folder, "list"), ("quarantine", folder, "show"), ("features", folder, "list"),
-                      ("features", folder, "describe", "gap_cv"), ("features", folder, "show", "--limit", "3"),
+        for words in (("quarantine", folder, "list"), ("quarantine", folder, "show"),
+                      ("features", folder, "list"), ("features", folder, "describe", "gap_cv"),
+                      ("features", folder, "show", "--limit", "3"),
                       ("segments", folder, "list"), ("segments", folder, "show", "champions"),
                       ("models", folder, "list"), ("models", folder, "show", "churn"),
                       ("recommend", folder, "list"), ("recommend", folder, "show", user),

@@ -1,8 +1,8 @@
 """Drives the real binary for the end-to-end tests: runs a command, reads its answer, looks into a workspace.
 
-The binary is COTERIE_BINARY (default build/coterie), the data sets are in COTERIE_DATA (default ../shared/data),
-both relative to the repository. A test whose data are absent skips and says so; with COTERIE_REQUIRE_DATA=1 it
-fails.
+The binary is COTERIE_BINARY (default build/coterie), the data sets are in COTERIE_DATA (default
+../shared/data), both relative to the repository. A test whose data are absent skips and says so; with
+COTERIE_REQUIRE_DATA=1 it fails.
 """
 
 import json
@@ -22,6 +22,9 @@ BINARY = ROOT / (os.environ.get("COTERIE_BINARY") or "build/coterie")
 DATA = ROOT / (os.environ.get("COTERIE_DATA") or "../shared/data")
 ONLINE_RETAIL = "online-retail-2010-2011/onlineretail.converted.csv.gz"
 LIMIT_S = 120
+HEADER = "user_id,item_id,behavior_type,timestamp\n"  # of the plain four-column file
+GOOD = HEADER + "u1,i1,view,2025-01-01 10:00:00\nu2,i1,buy,2025-01-02 10:00:00\n"
+NEW = ("--timezone", "Asia/Shanghai", "--currency", "CNY")  # what a new shop must be told
 THREADS = 2
 
 EXIT_CODES = {  # src/base/status.cc
@@ -93,7 +96,8 @@ class Shop:
             return state.execute(sql).fetchall()
 
     def files(self, table):
-        rows = self._state(f"SELECT name FROM files WHERE kind = '{table}' AND removed IS NULL ORDER BY file_id")
+        rows = self._state(f"SELECT name FROM files WHERE kind = '{table}' AND removed IS NULL "
+                           "ORDER BY file_id")
         return [self.folder / name for (name,) in rows]
 
     def sql(self, query):

@@ -1,5 +1,5 @@
-"""The textbook exercise: k-means with five clusters on the behaviour counts of the four-column file, as scikit-learn
-finds them from the same five members."""
+"""The textbook exercise: k-means with five clusters on the behaviour counts of the four-column file, as
+scikit-learn finds them from the same five members."""
 
 import random
 import unittest
@@ -12,11 +12,12 @@ import shop
 
 BEHAVIORS = {"pv": "view", "fav": "favorite", "cart": "cart", "buy": "buy"}
 FEATURES = [f"count_{name}" for name in BEHAVIORS.values()]
+WORDS = ("--behavior", "pv=view,fav=favorite", *shop.NEW)
 USERS, K, SEED = 2_000, 5, 20_171_125
 
 
 def behavior_file(seed):
-    """Text of a file like Taobao's UserBehavior: members of a few kinds, times as epoch seconds; and its counts."""
+    """Text of a file like Taobao's UserBehavior, times as epoch seconds; and the counts of each member."""
     numbers = random.Random(seed)
     kinds = [(3, .3, .3, .2), (25, 1, 2, .5), (60, 8, 4, 1), (20, 1, 9, 6), (110, 3, 12, 3)]
     lines, counts = [], {}
@@ -30,7 +31,7 @@ def behavior_file(seed):
                 at = 1_511_539_200 + numbers.randrange(9 * 86_400)
                 lines.append(f"{user},{numbers.randrange(100_000)},{behavior},{at}\n")
     numbers.shuffle(lines)
-    return "user_id,item_id,behavior_type,timestamp\n" + "".join(lines), counts
+    return shop.HEADER + "".join(lines), counts
 
 
 class Textbook(shop.ShopTest):
@@ -38,8 +39,7 @@ class Textbook(shop.ShopTest):
         print_seed = f"seed {SEED}"
         text, counts = behavior_file(SEED)
         made = self.folder / "taobao.shop"
-        answer = self.ok("import", made, self.write("UserBehavior.csv", text), "--behavior", "pv=view,fav=favorite",
-                         "--timezone", "Asia/Shanghai", "--currency", "CNY", "--repeats", "keep")
+        answer = self.ok("import", made, self.write("UserBehavior.csv", text), *WORDS, "--repeats", "keep")
         self.assertEqual(answer["accepted"], text.count("\n") - 1, print_seed)
         table = self.ok("features", made, "show", "--as-of", "2018-01-01")
         columns = [table["features"].index(name) for name in FEATURES]
@@ -66,17 +66,16 @@ class Textbook(shop.ShopTest):
                          set(map(int, np.bincount(peer.labels_))))
 
     def test_repeats_that_are_dropped_count_once(self):
-        rows = "user_id,item_id,behavior_type,timestamp\n" + "1,2,pv,1511544070\n" * 3 + "1,2,buy,1511544070\n"
-        answer = self.ok("import", self.folder / "s.shop", self.write("four.csv", rows), "--behavior", "pv=view",
-                         "--timezone", "Asia/Shanghai", "--currency", "CNY")
+        rows = shop.HEADER + "1,2,pv,1511544070\n" * 3 + "1,2,buy,1511544070\n"
+        answer = self.ok("import", self.folder / "s.shop", self.write("four.csv", rows), *WORDS)
         self.assertEqual((answer["received"], answer["accepted"], answer["duplicate"]), (4, 2, 2))
 
     def test_starts_must_be_members(self):
         text, _ = behavior_file(1)
         made = self.folder / "s.shop"
-        self.ok("import", made, self.write("four.csv", text), "--behavior", "pv=view,fav=favorite", "--timezone",
-                "Asia/Shanghai", "--currency", "CNY")
-        cluster = ("segments", made, "cluster", "--features", "count_view,count_buy", "--k", 2, "--init-users")
+        self.ok("import", made, self.write("four.csv", text), *WORDS)
+        cluster = ("segments", made, "cluster", "--features", "count_view,count_buy", "--k", 2,
+                   "--init-users")
         self.refused("not_found", *cluster, "1,nobody", says=["member 2"])
         self.refused("invalid_argument", *cluster, "1", says=["1 members", "2 clusters"])
 

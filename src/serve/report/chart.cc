@@ -10,18 +10,18 @@ namespace coterie::serve {
 namespace {
 
 constexpr double kTop = 12;
-constexpr double kRight = 14;
+constexpr double kRight = 18;
 constexpr double kTickHeight = 20;
 constexpr double kTitleHeight = 22;
 
 std::string px(double value) { return fmt::format("{:.1f}", value); }
 
-// About how wide a text is at 12 px: narrow letters, and full-width ones that take three bytes in UTF-8.
+// About how wide a text is at 12 px: narrow letters of one or two bytes in UTF-8, and wide ones of three.
 double text_width(std::string_view text) {
   double width = 0;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x80)
+    if (byte < 0x80 || (byte >= 0xC0 && byte < 0xE0))
       width += 6.8;
     else if (byte >= 0xE0)
       width += 12;
@@ -57,7 +57,9 @@ class Frame {
 };
 
 void line(HtmlWriter& html, double x1, double y1, double x2, double y2, std::string_view css_class) {
-  html.empty("line", {{"x1", px(x1)}, {"y1", px(y1)}, {"x2", px(x2)}, {"y2", px(y2)}, {"class", std::string(css_class)}});
+  html.empty(
+      "line",
+      {{"x1", px(x1)}, {"y1", px(y1)}, {"x2", px(x2)}, {"y2", px(y2)}, {"class", std::string(css_class)}});
 }
 
 void draw_axes(HtmlWriter& html, const Chart& chart, const Frame& frame) {
@@ -67,19 +69,22 @@ void draw_axes(HtmlWriter& html, const Chart& chart, const Frame& frame) {
     html.leaf("text", tick.label, {{"x", px(frame.left() - 6)}, {"y", px(y + 4)}, {"text-anchor", "end"}});
   }
   line(html, frame.left(), frame.bottom(), frame.right(), frame.bottom(), "axis");
-  double free_from = frame.left() - 20;
+  double free_from = 0;
   for (const Tick& tick : chart.x.ticks) {
     const double x = frame.x(tick.value);
     const double half = text_width(tick.label) / 2;
     line(html, x, frame.bottom(), x, frame.bottom() + 4, "axis");
     // A label that would touch the one before it, or leave the paper, is left out; its tick stays.
-    if (x - half < free_from || x + half > chart.width + 2) continue;
+    if (x - half < free_from || x + half > chart.width) continue;
     free_from = x + half + 8;
     html.leaf("text", tick.label, {{"x", px(x)}, {"y", px(frame.bottom() + 17)}, {"text-anchor", "middle"}});
   }
   html.leaf("text", chart.y.title, {{"x", "2"}, {"y", px(kTop + 4)}, {"class", "axis-title"}});
   html.leaf("text", chart.x.title,
-            {{"x", px(frame.right())}, {"y", px(chart.height - 6)}, {"text-anchor", "end"}, {"class", "axis-title"}});
+            {{"x", px(frame.right())},
+             {"y", px(chart.height - 6)},
+             {"text-anchor", "end"},
+             {"class", "axis-title"}});
 }
 
 void draw_line(HtmlWriter& html, const Series& series, const Frame& frame, std::string_view kind) {
@@ -91,7 +96,8 @@ void draw_line(HtmlWriter& html, const Series& series, const Frame& frame, std::
 
 // Columns stand on zero, or hang from it.
 void draw_columns(HtmlWriter& html, const Series& series, const Chart& chart, const Frame& frame) {
-  const double width = std::max(0.5, (frame.x(chart.x.low + chart.column_width) - frame.x(chart.x.low)) * 0.8);
+  const double width =
+      std::max(0.5, (frame.x(chart.x.low + chart.column_width) - frame.x(chart.x.low)) * 0.8);
   for (const Point& point : series.points) {
     const double zero = frame.y(0);
     const double end = frame.y(point.y);
@@ -176,28 +182,39 @@ void draw_wide_and_narrow(HtmlWriter& html, const Chart& wide, const Chart& narr
   draw_svg(html, narrow, "chart only-narrow");
 }
 
-void draw_intervals(HtmlWriter& html, std::string_view title, std::string_view description, double high,
+void draw_intervals(HtmlWriter& html, std::string_view title, std::string_view description, const Axis& scale,
                     const std::vector<IntervalRow>& rows) {
-  constexpr int kWidth = 420;
+  constexpr int kWidth = 360;
   constexpr int kRow = 38;
+  constexpr double kLeft = 12;
+  const int bottom = static_cast<int>(rows.size()) * kRow + 4;
   const auto figure = html.element("figure");
   html.leaf("figcaption", title);
-  const auto svg = open_svg(html, kWidth, static_cast<int>(rows.size()) * kRow + 6, "chart");
+  const auto svg = open_svg(html, kWidth, bottom + static_cast<int>(kTickHeight), "chart");
   html.leaf("title", title);
   html.leaf("desc", description);
-  const auto x = [&](double value) { return 8 + std::clamp(high > 0 ? value / high : 0, 0.0, 1.0) * (kWidth - 16); };
+  const double range = scale.high > scale.low ? scale.high - scale.low : 1;
+  const auto x = [&](double value) {
+    return kLeft + std::clamp((value - scale.low) / range, 0.0, 1.0) * (kWidth - kLeft - kRight);
+  };
+  for (const Tick& tick : scale.ticks) {
+    line(html, x(tick.value), 4, x(tick.value), bottom, "grid");
+    html.leaf("text", tick.label,
+              {{"x", px(x(tick.value))}, {"y", px(bottom + 14)}, {"text-anchor", "middle"}});
+  }
   for (size_t i = 0; i < rows.size(); ++i) {
     const IntervalRow& row = rows[i];
     const double top = static_cast<double>(i) * kRow;
     const double y = top + 27;
     const std::string colour = row.is_marked ? "s1" : "quiet";
     const std::string weight = row.is_marked ? "strong" : "plain";
-    html.leaf("text", row.label, {{"x", "8"}, {"y", px(top + 16)}, {"class", weight}});
+    html.leaf("text", row.label, {{"x", px(kLeft)}, {"y", px(top + 16)}, {"class", weight}});
     html.leaf("text", row.value,
-              {{"x", px(kWidth - 8)}, {"y", px(top + 16)}, {"text-anchor", "end"}, {"class", weight}});
-    line(html, 8, y, kWidth - 8, y, "grid");
+              {{"x", px(kWidth - kRight)}, {"y", px(top + 16)}, {"text-anchor", "end"}, {"class", weight}});
+    line(html, kLeft, y, kWidth - kRight, y, "grid");
     line(html, x(row.low), y, x(row.high), y, "range " + colour);
-    html.empty("circle", {{"cx", px(x(row.middle))}, {"cy", px(y)}, {"r", "4.5"}, {"class", "dot " + colour}});
+    html.empty("circle",
+               {{"cx", px(x(row.middle))}, {"cy", px(y)}, {"r", "4.5"}, {"class", "dot " + colour}});
   }
 }
 

@@ -1,8 +1,9 @@
 // Charts as inline SVG: points on two axes, and rows of intervals.
 //
-// Every chart is a figure with a caption, a legend in words where it has several series, and an SVG of role "img"
-// with a title and a description. Sizes are in CSS pixels of the viewBox; a chart shrinks with the screen and never
-// grows beyond its own width. Colours come from style.css (series "s1" to "s4", a colour-blind-safe palette).
+// Every chart is a figure with a caption, a legend in words where it has several series, and an SVG of role
+// "img" with a title and a description. Sizes are in CSS pixels of the viewBox; a chart shrinks with the
+// screen and never grows beyond its own width. Colours come from style.css (series "s1" to "s4", a
+// colour-blind-safe palette).
 #pragma once
 
 #include <string>
@@ -28,7 +29,7 @@ struct Axis {
 struct Point {
   double x = 0;
   double y = 0;
-  double low = 0;   ///< of the interval around y; only kWhiskers reads it
+  double low = 0;  ///< of the interval around y; only kWhiskers reads it
   double high = 0;
 };
 
@@ -66,8 +67,8 @@ struct IntervalRow {
   bool is_marked = false;
 };
 
-/// One row an interval on a common scale from 0 to `high`, labels above their rows.
-void draw_intervals(HtmlWriter& html, std::string_view title, std::string_view description, double high,
+/// One row an interval on a common scale, labels above their rows.
+void draw_intervals(HtmlWriter& html, std::string_view title, std::string_view description, const Axis& scale,
                     const std::vector<IntervalRow>& rows);
 
 /// Round values from at or below `low` to at or above `high`, about `count` steps; at least two values.

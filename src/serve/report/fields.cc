@@ -35,7 +35,9 @@ std::optional<double> number(const json& value) {
 
 double number_or(const json& value, double otherwise) { return number(value).value_or(otherwise); }
 
-std::string text_of(const json& value) { return value.is_string() ? value.get<std::string>() : std::string(); }
+std::string text_of(const json& value) {
+  return value.is_string() ? value.get<std::string>() : std::string();
+}
 
 std::optional<Measured> measured(const json& value) {
   const auto middle = number(field(value, "value"));
@@ -60,7 +62,8 @@ double members_of(const json& record, std::string_view method, std::string_view 
   const json& segments = field(record, "segments");
   if (segments.is_array())
     for (const json& entry : segments)
-      if (text_of(field(entry, "method")) == method && (segment.empty() || text_of(field(entry, "name")) == segment))
+      if (text_of(field(entry, "method")) == method &&
+          (segment.empty() || text_of(field(entry, "name")) == segment))
         members += number_or(field(entry, "users"), 0);
   return members;
 }

@@ -32,7 +32,8 @@ struct Measured {
 /// {value, low, high}; without bounds they equal the value.
 std::optional<Measured> measured(const nlohmann::json& value);
 
-/// The model of that name in record.models, and its evidence in record.details.models; null when there is none.
+/// The model of that name in record.models, and its evidence in record.details.models; null when there is
+/// none.
 const nlohmann::json& model_of(const nlohmann::json& record, std::string_view name);
 const nlohmann::json& evidence_of(const nlohmann::json& record, std::string_view name);
 

@@ -21,10 +21,10 @@ struct Currency {
   std::string_view code;
   std::string_view sign;
 };
-constexpr Currency kCurrencies[] = {{"CNY", "¥"},   {"GBP", "£"},   {"USD", "$"},   {"EUR", "€"},  {"JPY", "¥"},
-                                    {"INR", "₹"},   {"KRW", "₩"},   {"HKD", "HK$"}, {"TWD", "NT$"}, {"AUD", "A$"},
-                                    {"CAD", "C$"},  {"NZD", "NZ$"}, {"SGD", "S$"},  {"VND", "₫"},  {"THB", "฿"},
-                                    {"PHP", "₱"},   {"BRL", "R$"},  {"TRY", "₺"},   {"UAH", "₴"}};
+constexpr Currency kCurrencies[] = {
+    {"CNY", "¥"},   {"GBP", "£"},   {"USD", "$"},  {"EUR", "€"},  {"JPY", "¥"},   {"INR", "₹"},  {"KRW", "₩"},
+    {"HKD", "HK$"}, {"TWD", "NT$"}, {"AUD", "A$"}, {"CAD", "C$"}, {"NZD", "NZ$"}, {"SGD", "S$"}, {"VND", "₫"},
+    {"THB", "฿"},   {"PHP", "₱"},   {"BRL", "R$"}, {"TRY", "₺"},  {"UAH", "₴"}};
 
 constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
@@ -69,11 +69,17 @@ std::optional<Date> date_of(std::string_view iso) {
 
 }  // namespace
 
-Format::Format(Language language, std::string_view currency) : language_(language), currency_sign_(sign_of(currency)) {}
+Format::Format(Language language, std::string_view currency)
+    : language_(language), currency_sign_(sign_of(currency)) {}
 
 std::string Format::count(double value) const { return with_sign(value, 0); }
 
 std::string Format::decimal(double value, int digits) const { return with_sign(value, digits); }
+
+std::string Format::signed_decimal(double value, int digits) const {
+  const bool is_positive = value > 0 && !prints_as_zero(value, digits);
+  return (is_positive ? "+" : "") + with_sign(value, digits);
+}
 
 std::string Format::brief(double value) const {
   const double size = std::abs(value);
@@ -83,9 +89,7 @@ std::string Format::brief(double value) const {
 std::string Format::percent(double share, int digits) const { return with_sign(100 * share, digits) + "%"; }
 
 std::string Format::points(double difference) const {
-  const std::string_view plus = difference > 0 && !prints_as_zero(100 * difference, 1) ? "+" : "";
-  return base::format_text(Message::report_points, language_,
-                           fmt::format("{}{}", plus, with_sign(100 * difference, 1)));
+  return base::format_text(Message::report_points, language_, signed_decimal(100 * difference, 1));
 }
 
 std::string Format::money(double value, int digits) const { return with_sign(value, digits, currency_sign_); }
@@ -95,13 +99,14 @@ std::string Format::compact(double value) const {
     double from;
     std::string_view suffix;
   };
-  constexpr Step kEnglish[] = {{1e9, "bn"}, {1e6, "M"}, {1e3, "k"}};
+  constexpr Step kEnglish[] = {{1e9, "bn"}, {1e6, "M"}, {1e4, "k"}};
   constexpr Step kChinese[] = {{1e8, "亿"}, {1e4, "万"}};
   const std::span<const Step> steps =
       language_ == Language::kChinese ? std::span<const Step>(kChinese) : std::span<const Step>(kEnglish);
   for (const Step& step : steps)
     if (std::abs(value) >= step.from) {
-      const double scaled = value / step.from;
+      // Thousands only from ten of them on: "5,000" reads better than "5k".
+      const double scaled = value / (step.suffix == "k" ? 1e3 : step.from);
       const bool is_whole = std::abs(scaled - std::round(scaled)) < 1e-9;
       return with_sign(scaled, is_whole ? 0 : 1) + std::string(step.suffix);
     }
@@ -128,6 +133,11 @@ std::string Format::month(std::string_view iso) const {
              : fmt::format("{} {}", kMonths[static_cast<size_t>(date->month) - 1], date->year);
 }
 
+std::string Format::month_name(int month) const {
+  return language_ == Language::kChinese ? fmt::format("{}月", month)
+                                         : std::string(kMonths[static_cast<size_t>(month) - 1]);
+}
+
 std::string Format::measured(const Measured& value, int digits) const {
   return fmt::format("{} ({}–{})", decimal(value.value, digits), decimal(value.low, digits),
                      decimal(value.high, digits));
@@ -138,8 +148,8 @@ std::string Format::measured_share(const Measured& value) const {
 }
 
 std::string Format::measured_difference(const Measured& value) const {
-  return base::format_text(Message::report_interval_to, language_, decimal(value.value, 3), decimal(value.low, 3),
-                           decimal(value.high, 3));
+  return base::format_text(Message::report_interval_to, language_, decimal(value.value, 3),
+                           decimal(value.low, 3), decimal(value.high, 3));
 }
 
 std::optional<int64_t> day_number(std::string_view iso) {

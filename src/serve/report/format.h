@@ -20,6 +20,8 @@ class Format {
   std::string count(double value) const;
   /// "0.753"; "−0.5" with a real minus sign.
   std::string decimal(double value, int digits) const;
+  /// The same with a plus sign: "+0.58", "−0.40", "0.00".
+  std::string signed_decimal(double value, int digits) const;
   /// As few digits as say it: "1,235", "12.3", "0.45".
   std::string brief(double value) const;
   /// "12.3%" of 0.123.
@@ -35,6 +37,8 @@ class Format {
   std::string date(std::string_view iso) const;
   /// "Dec 2011", "2011年12月".
   std::string month(std::string_view iso) const;
+  /// "Dec", "12月"; month is 1 to 12.
+  std::string month_name(int month) const;
   /// "0.753 (0.731–0.775)", "13.8% (13.0–14.6%)".
   std::string measured(const Measured& value, int digits = 3) const;
   std::string measured_share(const Measured& value) const;

@@ -1,14 +1,19 @@
 #include "serve/report/html.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace coterie::serve {
 
 namespace {
 
+constexpr std::string_view kInline[] = {"bdi", "b", "a", "span"};
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
 // The caption tells a screen reader what the box is that one can scroll with the keyboard.
 Attributes box_attributes(std::string_view caption) {
-  return {{"class", "table-box"}, {"role", "region"}, {"tabindex", "0"}, {"aria-label", std::string(caption)}};
+  return {
+      {"class", "table-box"}, {"role", "region"}, {"tabindex", "0"}, {"aria-label", std::string(caption)}};
 }
 
 }  // namespace
@@ -50,7 +55,9 @@ void HtmlWriter::open(std::string_view tag, const Attributes& attributes) {
 void HtmlWriter::close(std::string_view tag) {
   out_ += "</";
   out_ += tag;
-  out_ += ">\n";
+  // A line break is a space, which would show between words.
+  const bool is_inline = std::find(std::begin(kInline), std::end(kInline), tag) != std::end(kInline);
+  out_ += is_inline ? ">" : ">\n";
 }
 
 HtmlWriter::Element HtmlWriter::element(std::string_view tag, const Attributes& attributes) {
@@ -77,7 +84,10 @@ HtmlTable::HtmlTable(HtmlWriter& html, std::string_view caption, const std::vect
       body_(head_then_body(caption)) {}
 
 HtmlWriter::Element HtmlTable::head_then_body(std::string_view caption) {
-  html_.leaf("caption", caption);
+  {
+    const auto scope = html_.element("caption");
+    html_.leaf("span", caption);  // stays in view while the table scrolls
+  }
   {
     const auto head = html_.element("thead");
     const auto row = html_.element("tr");
@@ -91,12 +101,19 @@ HtmlWriter::Element HtmlTable::head_then_body(std::string_view caption) {
 }
 
 Attributes HtmlTable::cell_attributes(size_t column) const {
-  if (column < columns_.size() && columns_[column].is_number) return {{"class", "number"}};
+  if (column >= columns_.size()) return {};
+  switch (columns_[column].kind) {
+    case Kind::kWords: return {};
+    case Kind::kNumber: return {{"class", "number"}};
+    case Kind::kText: return {{"class", "text"}};
+    case Kind::kCentred: return {{"class", "centred"}};
+  }
   return {};
 }
 
 HtmlWriter::Element HtmlTable::open_row(std::string_view row_class) {
-  return html_.element("tr", row_class.empty() ? Attributes{} : Attributes{{"class", std::string(row_class)}});
+  return html_.element("tr",
+                       row_class.empty() ? Attributes{} : Attributes{{"class", std::string(row_class)}});
 }
 
 void HtmlTable::head_cell(std::string_view text) { html_.leaf("th", text, {{"scope", "row"}}); }

@@ -15,8 +15,8 @@
 
 namespace coterie::serve {
 
-/// Text that is safe between tags and inside a quoted attribute. Control characters, which HTML forbids and which can
-/// hide what a name says, become U+FFFD.
+/// Text that is safe between tags and inside a quoted attribute. Control characters, which HTML forbids and
+/// which can hide what a name says, become U+FFFD.
 std::string escape_html(std::string_view text);
 
 /// Names are literals of ours; values are escaped.
@@ -66,9 +66,15 @@ class HtmlWriter {
 /// The first cell of a row is its heading.
 class HtmlTable {
  public:
+  enum class Kind {
+    kWords,   ///< a few words
+    kNumber,  ///< set to the right, with digits of one width
+    kText,    ///< a sentence, which wants room
+    kCentred,
+  };
   struct Column {
     std::string heading;
-    bool is_number = false;  ///< set to the right, with digits of one width
+    Kind kind = Kind::kWords;
   };
 
   /// Opens the table with its caption and headings.

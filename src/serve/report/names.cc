@@ -48,28 +48,37 @@ std::string behavior_name(const Page& page, std::string_view behavior) {
   return known_or(page, "report_behavior_", behavior);
 }
 
-std::string rule_meaning(const Page& page, std::string_view rule) { return known_or(page, "cleaning_", rule); }
+std::string rule_meaning(const Page& page, std::string_view rule) {
+  return known_or(page, "cleaning_", rule);
+}
 
-std::string segment_name(const Page& page, std::string_view segment) { return known_or(page, "segment_", segment); }
+std::string segment_name(const Page& page, std::string_view segment) {
+  return known_or(page, "segment_", segment);
+}
 
 std::string segment_label(const Page& page, const json& segment) {
   const std::string label = text_of(field(segment, {"label", base::to_string(page.language)}));
   return label.empty() ? segment_name(page, text_of(field(segment, "name"))) : label;
 }
 
-std::string group_name(const Page& page, std::string_view group) { return known_or(page, "report_group_", group); }
+std::string group_name(const Page& page, std::string_view group) {
+  return known_or(page, "report_group_", group);
+}
 
 std::string method_name(const Page& page, std::string_view method) {
   return known_or(page, "report_method_", method);
 }
 
 std::string model_title(const Page& page, std::string_view model) {
-  const double days = number_or(field(evidence_of(page.record, model), "horizon_days"), model == "churn" ? 90 : 30);
+  const double days =
+      number_or(field(evidence_of(page.record, model), "horizon_days"), model == "churn" ? 90 : 30);
   const std::string title = page.say_key("report_model_" + std::string(model), page.format.count(days));
   return title.empty() ? std::string(model) : title;
 }
 
-std::string task_title(const Page& page, std::string_view task) { return known_or(page, "report_task_", task); }
+std::string task_title(const Page& page, std::string_view task) {
+  return known_or(page, "report_task_", task);
+}
 
 Verdict verdict_of(const Page& page, std::string_view model) {
   const json& entry = model_of(page.record, model);
@@ -82,7 +91,9 @@ Verdict verdict_of(const Page& page, std::string_view model) {
 std::string limit_text(const Page& page, const json& evidence, std::string_view limit) {
   const json& train = field(evidence, {"split", "train"});
   const json& test = field(evidence, {"split", "test"});
-  const auto members = [&](const json& split) { return page.format.count(number_or(field(split, "users"), 0)); };
+  const auto members = [&](const json& split) {
+    return page.format.count(number_or(field(split, "users"), 0));
+  };
   if (limit.starts_with("probabilities are off"))
     return page.say(Message::report_limit_calibration, positive_rate(page, train), positive_rate(page, test));
   if (limit.starts_with("judged on only")) return page.say(Message::report_limit_few, members(test));

@@ -34,10 +34,10 @@ std::string task_title(const Page& page, std::string_view task);
 
 /// What became of a model.
 enum class Verdict {
-  kYes,       ///< order and probabilities
-  kRanking,   ///< order only
-  kNo,        ///< measured and found wanting
-  kNoModel,   ///< too little data to learn from or to judge on
+  kYes,      ///< order and probabilities
+  kRanking,  ///< order only
+  kNo,       ///< measured and found wanting
+  kNoModel,  ///< too little data to learn from or to judge on
 };
 Verdict verdict_of(const Page& page, std::string_view model);
 

@@ -1,7 +1,7 @@
 // What every section of the report is handed, and the sections themselves, in the order of the page.
 //
-// A section reads what it needs from the record, says in words what is missing, and writes one <section> with its
-// heading. Sections do not know each other; all are pure.
+// A section reads what it needs from the record, says in words what is missing, and writes one <section> with
+// its heading. Sections do not know each other; all are pure.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -32,7 +32,8 @@ std::vector<SalesWeek> weekly_sales(const json& record) {
   const json& sales = field(record, {"details", "sales"});
   if (sales.is_array())
     for (const json& entry : sales)
-      if (const auto monday = day_number(text_of(field(entry, "week")))) sold[*monday] = read_week(*monday, entry);
+      if (const auto monday = day_number(text_of(field(entry, "week"))))
+        sold[*monday] = read_week(*monday, entry);
   std::vector<SalesWeek> weeks;
   if (sold.empty()) return weeks;
   const auto first_day = day_number(text_of(field(record, {"details", "first_event"})));

@@ -23,8 +23,8 @@ std::vector<SalesWeek> weekly_sales(const nlohmann::json& record);
 /// Everything added up; monday is meaningless.
 SalesWeek total(const std::vector<SalesWeek>& weeks);
 
-/// Net sales, or orders where there are no amounts, of the last four whole weeks over those of the four before,
-/// minus 1; nothing without eight whole weeks or with nothing sold in the earlier ones.
+/// Net sales, or orders where there are no amounts, of the last four whole weeks over those of the four
+/// before, minus 1; nothing without eight whole weeks or with nothing sold in the earlier ones.
 std::optional<double> recent_change(const std::vector<SalesWeek>& weeks, bool by_amount);
 
 }  // namespace coterie::serve

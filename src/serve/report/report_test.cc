@@ -1,0 +1,385 @@
+// Tests of the report: all sections in both languages, shops with little in them, hostile names, well-formed
+// HTML.
+#include "serve/report/report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+#include <vector>
+
+#include "serve/report/chart.h"
+#include "serve/report/format.h"
+#include "serve/report/html.h"
+#include "serve/report/weekly_sales.h"
+
+namespace coterie::serve {
+namespace {
+
+using base::Language;
+using nlohmann::json;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr Language kLanguages[] = {Language::kEnglish, Language::kChinese};
+
+json interval(double value) { return {{"value", value}, {"low", value - 0.01}, {"high", value + 0.01}}; }
+
+json example_model(const std::string& name, const std::string& published) {
+  return {{"name", name},
+          {"version", 1},
+          {"published", published},
+          {"method", "logistic_regression"},
+          {"metrics",
+           {{"auc", interval(0.745)},
+            {"pr_auc", interval(0.6)},
+            {"lift10", interval(2.4)},
+            {"log_loss", interval(0.5)},
+            {"brier", interval(0.2)}}},
+          {"baseline", {{"name", "frequency"}, {"metric", "auc"}, {"value", 0.726}}},
+          {"limits", {"probabilities are off: 29.5 % were positive in training, 34.1 % in the test window"}}};
+}
+
+json example_evidence(const json& model) {
+  json out = {{"horizon_days", 30},
+              {"active_days", 0},
+              {"scored", 120},
+              {"metrics", model["metrics"]},
+              {"split",
+               {{"train", {{"as_of", "2011-10-10"}, {"users", 100}, {"positive", 30}}},
+                {"test", {{"as_of", "2011-11-09"}, {"users", 110}, {"positive", 40}}}}},
+              {"calibration", {{"expected_calibration_error", 0.04}, {"band", 0.02}, {"calibrated", false}}},
+              {"roc", {{0.0, 0.0}, {0.2, 0.6}, {1.0, 1.0}}},
+              {"lift", {{0.5, 1.5}, {1.0, 1.0}}}};
+  out["baselines"] = {{{"name", "frequency"}, {"auc", interval(0.726)}, {"difference", interval(0.019)}}};
+  out["calibration"]["bins"] = {{{"mean_predicted", 0.2}, {"observed_rate", 0.3}, {"users", 55}}};
+  out["drivers"] = {{{"column", "frequency"}, {"coef", 0.58}},
+                    {{"column", "gap_cv is missing"}, {"coef", -0.4}}};
+  out["groups"] = {{{"group", "orders_1"},
+                    {"users", 60},
+                    {"mean_predicted", 0.1},
+                    {"observed_rate", 0.2},
+                    {"auc", nullptr}}};
+  return out;
+}
+
+json example_recommend() {
+  json methods;
+  for (const auto& [name, recall] : {std::pair("popularity", 0.04), std::pair("item_knn", 0.1)})
+    methods[name] = {{"recall20", interval(recall)},
+                     {"ndcg20", interval(0.1)},
+                     {"mrr20", interval(0.2)},
+                     {"coverage", interval(0.5)}};
+  return {{"published", "item_knn"}, {"users", 50}, {"products", 300}, {"methods", std::move(methods)}};
+}
+
+json item(const std::string& id, const json& name) {
+  return {{"item_id", id}, {"name", name}, {"orders", 2}};
+}
+
+// A shop with something in every section.
+json example_record() {
+  json record = {{"as_of", "2011-12-09T00:00:00+00:00"},
+                 {"timezone", "Europe/London"},
+                 {"currency", "GBP"},
+                 {"users", 1234},
+                 {"items", 300},
+                 {"events", 56789}};
+  record["segments"] = {{{"name", "champions"},
+                         {"method", "rfm"},
+                         {"users", 40},
+                         {"share", 0.4},
+                         {"label", {{"en", "Champions"}, {"zh", "冠军客户"}}},
+                         {"typical", {{"recency_days", 3.2}, {"frequency", 8.0}, {"monetary", 2662.4}}}},
+                        {{"name", "at_risk"},
+                         {"method", "rfm"},
+                         {"users", 60},
+                         {"share", 0.6},
+                         {"label", {{"en", "At risk"}, {"zh", "有流失风险"}}},
+                         {"typical", {{"recency_days", 120.0}, {"frequency", 2.0}, {"monetary", 99.5}}}},
+                        {{"name", "cluster_1"},
+                         {"method", "clusters"},
+                         {"users", 100},
+                         {"share", 1.0},
+                         {"label", {{"en", "high orders"}, {"zh", "订单数高"}}},
+                         {"typical", {{"frequency", 2.0}}},
+                         {"differences", {{{"feature", "frequency"}, {"difference", 0.8}}}}}};
+  record["models"] = {example_model("purchase", "ranking"), example_model("churn", "yes")};
+  record["recommend"] = {{"new", example_recommend()}, {"any", example_recommend()}};
+  json& details = record["details"];
+  details = {{"first_event", "2010-12-01T08:26:00+00:00"}, {"last_event", "2011-12-09T12:50:00+00:00"}};
+  details["quality"] = {{"received", 100},
+                        {"accepted", 90},
+                        {"duplicate", 6},
+                        {"quarantined", 4},
+                        {"quarantined_by_rule", {{"price", 4}}}};
+  details["quality"]["imports"] = {{{"source", "a.csv"},
+                                    {"preset", "coterie"},
+                                    {"received", 100},
+                                    {"accepted", 90},
+                                    {"duplicate", 6},
+                                    {"quarantined", 4},
+                                    {"received_at", "2011-12-10T00:00:00Z"}}};
+  for (const char* week : {"2011-10-10", "2011-10-24"})
+    details["sales"].push_back({{"week", week},
+                                {"buy_amount", 1500.5},
+                                {"refund_amount", -20.0},
+                                {"orders", 30},
+                                {"members", 25},
+                                {"guest_orders", 3}});
+  details["behaviors"] = {{{"behavior", "buy"}, {"events", 500}, {"members", 100}},
+                          {{"behavior", "custom:wave"}, {"events", 5}, {"members", 1}}};
+  details["rfm_grid"] = std::vector<std::vector<int>>(5, std::vector<int>(5, 4));
+  details["clusters"] = {{"features", {"frequency"}}, {"k", 3}, {"silhouette", 0.3}};
+  details["clusters"]["choices"] = {{{"k", 3}, {"silhouette", 0.3}}, {{"k", 4}, {"silhouette", 0.2}}};
+  for (const json& model : record["models"])
+    details["models"][model["name"].get<std::string>()] = example_evidence(model);
+  json comparison = {
+      {"method", "item_knn"}, {"against", "popularity"}, {"recall20_difference", interval(0.06)}};
+  for (const char* task : {"new", "any"})
+    details["recommend"][task] = {{"split", {{"test", "2011-11-09"}, {"horizon_days", 30}}},
+                                  {"comparisons", {comparison}}};
+  json suggestion = item("b", "LANTERN");
+  suggestion["because"] = {item("a", "LAMP")};
+  details["examples"] = {
+      {{"user_id", "u1"}, {"bought", {item("a", "LAMP")}}, {"new", {suggestion}}, {"any", json::array()}}};
+  return record;
+}
+
+// Every tag that opens closes in its order; empty tags end with "/>". Returns what is wrong, or "".
+std::string unbalanced(std::string_view html) {
+  std::vector<std::string> open;
+  for (size_t at = html.find('<'); at != std::string_view::npos; at = html.find('<', at + 1)) {
+    const size_t end = html.find('>', at);
+    if (end == std::string_view::npos) return "a tag without end";
+    const std::string_view tag = html.substr(at + 1, end - at - 1);
+    if (tag.starts_with('!') || tag.ends_with('/')) continue;
+    const std::string name(tag.substr(0, tag.find_first_of(" >")));
+    if (!tag.starts_with('/')) {
+      open.push_back(name);
+      continue;
+    }
+    if (open.empty() || "/" + open.back() != name) return "</" + name.substr(1) + "> where it is not open";
+    open.pop_back();
+  }
+  return open.empty() ? "" : "<" + open.back() + "> is never closed";
+}
+
+// The texts between <tag ...> and </tag>, without the tags inside.
+std::vector<std::string> texts_of(std::string_view html, const std::string& tag) {
+  std::vector<std::string> out;
+  for (size_t at = html.find("<" + tag); at != std::string_view::npos; at = html.find("<" + tag, at + 1)) {
+    const char after = html[at + tag.size() + 1];
+    if (after != '>' && after != ' ') continue;
+    const size_t end = html.find("</" + tag + ">", at);
+    std::string text;
+    bool is_inside_tag = false;
+    for (const char c : html.substr(at, end - at)) {
+      if (c == '<') is_inside_tag = true;
+      if (!is_inside_tag) text += c;
+      if (c == '>') is_inside_tag = false;
+    }
+    out.push_back(text);
+  }
+  return out;
+}
+
+size_t count(std::string_view text, std::string_view part) {
+  size_t n = 0;
+  for (size_t at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1)) ++n;
+  return n;
+}
+
+// Shops that have less: whole parts away, or there and empty.
+std::vector<json> odd_records() {
+  std::vector<json> records = {
+      json::object(), json(), json::array(), {{"as_of", 7}, {"segments", "x"}, {"details", {{"sales", 3}}}}};
+  const json whole = example_record();
+  for (const auto& [key, value] : whole.items()) {
+    records.push_back(whole);
+    records.back().erase(key);
+  }
+  for (const auto& [key, value] : whole["details"].items())
+    for (const json& other : {json(), json::array(), json::object(), json("odd")}) {
+      records.push_back(whole);
+      records.back()["details"][key] = other;
+    }
+  records.push_back(whole);
+  for (json& week : records.back()["details"]["sales"]) week["buy_amount"] = week["refund_amount"] = 0;
+  records.push_back(whole);
+  for (json& model : records.back()["models"]) {
+    model["published"] = "no";
+    model["metrics"] = json::object();
+    model["baseline"] = nullptr;
+    model["limits"] = {
+        "too little data: 1 members to learn from and 0 to judge on, and both outcomes must occur"};
+  }
+  for (const char* task : {"new", "any"})
+    records.back()["recommend"][task] = {{"published", nullptr}, {"methods", json::object()}};
+  return records;
+}
+
+TEST(Report, HasEverySectionInOrderInBothLanguages) {
+  for (const Language language : kLanguages) {
+    const std::string html = report_html(example_record(), language);
+    size_t at = 0;
+    for (const char* id : {"summary", "quality", "sales", "segments", "clusters", "models", "recommend",
+                           "limits", "glossary"}) {
+      const size_t found = html.find(std::string("<section id=\"") + id + "\"");
+      ASSERT_NE(found, std::string::npos) << id;
+      EXPECT_GT(found, at) << id;
+      at = found;
+    }
+    EXPECT_THAT(html,
+                HasSubstr(language == Language::kChinese ? "<html lang=\"zh-CN\">" : "<html lang=\"en\">"));
+  }
+}
+
+TEST(Report, IsWellFormedWhateverTheShopLacks) {
+  for (const Language language : kLanguages) {
+    EXPECT_EQ(unbalanced(report_html(example_record(), language)), "");
+    for (const json& record : odd_records()) {
+      const std::string html = report_html(record, language);
+      EXPECT_EQ(unbalanced(html), "") << record.dump();
+      EXPECT_EQ(count(html, "<h2"), 9u);
+      EXPECT_THAT(html, Not(HasSubstr("nan")));
+      for (const std::string& section : texts_of(html, "section"))
+        EXPECT_GT(section.size(), 20u) << "an empty section";
+    }
+  }
+}
+
+TEST(Report, SaysInWordsWhatIsMissing) {
+  const std::string html = report_html(json::object(), Language::kEnglish);
+  for (const auto message : {base::Message::report_quality_none, base::Message::report_sales_none,
+                             base::Message::report_segments_none, base::Message::report_clusters_none,
+                             base::Message::report_verdict_none, base::Message::report_recommend_none,
+                             base::Message::report_examples_none})
+    EXPECT_THAT(html, HasSubstr(base::text(message, Language::kEnglish)));
+}
+
+TEST(Report, StatesVerdictsInWords) {
+  const std::string html = report_html(example_record(), Language::kEnglish);
+  EXPECT_THAT(html, HasSubstr("Published for ranking only"));
+  EXPECT_THAT(html, HasSubstr("Published: yes."));
+  EXPECT_THAT(html, HasSubstr("2.5 times as much as popularity (4.0%)"));
+  EXPECT_THAT(html, HasSubstr("30.0% were positive while learning, 36.4% while judging"));
+}
+
+TEST(Report, EscapesEveryNameThatAShopCanChoose) {
+  const std::string evil = "</title><script>alert('x')</script>\"&\x01";
+  json record = example_record();
+  record["timezone"] = record["currency"] = record["as_of"] = evil;
+  json& details = record["details"];
+  details["examples"][0]["user_id"] = evil;
+  details["examples"][0]["bought"][0]["name"] = evil;
+  details["examples"][0]["new"][0]["because"][0]["name"] = evil;
+  details["quality"]["imports"][0]["source"] = evil;
+  details["quality"]["quarantined_by_rule"] = {{evil, 4}};
+  details["behaviors"][0]["behavior"] = evil;
+  details["models"]["purchase"]["groups"][0]["group"] = evil;
+  record["segments"][0]["label"] = {{"en", evil}, {"zh", evil}};
+  record["models"][0]["limits"] = {evil};
+  for (const Language language : kLanguages) {
+    const std::string html = report_html(record, language);
+    EXPECT_THAT(html, Not(HasSubstr("<script")));
+    EXPECT_THAT(html, HasSubstr("&lt;script&gt;"));
+    EXPECT_THAT(html, Not(HasSubstr("\x01")));
+    EXPECT_EQ(unbalanced(html), "");
+  }
+}
+
+TEST(Report, LoadsNothingAndRunsNothing) {
+  for (const Language language : kLanguages) {
+    const std::string html = report_html(example_record(), language);
+    for (const char* part :
+         {"http://", "https://", "//cdn", "<script", "<link", "<img", "url(", "@import", "onclick"})
+      EXPECT_THAT(html, Not(HasSubstr(part)));
+    EXPECT_THAT(html, HasSubstr("default-src &#39;none&#39;"));
+  }
+}
+
+TEST(Report, EveryDrawingAndTableCanBeReadAloud) {
+  const std::string html = report_html(example_record(), Language::kEnglish);
+  EXPECT_GE(count(html, "<svg "), 8u);
+  EXPECT_EQ(count(html, "<svg "), count(html, "role=\"img\""));
+  EXPECT_EQ(count(html, "<svg "), count(html, "<desc>"));
+  EXPECT_EQ(count(html, "<svg ") + 1, count(html, "<title>")) << "one of them the page's";
+  EXPECT_EQ(count(html, "<table"), count(html, "<caption>"));
+  for (size_t at = html.find("<th "); at != std::string::npos; at = html.find("<th ", at + 1))
+    EXPECT_THAT(html.substr(at, html.find('>', at) - at), HasSubstr("scope="));
+  EXPECT_EQ(count(html, "<th>"), 0u);
+}
+
+// Headings, captions and column headings of the Chinese report are Chinese texts of the table: none is the
+// English text of a message whose Chinese differs.
+TEST(Report, LeavesNoEnglishInChineseHeadings) {
+  std::set<std::string> english;
+  for (const auto& entry : base::message_table())
+    if (entry.en != entry.zh) english.insert(escape_html(entry.en));
+  const std::string html = report_html(example_record(), Language::kChinese);
+  for (const char* tag : {"h1", "h2", "h3", "h4", "h5", "caption", "figcaption", "summary", "dt", "th"})
+    for (const std::string& text : texts_of(html, tag)) {
+      EXPECT_FALSE(english.contains(text)) << tag << ": " << text;
+      const bool has_chinese = std::any_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; });
+      const bool is_name = text.find_first_of("abcdefghijklmnopqrstuvwxyz") == std::string::npos ||
+                           std::set<std::string>{"Recall@20", "price", "a.csv", "custom:wave"}.contains(text);
+      EXPECT_TRUE(has_chinese || is_name) << tag << ": " << text;
+    }
+}
+
+TEST(Report, IsTheSameEveryTime) {
+  EXPECT_EQ(report_html(example_record(), Language::kEnglish),
+            report_html(example_record(), Language::kEnglish));
+}
+
+TEST(Format, WritesNumbersAsTheLanguageDoes) {
+  const Format english(Language::kEnglish, "GBP"), chinese(Language::kChinese, "CNY"),
+      other(Language::kEnglish, "XAU");
+  EXPECT_EQ(english.count(1234567), "1,234,567");
+  EXPECT_EQ(english.money(-1234.4), "−£1,234");
+  EXPECT_EQ(other.money(12.5, 2), "XAU\u00A012.50");
+  EXPECT_EQ(Format(Language::kEnglish, "").money(12), "12");
+  EXPECT_EQ(english.percent(0.12345), "12.3%");
+  EXPECT_EQ(english.decimal(-0.0001, 3), "0.000");
+  EXPECT_EQ(english.compact(150'000), "150k");
+  EXPECT_EQ(english.compact(1'500), "1,500");
+  EXPECT_EQ(english.signed_decimal(0.001, 2), "0.00");
+  EXPECT_EQ(english.signed_decimal(0.58, 2), "+0.58");
+  EXPECT_EQ(english.compact_money(-2'500'000), "−£2.5M");
+  EXPECT_EQ(chinese.compact_money(150'000), "¥15万");
+  EXPECT_EQ(chinese.compact(5'000), "5,000");
+  EXPECT_EQ(english.date("2011-12-09T00:00:00+00:00"), "9 Dec 2011");
+  EXPECT_EQ(chinese.date("2011-12-09"), "2011年12月9日");
+  EXPECT_EQ(english.date("soon"), "soon");
+  EXPECT_EQ(english.measured({0.745, 0.727, 0.762}), "0.745 (0.727–0.762)");
+}
+
+TEST(Chart, TicksAreRoundAndCoverTheRange) {
+  EXPECT_THAT(round_ticks(0, 1, 5), ElementsAre(0, 0.2, 0.4, ::testing::DoubleNear(0.6, 1e-9), 0.8, 1));
+  EXPECT_THAT(round_ticks(-80, 370, 5), ElementsAre(-100, 0, 100, 200, 300, 400));
+  EXPECT_GE(round_ticks(0, 0, 4).size(), 2u);
+  EXPECT_GE(round_ticks(1e12, 1e12, 4).size(), 2u);
+}
+
+TEST(WeeklySales, FillsQuietWeeksAndKnowsWholeOnes) {
+  const auto weeks = weekly_sales(example_record());
+  ASSERT_EQ(weeks.size(), 3u);
+  EXPECT_EQ(weeks[1].orders, 0);
+  EXPECT_TRUE(weeks[1].is_whole);
+  EXPECT_FALSE(recent_change(weeks, true)) << "too few weeks to compare";
+}
+
+TEST(WeeklySales, ComparesFourWholeWeeksWithTheFourBefore) {
+  std::vector<SalesWeek> weeks(9);
+  for (size_t i = 0; i < weeks.size(); ++i) weeks[i] = {.buy_amount = i < 4 ? 100.0 : 150.0, .orders = 10};
+  weeks.back().is_whole = false;
+  weeks.back().buy_amount = 1e6;
+  EXPECT_DOUBLE_EQ(*recent_change(weeks, true), 0.5);
+  EXPECT_DOUBLE_EQ(*recent_change(weeks, false), 0);
+}
+
+}  // namespace
+}  // namespace coterie::serve
