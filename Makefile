@@ -33,8 +33,9 @@ setup-check:
 	@tools/setup check
 
 build: setup
-	@cmake --preset release > build.log 2>&1 || { cat build.log; exit 1; }; rm -f build.log
-	@cmake --build build/release --target coterie -j $(jobs)
+	@mkdir -p build && cmake --preset release > build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
+	@[ -e build/coterie ] || echo "building build/coterie (two to four minutes the first time)"
+	@cmake --build build/release --target coterie -j $(jobs) -- --quiet
 	@ln -sfn release/src/serve/cli/coterie build/coterie
 
 demo: build
@@ -46,7 +47,8 @@ test: unit-test e2e-test sanitizer-test
 	@echo "all tests passed"
 
 unit-test: setup-test build
-	@cmake --build build/release -j $(jobs)
+	@echo "building the tests"
+	@cmake --build build/release -j $(jobs) -- --quiet
 	@$(ctest) --test-dir build/release -j $(jobs)
 	@$(python) tools/check_layers.py
 	@$(python) -m unittest discover -s tests/tools -p '*_test.py'
@@ -55,17 +57,18 @@ e2e-test: setup-test build
 	@OPENBLAS_NUM_THREADS=2 $(python) -m unittest discover -s tests/e2e -p '*_test.py'
 
 sanitizer-test: setup-test
+	@echo "building a part of it under the address and undefined-behaviour sanitizers"
 	@cmake --preset asan > /dev/null
-	@cmake --build build/asan --target $(sanitized) -j $(jobs)
+	@cmake --build build/asan --target $(sanitized) -j $(jobs) -- --quiet
 	@$(ctest) --test-dir build/asan -j $(jobs) -R '^($(subst $(eval ) ,|,$(strip $(sanitized))))$$'
 
 tsan-test: setup-test
 	@cmake --preset tsan > /dev/null
-	@cmake --build build/tsan -j $(jobs)
+	@cmake --build build/tsan -j $(jobs) -- --quiet
 	@export TSAN_OPTIONS="suppressions=$(abspath tools/tsan.supp)"; $(ctest) --test-dir build/tsan -j $(jobs)
 
 test-all: test tsan-test
-	@cmake --build build/asan -j $(jobs)
+	@cmake --build build/asan -j $(jobs) -- --quiet
 	@$(ctest) --test-dir build/asan -j $(jobs)
 
 check: setup-check

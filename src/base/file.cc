@@ -69,6 +69,7 @@ Status system_error(std::string_view what, const std::filesystem::path& path, in
   if (error_number == ENOENT || error_number == ENOTDIR) code = Code::kNotFound;
   if (error_number == EACCES || error_number == EPERM || error_number == EROFS)
     code = Code::kPermissionDenied;
+  if (error_number == EISDIR) code = Code::kInvalidArgument;
   if (error_number == ENOSPC || error_number == EDQUOT) code = Code::kResourceExhausted;
   return failure(code, "{} {}: {}", what, path.string(), std::strerror(error_number));
 }
@@ -88,7 +89,11 @@ Status write_file_durably(const std::filesystem::path& path, std::string_view by
     COTERIE_RETURN_IF_ERROR(write_all(file.get(), bytes, aside));
     if (::fsync(file.get()) != 0) return system_error("cannot sync", aside, errno);
   }
-  if (::rename(aside.c_str(), path.c_str()) != 0) return system_error("cannot rename to", path, errno);
+  if (::rename(aside.c_str(), path.c_str()) != 0) {
+    const int error_number = errno;
+    ::unlink(aside.c_str());
+    return system_error("cannot rename to", path, error_number);
+  }
   return sync_folder(path.parent_path());
 }
 

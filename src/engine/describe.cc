@@ -22,14 +22,13 @@ json both_languages(std::string_view message_key) {
           {"zh", base::text_by_key(message_key, Language::kChinese)}};
 }
 
-double median_of(const data::FeatureTable& features, std::string_view name,
-                 const std::vector<uint32_t>& rows) {
+json median_of(const data::FeatureTable& features, std::string_view name, const std::vector<uint32_t>& rows) {
   const auto column = features.column(name);
-  if (!column) return 0;
+  if (!column) return nullptr;
   std::vector<double> values;
   for (const uint32_t row : rows)
     if (!(*column)->is_missing(row)) values.push_back((*column)->values[row]);
-  return values.empty() ? 0 : learn::quantile_in_place(values, 0.5);
+  return values.empty() ? json() : json(learn::quantile_in_place(values, 0.5));
 }
 
 // "high orders so far, low ...": the two features that stand out most, or "average".

@@ -13,6 +13,7 @@
 #include "registry/registry.h"
 #include "store/catalog.h"
 #include "store/schema.h"
+#include "understand/limit_json.h"
 
 namespace coterie::engine {
 
@@ -150,7 +151,8 @@ Status Run::segments() {
   if (!clustering && clustering.error().code() != Code::kInvalidArgument) return clustering.error();
   if (!clustering) {
     // Too few different members is a fact about the shop, not a failure of the run.
-    record_["details"]["clusters"] = {{"limits", {clustering.error().message()}}};
+    record_["details"]["clusters"] = {
+        {"limits", json::array({understand::limit_json("clusters", base::Message::limit_clusters)})}};
     step.end(fmt::format("{} RFM segments", record_["segments"].size()));
     return {};
   }
@@ -202,7 +204,7 @@ Status Run::predictions() {
     step.end(metrics.contains("auc")
                  ? fmt::format("AUC {:.3f}, published: {}", metrics["auc"]["value"].get<double>(),
                                registry::to_string(prediction.published))
-                 : prediction.evidence["limits"][0].get<std::string>());
+                 : prediction.evidence["limits"][0]["en"].get<std::string>());
     predictions_.push_back(std::move(prediction));
   }
   return {};

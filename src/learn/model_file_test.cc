@@ -1,3 +1,4 @@
+// A model written to its file and read back, and what every damage to it is answered with.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

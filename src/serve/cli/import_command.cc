@@ -131,31 +131,12 @@ void print(const ImportArguments& arguments, const std::vector<collect::FileRepo
     std::printf("%s\n", base::format_text(Message::cli_see_quarantine, language, arguments.shop).c_str());
 }
 
-// A shop that was made for files which then could not be read goes again: no half state.
-void remove_if_empty(std::unique_ptr<store::Workspace> workspace, bool keep_folder) {
-  const auto generation = workspace->catalog().newest_generation();
-  if (!generation || *generation > 0) return;
-  const std::filesystem::path folder = workspace->folder();
-  workspace.reset();
-  std::error_code code;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, code))
-    std::filesystem::remove_all(entry.path(), code);
-  if (!keep_folder) std::filesystem::remove(folder, code);
-}
-
 Status run_import(Session& session, const ImportArguments& arguments) {
   COTERIE_ASSIGN_OR_STATUS(const auto options, import_options(arguments));
-  std::error_code code;
-  const bool had_folder = std::filesystem::exists(arguments.shop, code);
-  const bool is_new = !store::Workspace::exists(arguments.shop);
   COTERIE_ASSIGN_OR_STATUS(auto workspace, open_or_create(session, arguments, options));
   const std::vector<std::filesystem::path> files(arguments.files.begin(), arguments.files.end());
-  const auto imported = collect::import_files(*workspace, files, options, session.context());
-  if (!imported) {
-    if (is_new) remove_if_empty(std::move(workspace), had_folder);
-    return imported.error();
-  }
-  const auto& reports = *imported;
+  COTERIE_ASSIGN_OR_STATUS(const auto reports,
+                           collect::import_files(*workspace, files, options, session.context()));
   if (!session.is_json()) {
     print(arguments, reports, session.language());
     return {};

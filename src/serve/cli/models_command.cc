@@ -72,7 +72,8 @@ Status run_show(Session& session, const ModelsArguments& arguments) {
                   .c_str());
   if (evidence.contains("new")) print_recommend(evidence, language);
   if (evidence.contains("limits"))
-    for (const json& limit : evidence["limits"]) std::printf("  %s\n", limit.get<std::string>().c_str());
+    for (const json& limit : evidence["limits"])
+      std::printf("  %s\n", limit[std::string(base::to_string(language))].get<std::string>().c_str());
   if (!evidence.contains("metrics")) return {};
   for (const char* part : {"train", "test"})
     std::printf("  %s: %s, %s %s (%s %s)\n", part,

@@ -24,6 +24,11 @@ std::string published_text(const std::string& published, Language language) {
   return std::string(base::text_by_key("published_" + published, language));
 }
 
+std::string typical_text(const json& typical, const char* feature) {
+  const auto it = typical.find(feature);
+  return it == typical.end() || it->is_null() ? "–" : short_number(it->get<double>());
+}
+
 }  // namespace
 
 void print_segments(const json& segments, Language language) {
@@ -38,8 +43,8 @@ void print_segments(const json& segments, Language language) {
     const json& typical = segment["typical"];
     table.add({segment["label"][std::string(base::to_string(language))].get<std::string>(), segment["method"],
                grouped(segment["users"].get<int64_t>()), percent(segment["share"].get<double>()),
-               short_number(typical.value("recency_days", 0.0)),
-               short_number(typical.value("frequency", 0.0)), short_number(typical.value("monetary", 0.0))});
+               typical_text(typical, "recency_days"), typical_text(typical, "frequency"),
+               typical_text(typical, "monetary")});
   }
   table.print();
 }
@@ -68,7 +73,8 @@ void print_models(const json& models, Language language) {
   table.print();
   for (const json& model : models)
     for (const json& limit : model.value("limits", json::array()))
-      std::printf("  %s: %s\n", model["name"].get<std::string>().c_str(), limit.get<std::string>().c_str());
+      std::printf("  %s: %s\n", model["name"].get<std::string>().c_str(),
+                  limit[std::string(base::to_string(language))].get<std::string>().c_str());
 }
 
 void print_recommend(const json& recommend, Language language) {

@@ -86,10 +86,10 @@ void add_model(const Page& page, std::string_view name, Limits* out) {
     out->push_back({title, page.say(Message::report_verdict_none), page.say(Message::report_help_history)});
   if (has_limits)
     for (const json& limit : limits) {
-      const std::string text = text_of(limit);
-      out->push_back({title, limit_text(page, evidence, text),
-                      page.say(text.starts_with("probabilities are off") ? Message::report_help_calibration
-                                                                         : Message::report_help_history)});
+      const bool is_calibration = text_of(field(limit, "code")) == "calibration";
+      out->push_back(
+          {title, limit_text(page, limit),
+           page.say(is_calibration ? Message::report_help_calibration : Message::report_help_history)});
     }
   add_weak_groups(page, name, out);
 }
@@ -100,7 +100,7 @@ void add_recommend(const Page& page, std::string_view task, Limits* out) {
   const std::string title = task_title(page, task);
   if (published.empty()) {
     const json& limits = field(page.record, {"details", "recommend", task, "limits"});
-    const std::string why = limits.is_array() && !limits.empty() ? limit_text(page, {}, text_of(limits[0]))
+    const std::string why = limits.is_array() && !limits.empty() ? limit_text(page, limits[0])
                                                                  : page.say(Message::report_recommend_none);
     out->push_back({title, why, page.say(Message::report_help_history)});
     return;

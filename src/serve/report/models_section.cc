@@ -150,12 +150,12 @@ void groups(const Page& page, const json& evidence) {
   }
 }
 
-void limits(const Page& page, const json& model, const json& evidence) {
+void limits(const Page& page, const json& model) {
   const json& entries = field(model, "limits");
   if (!entries.is_array() || entries.empty()) return;
   page.heading("h4", Message::report_known_limits);
   const auto list = page.html.element("ul");
-  for (const json& entry : entries) page.html.leaf("li", limit_text(page, evidence, text_of(entry)));
+  for (const json& entry : entries) page.html.leaf("li", limit_text(page, entry));
 }
 
 void model_part(const Page& page, std::string_view name) {
@@ -176,7 +176,7 @@ void model_part(const Page& page, std::string_view name) {
     drivers(page, name, evidence);
     groups(page, evidence);
   }
-  limits(page, model_of(page.record, name), evidence);
+  limits(page, model_of(page.record, name));
 }
 
 }  // namespace

@@ -18,12 +18,6 @@ std::string known_or(const Page& page, std::string_view prefix, std::string_view
   return std::string(known.empty() ? name : known);
 }
 
-// Positive members over all, as "34.1%".
-std::string positive_rate(const Page& page, const json& split) {
-  const double users = number_or(field(split, "users"), 0);
-  return users > 0 ? page.format.percent(number_or(field(split, "positive"), 0) / users) : "–";
-}
-
 }  // namespace
 
 std::string feature_name(const Page& page, std::string_view column) {
@@ -88,20 +82,8 @@ Verdict verdict_of(const Page& page, std::string_view model) {
   return published == "ranking" ? Verdict::kRanking : Verdict::kNo;
 }
 
-std::string limit_text(const Page& page, const json& evidence, std::string_view limit) {
-  const json& train = field(evidence, {"split", "train"});
-  const json& test = field(evidence, {"split", "test"});
-  const auto members = [&](const json& split) {
-    return page.format.count(number_or(field(split, "users"), 0));
-  };
-  if (limit.starts_with("probabilities are off"))
-    return page.say(Message::report_limit_calibration, positive_rate(page, train), positive_rate(page, test));
-  if (limit.starts_with("judged on only")) return page.say(Message::report_limit_few, members(test));
-  if (limit.starts_with("too little data"))
-    return page.say(Message::report_limit_too_little, members(train), members(test));
-  if (limit.starts_with("nobody with a history")) return page.say(Message::report_limit_nobody_judged);
-  if (limit.starts_with("nobody bought a product")) return page.say(Message::report_limit_nobody_before);
-  return std::string(limit);
+std::string limit_text(const Page& page, const json& limit) {
+  return text_of(field(limit, base::to_string(page.language)));
 }
 
 }  // namespace coterie::serve

@@ -42,6 +42,6 @@ enum class Verdict {
 Verdict verdict_of(const Page& page, std::string_view model);
 
 /// A limit that a run wrote down, in the page's language.
-std::string limit_text(const Page& page, const nlohmann::json& evidence, std::string_view limit);
+std::string limit_text(const Page& page, const nlohmann::json& limit);
 
 }  // namespace coterie::serve

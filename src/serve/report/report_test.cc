@@ -39,7 +39,8 @@ json example_model(const std::string& name, const std::string& published) {
             {"log_loss", interval(0.5)},
             {"brier", interval(0.2)}}},
           {"baseline", {{"name", "frequency"}, {"metric", "auc"}, {"value", 0.726}}},
-          {"limits", {"probabilities are off: 29.5 % were positive in training, 34.1 % in the test window"}}};
+          {"limits",
+           json::array({{{"code", "calibration"}, {"en", "probabilities are off"}, {"zh", "概率不准"}}})}};
 }
 
 json example_evidence(const json& model) {
@@ -213,8 +214,7 @@ std::vector<json> odd_records() {
     model["published"] = "no";
     model["metrics"] = json::object();
     model["baseline"] = nullptr;
-    model["limits"] = {
-        "too little data: 1 members to learn from and 0 to judge on, and both outcomes must occur"};
+    model["limits"] = json::array({{{"code", "too_little"}, {"en", "too little data"}, {"zh", "数据太少"}}});
   }
   for (const char* task : {"new", "any"})
     records.back()["recommend"][task] = {{"published", nullptr}, {"methods", json::object()}};
@@ -265,7 +265,8 @@ TEST(Report, StatesVerdictsInWords) {
   EXPECT_THAT(html, HasSubstr("Published for ranking only"));
   EXPECT_THAT(html, HasSubstr("Published: yes."));
   EXPECT_THAT(html, HasSubstr("2.5 times as much as popularity (4.0%)"));
-  EXPECT_THAT(html, HasSubstr("30.0% were positive while learning, 36.4% while judging"));
+  EXPECT_THAT(html, HasSubstr("<li>probabilities are off</li>"));
+  EXPECT_THAT(report_html(example_record(), Language::kChinese), HasSubstr("<li>概率不准</li>"));
 }
 
 TEST(Report, EscapesEveryNameThatAShopCanChoose) {
@@ -281,7 +282,7 @@ TEST(Report, EscapesEveryNameThatAShopCanChoose) {
   details["behaviors"][0]["behavior"] = evil;
   details["models"]["purchase"]["groups"][0]["group"] = evil;
   record["segments"][0]["label"] = {{"en", evil}, {"zh", evil}};
-  record["models"][0]["limits"] = {evil};
+  record["models"][0]["limits"] = json::array({{{"code", evil}, {"en", evil}, {"zh", evil}}});
   for (const Language language : kLanguages) {
     const std::string html = report_html(record, language);
     EXPECT_THAT(html, Not(HasSubstr("<script")));

@@ -5,6 +5,7 @@
 
 #include "learn/metrics/bootstrap.h"
 #include "understand/interval_json.h"
+#include "understand/limit_json.h"
 
 namespace coterie::understand {
 
@@ -90,7 +91,7 @@ Result<bool> worse_than_live(const PredictInput& input, const TaskRows& test,
   return difference.high < 0;
 }
 
-Prediction without_model(const PredictTask& task, std::string why, json evidence) {
+Prediction without_model(const PredictTask& task, json why, json evidence) {
   Prediction out;
   out.name = task.name;
   out.method = "none";
@@ -100,22 +101,22 @@ Prediction without_model(const PredictTask& task, std::string why, json evidence
 }
 
 // What the numbers do not cover.
-json limits(const Evaluation& evaluation, bool worse_than_live, const TaskRows& train, const TaskRows& test) {
+json limits(const Evaluation& evaluation, bool worse_than_live, const TaskRows& train, const TaskRows& test,
+            const std::vector<double>& probabilities) {
+  using base::Message;
   json out = json::array();
+  const auto percent = [](const auto& values) {
+    return 100 * std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+  };
   for (const Baseline& baseline : evaluation.baselines)
     if (baseline.difference.low <= 0)
-      out.push_back(fmt::format("AUC {:.3f} does not beat {} ({:.3f}) beyond chance",
-                                evaluation.metrics.auc.value, baseline.name, baseline.auc.value));
-  if (worse_than_live) out.push_back("worse than the published version on the same members");
-  const auto rate = [](const TaskRows& rows) {
-    return std::accumulate(rows.labels.begin(), rows.labels.end(), 0.0) /
-           static_cast<double>(rows.labels.size());
-  };
+      out.push_back(limit_json("baseline", Message::limit_baseline, evaluation.metrics.auc.value,
+                               baseline.name, baseline.auc.value));
+  if (worse_than_live) out.push_back(limit_json("worse_than_live", Message::limit_worse_than_live));
   if (!evaluation.calibration.calibrated)
-    out.push_back(
-        fmt::format("probabilities are off: {:.1f} % were positive in training, {:.1f} % in the test window",
-                    100 * rate(train), 100 * rate(test)));
-  if (test.rows.size() < 500) out.push_back(fmt::format("judged on only {} members", test.rows.size()));
+    out.push_back(limit_json("calibration", Message::limit_calibration, percent(train.labels),
+                             percent(test.labels), percent(probabilities)));
+  if (test.rows.size() < 500) out.push_back(limit_json("few", Message::limit_few, test.rows.size()));
   return out;
 }
 
@@ -136,10 +137,7 @@ Result<Prediction> predict(const PredictTask& task, const PredictInput& input, p
       {"features_sql", profile::feature_sql_hash()}};
   if (!has_both_classes(train) || !has_both_classes(test))
     return without_model(
-        task,
-        fmt::format("too little data: {} members to learn from and {} to judge on, and both outcomes "
-                    "must occur among each; a longer history helps",
-                    train.rows.size(), test.rows.size()),
+        task, limit_json("too_little", base::Message::limit_too_little, train.rows.size(), test.rows.size()),
         std::move(evidence));
   COTERIE_ASSIGN(const auto model, PredictModel::fit(train, context));
   COTERIE_ASSIGN(const auto x, model.matrix().transform(*test.features, test.rows));
@@ -156,7 +154,7 @@ Result<Prediction> predict(const PredictTask& task, const PredictInput& input, p
   Prediction out;
   out.name = task.name;
   COTERIE_ASSIGN(const bool worse, worse_than_live(input, test, probabilities, seed, context, &evidence));
-  evidence["limits"] = limits(evaluation, worse, train, test);
+  evidence["limits"] = limits(evaluation, worse, train, test, probabilities);
   // Golden rows are scored again when the files are written; the registry's word comes later.
   out.published = registry::decide({.beats_baseline = evaluation.beats_baselines(),
                                     .is_calibrated = evaluation.calibration.calibrated,

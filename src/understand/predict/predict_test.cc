@@ -116,7 +116,8 @@ TEST(Predict, SaysWhyThereIsNoModel) {
   const auto prediction = *predict(kPurchase, {&table, &table, &table, {}}, *source, 1, shop.context());
   EXPECT_EQ(prediction.published, Published::kNo);
   EXPECT_FALSE(prediction.model.has_value());
-  EXPECT_THAT(prediction.evidence["limits"][0].get<std::string>(), ::testing::HasSubstr("too little data"));
+  EXPECT_THAT(prediction.evidence["limits"][0]["en"].get<std::string>(),
+              ::testing::HasSubstr("too little data"));
 }
 
 TEST(Predict, ModelComesBackFromItsState) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "understand/interval_json.h"
+#include "understand/limit_json.h"
 #include "understand/recommend/evaluate_lists.h"
 
 namespace coterie::understand {
@@ -64,7 +65,7 @@ Result<Judged> judge(RecommendTask task, const PurchaseHistory& history, const F
   Judged out{
       "", {{"users", users.size()}, {"products", history.interactions.items}, {"methods", json::object()}}};
   if (users.empty()) {
-    out.evidence["limits"] = {"nobody with a history bought a known product in the test window"};
+    out.evidence["limits"] = json::array({limit_json("nobody_judged", base::Message::limit_nobody_judged)});
     return out;
   }
   std::vector<ListMetrics> metrics;
@@ -131,8 +132,9 @@ Result<Recommendations> recommend(profile::AsOf& source, base::Timestamp as_of, 
   for (const RecommendTask task : kRecommendTasks) out.tasks.push_back({task, "", json::object(), {}});
   if (train.interactions.users == 0) {
     for (auto& task : out.tasks)
-      task.evidence = {{"methods", json::object()},
-                       {"limits", {"nobody bought a product before the test window"}}};
+      task.evidence = {
+          {"methods", json::object()},
+          {"limits", json::array({limit_json("nobody_before", base::Message::limit_nobody_before)})}};
     return out;
   }
   COTERIE_ASSIGN(const auto judged_methods, fit_methods(train, context));
