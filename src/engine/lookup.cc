@@ -202,7 +202,9 @@ Result<json> segment_members(store::Workspace& workspace, const std::string& seg
     known += (known.empty() ? "" : ", ") + entry["name"].get<std::string>();
     if (entry["name"] == segment) out = entry;
   }
-  if (out.is_null()) return base::error(Code::kNotFound, "no segment '{}'; there are: {}", segment, known);
+  if (out.is_null())
+    return base::error(Code::kNotFound, "no segment '{}'; there are: {}", segment,
+                       known.empty() ? "none" : known);
   const Parameter parameters[] = {{"segment", std::string_view(segment)}, {"limit", limit}};
   out["user_ids"] = json::array();
   COTERIE_CHECK_OK(

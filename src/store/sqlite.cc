@@ -52,8 +52,13 @@ std::string SqlRow::text(int column) const {
 }
 
 Status SqliteDatabase::error(std::string_view what) const {
-  return base::failure(code_of(sqlite3_extended_errcode(handle_)), "state.db, {}: {}", what,
-                       sqlite3_errmsg(handle_));
+  const Code code = code_of(sqlite3_extended_errcode(handle_));
+  // Readers, too, take part in the write-ahead log.
+  const std::string_view remedy =
+      code == Code::kPermissionDenied
+          ? "; Coterie must be able to write in the shop's folder, even to read it"
+          : "";
+  return base::failure(code, "state.db, {}: {}{}", what, sqlite3_errmsg(handle_), remedy);
 }
 
 Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(const std::filesystem::path& path, bool create,
