@@ -54,7 +54,7 @@ unit-test: setup-test build
 	@$(python) -m unittest discover -s tests/tools -p '*_test.py'
 
 e2e-test: setup-test build
-	@OPENBLAS_NUM_THREADS=2 $(python) -m unittest discover -s tests/e2e -p '*_test.py'
+	@OPENBLAS_NUM_THREADS=2 LOKY_MAX_CPU_COUNT=2 $(python) -m unittest discover -s tests/e2e -p '*_test.py'
 
 sanitizer-test: setup-test
 	@echo "building a part of it under the address and undefined-behaviour sanitizers"

@@ -33,13 +33,13 @@ std::string_view text(Message message, Language language) {
 }
 
 std::string_view text_by_key(std::string_view key, Language language) {
-  static const auto kByKey = [] {
+  static const auto by_key = [] {
     boost::unordered_flat_map<std::string_view, const MessageEntry*> map;
     for (const MessageEntry& entry : kTable) map.emplace(entry.key, &entry);
     return map;
   }();
-  const auto it = kByKey.find(key);
-  return it == kByKey.end() ? std::string_view() : pick(*it->second, language);
+  const auto it = by_key.find(key);
+  return it == by_key.end() ? std::string_view() : pick(*it->second, language);
 }
 
 }  // namespace coterie::base

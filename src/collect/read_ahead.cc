@@ -25,7 +25,7 @@ void ReadAhead::run() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return stop_ || ready_.size() < kMaxBlocks; });
     if (stop_) return;
-    if (!got) status_ = std::move(got).error();
+    if (!got) status_ = got.error();
     if (more) {
       block.resize(*got);
       ready_.push_back(std::move(block));
