@@ -12,7 +12,7 @@ void append(data::NumberColumn<T>& column, const std::optional<T>& value) {
 }
 
 // Of the raw record, whole even where only its start was kept.
-base::Hash128 raw_hash(const TextRecord& record) {
+base::Hash128 raw_hash(const Record& record) {
   if (record.cut == base::Hash128{}) return base::hash128(record.raw);
   return base::hash128(base::to_string(base::hash128(record.raw)) + base::to_string(record.cut));
 }
@@ -53,7 +53,7 @@ void Batches::add_event(const CleanRow& row, Cleaner& cleaner, ChangePoints& cha
   for (const std::string_view text : row.attributes) bytes_ += text.size();
 }
 
-void Batches::add_bad(const TextRecord& record, const CleanRow& row) {
+void Batches::add_bad(const Record& record, const CleanRow& row) {
   const Fault& verdict = row.faults.front();
   std::string reasons;
   for (const Fault& fault : row.faults) reasons.append(reasons.empty() ? "" : "; ").append(fault.reason);

@@ -18,7 +18,7 @@ class Batches {
 
   /// An accepted row; its id is `event_id`, or the hash of its content.
   void add_event(const CleanRow& row, Cleaner& cleaner, ChangePoints& changes, uint64_t line);
-  void add_bad(const TextRecord& record, const CleanRow& row);
+  void add_bad(const Record& record, const CleanRow& row);
 
   bool full() const { return rows_ >= kMaxRows || bytes_ >= kMaxBytes; }
 

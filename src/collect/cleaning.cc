@@ -155,10 +155,10 @@ Cleaner::Cleaner(Cleaner&&) noexcept = default;
 
 const std::vector<std::string>& Cleaner::unmapped_behaviors() const { return behaviors_->unmapped(); }
 
-bool Cleaner::clean(const TextRecord& record, const TextReader& reader, CleanRow& row) {
+bool Cleaner::clean(const Record& record, const RecordReader& reader, CleanRow& row) {
   row.faults.clear();
   if (record.defects != 0) {
-    row.faults.push_back({Rule::kUnreadable, std::nullopt, describe_defects(record, reader)});
+    row.faults.push_back({Rule::kUnreadable, std::nullopt, reader.describe_defects(record)});
     return false;
   }
   take_fields(record, row);
@@ -172,7 +172,7 @@ bool Cleaner::clean(const TextRecord& record, const TextReader& reader, CleanRow
   return row.faults.empty();
 }
 
-void Cleaner::take_fields(const TextRecord& record, CleanRow& row) const {
+void Cleaner::take_fields(const Record& record, CleanRow& row) const {
   for (size_t i = 0; i < kColumnCount; ++i) {
     const int field = mapping_.fields[i];
     row.text[i] =

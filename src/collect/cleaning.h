@@ -16,7 +16,7 @@
 #include "collect/columns.h"
 #include "collect/mapping.h"
 #include "collect/preset.h"
-#include "collect/text_reader.h"
+#include "collect/record_reader.h"
 
 namespace coterie::collect {
 
@@ -73,7 +73,7 @@ class Cleaner {
   Cleaner(Cleaner&&) noexcept;
 
   /// Fills `row` from a readable or unreadable record; true when it is accepted.
-  bool clean(const TextRecord& record, const TextReader& reader, CleanRow& row);
+  bool clean(const Record& record, const RecordReader& reader, CleanRow& row);
 
   /// The identity of an accepted row without an event_id: every cleaned column with its design name, in an
   /// order that does not depend on the file's. The same order in two files gives the same id.
@@ -88,7 +88,7 @@ class Cleaner {
  private:
   class Behaviors;
 
-  void take_fields(const TextRecord& record, CleanRow& row) const;
+  void take_fields(const Record& record, CleanRow& row) const;
   void check_ids(CleanRow& row) const;
   void check_behavior(CleanRow& row);
   void check_time(CleanRow& row) const;

@@ -42,7 +42,7 @@ class StringSource final : public TextSource {
 };
 
 /// Keeps everything, and drops repeated event ids as the store does.
-struct MemorySink final : RowSink {
+struct MemorySink : RowSink {
   struct Event {
     std::string event_id, user_id, anonymous_id, item_id, behavior, order_id, properties;
     bool is_content_id = false;
@@ -65,6 +65,8 @@ struct MemorySink final : RowSink {
   std::vector<Attribute> items, users;
   std::vector<Bad> bad;
   uint64_t duplicates = 0;
+  uint64_t texts = 0, links = 0;
+  std::vector<std::pair<uint64_t, std::string>> flags;  // line, rule
 
   base::Status append(const data::EventBatch& batch) override {
     for (size_t i = 0; i < batch.rows(); ++i) {
@@ -90,6 +92,18 @@ struct MemorySink final : RowSink {
     for (size_t i = 0; i < batch.rows(); ++i)
       bad.push_back({text(batch.content_id, i), text(batch.rule, i), text(batch.column, i),
                      text(batch.reason, i), text(batch.raw, i), batch.line[i], batch.byte_offset[i]});
+    return {};
+  }
+  base::Status append(const data::TextBatch& batch) override {
+    texts += batch.rows();
+    return {};
+  }
+  base::Status append(const data::LinkBatch& batch) override {
+    links += batch.rows();
+    return {};
+  }
+  base::Status append(const data::FlagBatch& batch) override {
+    for (size_t i = 0; i < batch.rows(); ++i) flags.emplace_back(batch.line[i], text(batch.rule, i));
     return {};
   }
 

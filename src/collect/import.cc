@@ -16,6 +16,9 @@ class StoreSink final : public RowSink {
     const bool items = owner == AttributeOwner::kItems;
     return ingest_.append(batch, items ? store::AttributeKind::kItems : store::AttributeKind::kUsers);
   }
+  base::Status append(const data::TextBatch& batch) override { return ingest_.append(batch); }
+  base::Status append(const data::LinkBatch& batch) override { return ingest_.append(batch); }
+  base::Status append(const data::FlagBatch& batch) override { return ingest_.append(batch); }
 
  private:
   store::Ingest& ingest_;
@@ -42,7 +45,7 @@ base::Result<FileReport> import_source(store::Workspace& workspace, TextSource& 
   report.preset = plan.preset.name;
   report.preset_detected = plan.preset_detected;
   report.repeats = plan.preset.repeats;
-  report.delimiter = delimiter_name(plan.delimiter);
+  report.format = plan.format;
   report.mapping = plan.mapping.used;
   report.seconds = static_cast<double>(context.clock->now() - received_at) / base::kSecond;
   report.warnings = std::move(summary.warnings);

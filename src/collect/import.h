@@ -21,7 +21,7 @@ struct FileReport {
   std::string preset;
   bool preset_detected = false;
   data::Repeats repeats = data::Repeats::kDrop;
-  std::string delimiter;                                     ///< in words: "comma"
+  std::string format;                                        ///< in words: "CSV (comma)"
   std::vector<std::pair<std::string, std::string>> mapping;  ///< design name → the file's column
   store::IngestCounts counts;
   double seconds = 0;

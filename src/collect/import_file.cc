@@ -5,6 +5,7 @@
 #include "collect/batches.h"
 #include "collect/change_points.h"
 #include "collect/cleaning.h"
+#include "collect/text_reader.h"
 
 namespace coterie::collect {
 
@@ -21,11 +22,10 @@ base::Status check_delimiter(const TextReader& reader, std::string_view file) {
       file, delimiter_name(reader.delimiter()));
 }
 
-base::Result<ImportPlan> make_plan(const TextReader& reader, const ImportOptions& options,
+base::Result<ImportPlan> make_plan(const RecordReader& reader, const ImportOptions& options,
                                    std::string_view file) {
-  COTERIE_CHECK_OK(check_delimiter(reader, file));
   ImportPlan plan;
-  plan.delimiter = reader.delimiter();
+  plan.format = reader.format();
   plan.preset_detected = options.preset.empty();
   COTERIE_ASSIGN(plan.preset, plan.preset_detected ? detect_preset(reader.header(), options.columns, file)
                                                    : find_preset(options.preset));
@@ -83,7 +83,7 @@ class Step {
 
 }  // namespace
 
-FileImport::FileImport(TextSource& source, std::unique_ptr<TextReader> reader, ImportPlan plan,
+FileImport::FileImport(TextSource& source, std::unique_ptr<RecordReader> reader, ImportPlan plan,
                        std::vector<BehaviorChoice> behaviors)
     : source_(&source),
       reader_(std::move(reader)),
@@ -94,6 +94,7 @@ base::Result<FileImport> FileImport::open(TextSource& source, const ImportOption
   TextReaderOptions reader_options;
   reader_options.delimiter = options.delimiter;
   COTERIE_ASSIGN(auto reader, TextReader::open(source, reader_options));
+  COTERIE_CHECK_OK(check_delimiter(*reader, source.name()));
   COTERIE_ASSIGN(ImportPlan plan, make_plan(*reader, options, source.name()));
   return FileImport(source, std::move(reader), std::move(plan), options.behaviors);
 }
@@ -105,7 +106,7 @@ base::Result<ImportSummary> FileImport::run(const base::Calendar& calendar, base
   ChangePoints changes(plan_.mapping, plan_.preset.not_product);
   Batches batches(sink);
   ImportSummary summary;
-  TextRecord record;
+  Record record;
   CleanRow row;
   for (;;) {
     COTERIE_ASSIGN(const bool found, reader_->next(record));

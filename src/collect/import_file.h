@@ -12,8 +12,8 @@
 #include "base/time.h"
 #include "collect/mapping.h"
 #include "collect/preset.h"
+#include "collect/record_reader.h"
 #include "collect/row_sink.h"
-#include "collect/text_reader.h"
 #include "collect/text_source.h"
 
 namespace coterie::collect {
@@ -31,7 +31,7 @@ struct ImportPlan {
   Preset preset;                 ///< with options.repeats and a "*" of options.behaviors put in
   bool preset_detected = false;  ///< nobody named it
   Mapping mapping;
-  char delimiter = ',';
+  std::string format;  ///< in words: "CSV (comma)"
 };
 
 struct ImportSummary {
@@ -58,11 +58,11 @@ class FileImport {
                                   const base::Context& context);
 
  private:
-  FileImport(TextSource& source, std::unique_ptr<TextReader> reader, ImportPlan plan,
+  FileImport(TextSource& source, std::unique_ptr<RecordReader> reader, ImportPlan plan,
              std::vector<BehaviorChoice> behaviors);
 
   TextSource* source_;
-  std::unique_ptr<TextReader> reader_;
+  std::unique_ptr<RecordReader> reader_;
   ImportPlan plan_;
   std::vector<BehaviorChoice> behaviors_;
 };

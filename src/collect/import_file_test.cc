@@ -132,12 +132,10 @@ TEST_F(ImportFile, StopsWhenAskedTo) {
 }
 
 TEST_F(ImportFile, TheSinksErrorEndsIt) {
-  struct Full final : RowSink {
+  struct Full final : MemorySink {
     base::Status append(const data::EventBatch&) override {
       return base::failure(Code::kResourceExhausted, "disk full");
     }
-    base::Status append(const data::AttributeBatch&, AttributeOwner) override { return {}; }
-    base::Status append(const data::QuarantineBatch&) override { return {}; }
   } full;
   StringSource source(std::string(kHeader) + "u1,i1,buy,2024-03-01\n");
   const auto summary = import_file(source, {}, *base::Calendar::create("UTC"), full, owned_.get());

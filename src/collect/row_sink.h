@@ -16,6 +16,9 @@ class RowSink {
   virtual base::Status append(const data::EventBatch& batch) = 0;
   virtual base::Status append(const data::AttributeBatch& batch, AttributeOwner owner) = 0;
   virtual base::Status append(const data::QuarantineBatch& batch) = 0;
+  virtual base::Status append(const data::TextBatch& batch) = 0;
+  virtual base::Status append(const data::LinkBatch& batch) = 0;
+  virtual base::Status append(const data::FlagBatch& batch) = 0;
 };
 
 }  // namespace coterie::collect

@@ -96,14 +96,14 @@ base::Status TextReader::read_header() {
                          source_.name());
   if (start.starts_with("\xEF\xBB\xBF")) advance(3, 0);
   if (options_.delimiter == '\0') COTERIE_RETURN_IF_ERROR(detect_delimiter());
-  TextRecord record;
+  Record record;
   COTERIE_ASSIGN_OR_STATUS(const bool found, next(record));
   if (!found)
     return base::failure(Code::kInvalidArgument, "{} is empty; its first line must name the columns",
                          source_.name());
   if (record.defects != 0)
     return base::failure(Code::kInvalidArgument, "{}, line {}: the header line cannot be read: {}",
-                         source_.name(), record.line, describe_defects(record, *this));
+                         source_.name(), record.line, describe_defects(record));
   for (const std::string_view field : record.fields) header_.emplace_back(trimmed(field));
   return {};
 }
@@ -118,7 +118,7 @@ base::Status TextReader::detect_delimiter() {
   return {};
 }
 
-base::Result<bool> TextReader::next(TextRecord& record) {
+base::Result<bool> TextReader::next(Record& record) {
   for (;;) {
     Walk walk = skip_blank_lines();
     if (walk == Walk::kRecord) {
@@ -281,13 +281,13 @@ void TextReader::add_quoted(const char* open, const char* close, bool escaped) {
   fields_.push_back(std::string_view(unescaped_).substr(start));
 }
 
-void TextReader::start(TextRecord& record) const {
-  record = TextRecord();
+void TextReader::start(Record& record) const {
+  record = Record();
   record.line = line_;
   record.byte_offset = offset_;
 }
 
-void TextReader::finish_record(TextRecord& record) {
+void TextReader::finish_record(Record& record) {
   start(record);
   const char* begin = buffer_.get() + begin_;
   record.raw = {begin, static_cast<size_t>(record_end_ - begin)};
@@ -301,7 +301,7 @@ void TextReader::finish_record(TextRecord& record) {
 }
 
 // Gives out the physical line at begin_ alone; false when its end is not in the window.
-bool TextReader::take_bad_line(TextRecord& record, uint8_t defects) {
+bool TextReader::take_bad_line(Record& record, uint8_t defects) {
   const char* begin = buffer_.get() + begin_;
   const char* stop = window_end();
   const char* end = find_line_end(begin, stop);
@@ -321,7 +321,7 @@ bool TextReader::take_bad_line(TextRecord& record, uint8_t defects) {
 
 // Skips a physical line longer than a record may be. What is cut is hashed in pieces counted from the line's
 // start, so that the hash does not depend on the blocks read.
-base::Status TextReader::skip_long_line(TextRecord& record) {
+base::Status TextReader::skip_long_line(Record& record) {
   start(record);
   const size_t kept = std::min(kKeptRawBytes, options_.max_record_bytes);
   kept_.assign(buffer_.get() + begin_, kept);
@@ -354,17 +354,18 @@ std::string delimiter_name(char delimiter) {
   }
 }
 
-std::string describe_defects(const TextRecord& record, const TextReader& reader) {
-  const TextReaderOptions& limits = reader.options();
+std::string TextReader::format() const { return fmt::format("CSV ({})", delimiter_name(options_.delimiter)); }
+
+std::string TextReader::describe_defects(const Record& record) const {
   std::string out;
   const auto add = [&](std::string_view words) { out.append(out.empty() ? "" : "; ").append(words); };
-  if ((record.defects & kTooLong) != 0) add(fmt::format("longer than {} bytes", limits.max_record_bytes));
+  if ((record.defects & kTooLong) != 0) add(fmt::format("longer than {} bytes", options_.max_record_bytes));
   if ((record.defects & kBadQuote) != 0)
     add(fmt::format(
         "a quoted field is not closed before a delimiter or line end within {} lines and {} bytes",
-        limits.max_quoted_lines, limits.max_quoted_bytes));
+        options_.max_quoted_lines, options_.max_quoted_bytes));
   if ((record.defects & kFieldCount) != 0)
-    add(fmt::format("{} fields where the header has {}", record.field_count, reader.header().size()));
+    add(fmt::format("{} fields where the header has {}", record.field_count, header_.size()));
   if ((record.defects & kNulByte) != 0) add("holds a NUL byte");
   if ((record.defects & kNotUtf8) != 0) add("is not valid UTF-8");
   return out;

@@ -24,14 +24,11 @@
 #include <string_view>
 #include <vector>
 
-#include "base/hash.h"
 #include "base/status.h"
+#include "collect/record_reader.h"
 #include "collect/text_source.h"
 
 namespace coterie::collect {
-
-inline constexpr size_t kKeptRawBytes =
-    64 << 10;  ///< of a record that is too long, and of raw text in quarantine
 
 struct TextReaderOptions {
   char delimiter = '\0';               ///< '\0': the one of , tab ; | that the header line holds most of
@@ -41,40 +38,20 @@ struct TextReaderOptions {
   size_t block_bytes = 1 << 20;        ///< asked from the source at a time; ≥ 1
 };
 
-/// Bits of TextRecord::defects.
-enum Defect : uint8_t {
-  kTooLong = 1,
-  kBadQuote = 2,
-  kFieldCount = 4,
-  kNulByte = 8,
-  kNotUtf8 = 16,
-};
-
-/// Views are valid until the next call of next().
-struct TextRecord {
-  uint64_t line = 0;         ///< physical line of its start, from 1
-  uint64_t byte_offset = 0;  ///< of its start in the (decompressed) stream
-  std::string_view raw;      ///< without the line end; the first 64 KiB when too long
-  base::Hash128 cut;         ///< hash of what was cut from raw; zero when nothing was
-  uint8_t defects = 0;       ///< 0: readable
-  size_t field_count = 0;    ///< as found
-  std::span<const std::string_view>
-      fields;  ///< unescaped, as many as the header has; empty when there are defects
-};
-
 /// Not thread safe. Memory: max_record_bytes + block_bytes. Speed: about 1 GB/s a core on plain records.
-class TextReader {
+class TextReader final : public RecordReader {
  public:
   /// Reads the header line. `source` must outlive the reader.
   /// Errors: kInvalidArgument (empty, unreadable header, UTF-16), and those of the source.
   static base::Result<std::unique_ptr<TextReader>> open(TextSource& source, const TextReaderOptions& options);
 
-  const std::vector<std::string>& header() const { return header_; }
+  const std::vector<std::string>& header() const override { return header_; }
   char delimiter() const { return options_.delimiter; }
   const TextReaderOptions& options() const { return options_; }
 
-  /// Fills `record`; false at the end. Errors: those of the source.
-  base::Result<bool> next(TextRecord& record);
+  base::Result<bool> next(Record& record) override;
+  std::string describe_defects(const Record& record) const override;
+  std::string format() const override;
 
  private:
   enum class Walk { kRecord, kNeedMore, kBadQuote, kTooLong };
@@ -90,10 +67,10 @@ class TextReader {
   Walk walk_plain(Marks& marks, const char* field, const char** after);
   Walk out_of_window(const char* stop) const;
   void add_quoted(const char* open, const char* close, bool escaped);
-  void finish_record(TextRecord& record);
-  bool take_bad_line(TextRecord& record, uint8_t defects);
-  base::Status skip_long_line(TextRecord& record);
-  void start(TextRecord& record) const;
+  void finish_record(Record& record);
+  bool take_bad_line(Record& record, uint8_t defects);
+  base::Status skip_long_line(Record& record);
+  void start(Record& record) const;
   void advance(size_t bytes, size_t lines);
   const char* window_end() const;
   bool at_end(const char* position) const { return eof_ && position == buffer_.get() + end_; }
@@ -121,8 +98,5 @@ class TextReader {
 
 /// "comma", "tab", "semicolon", "pipe", or the character in quotes.
 std::string delimiter_name(char delimiter);
-
-/// The record's defects in words: "3 fields where the header has 4; invalid UTF-8".
-std::string describe_defects(const TextRecord& record, const TextReader& reader);
 
 }  // namespace coterie::collect

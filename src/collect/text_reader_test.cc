@@ -38,7 +38,7 @@ std::vector<Row> read_all(const std::string& text, const TextReaderOptions& opti
   EXPECT_TRUE(reader.has_value()) << reader.error().message();
   std::vector<Row> rows;
   if (!reader) return rows;
-  TextRecord record;
+  Record record;
   while (*(*reader)->next(record)) {
     rows.push_back({record.line, record.byte_offset, std::string(record.raw),
                     std::vector<std::string>(record.fields.begin(), record.fields.end()), record.defects});
@@ -271,7 +271,7 @@ TEST(TextReader, LinesThatDifferOnlyBehindTheCutHaveDifferentHashes) {
     options.block_bytes = block;
     StringSource source("a,b\n" + std::string(300'000, 'x') + last);
     auto reader = *TextReader::open(source, options);
-    TextRecord record;
+    Record record;
     EXPECT_TRUE(*reader->next(record));
     return record.cut;
   };

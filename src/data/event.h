@@ -60,6 +60,46 @@ struct AttributeBatch {
   void clear() { *this = AttributeBatch(); }
 };
 
+/// What somebody wrote: a review, a message.
+struct TextBatch {
+  TextColumn text_id;  ///< as received, or to_string(hash128(cleaned columns)); never missing
+  std::vector<uint8_t> is_content_id;
+  TextColumn user_id;
+  TextColumn item_id;
+  TextColumn kind;  ///< "review", "chat", "survey", "copy"; never missing
+  TextColumn body;  ///< never missing
+  std::vector<base::Timestamp> ts;
+  NumberColumn<double> rating;
+  TextColumn campaign_id;
+  std::vector<uint64_t> line;
+
+  size_t rows() const { return ts.size(); }
+  void clear() { *this = TextBatch(); }
+};
+
+/// Who brought or knows whom.
+struct LinkBatch {
+  TextColumn user_id;
+  TextColumn other_user_id;
+  TextColumn relation;  ///< "invited", "shared_to", "same_group", ...
+  std::vector<base::Timestamp> ts;
+  std::vector<uint64_t> line;
+
+  size_t rows() const { return ts.size(); }
+  void clear() { *this = LinkBatch(); }
+};
+
+/// Accepted events that a rule finds remarkable: kept, and listed with the reason.
+struct FlagBatch {
+  std::vector<uint64_t> line;  ///< of the event in its file; an event may have several flags
+  TextColumn rule;
+  TextColumn column;  ///< the design's name; missing when it is the whole row
+  TextColumn reason;  ///< in words
+
+  size_t rows() const { return line.size(); }
+  void clear() { *this = FlagBatch(); }
+};
+
 /// Rows that were not accepted, with the reason.
 struct QuarantineBatch {
   TextColumn content_id;       ///< to_string(hash128(raw record)): the same bad row twice is stored once

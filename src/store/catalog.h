@@ -27,7 +27,7 @@
 
 namespace coterie::store {
 
-inline constexpr int64_t kFormatVersion = 1;
+inline constexpr int64_t kFormatVersion = 2;
 
 struct StoredFile {
   int64_t file_id = 0;

@@ -16,7 +16,7 @@ namespace {
 // Removes files of the data folders that no generation lists: a crash came between rename and transaction.
 Status remove_unlisted(Workspace& workspace) {
   COTERIE_ASSIGN_OR_STATUS(const std::set<std::string> listed, workspace.catalog().listed_names());
-  for (const TableKind kind : all_table_kinds()) {
+  for (const TableKind kind : all_kinds()) {
     std::error_code code;
     for (const auto& entry : fs::directory_iterator(workspace.folder() / folder_name(kind), code)) {
       const std::string name = fmt::format("{}/{}", folder_name(kind), entry.path().filename().string());

@@ -23,11 +23,17 @@ constexpr std::string_view kCreateStaged[] = {
     "behavior VARCHAR, ts TIMESTAMP, value DOUBLE, quantity DECIMAL(18,4), unit_price DECIMAL(18,4), "
     "line_amount DECIMAL(18,4), discount DECIMAL(18,4), currency VARCHAR, order_id VARCHAR, session_id "
     "VARCHAR, "
-    "channel VARCHAR, campaign_id VARCHAR, decision_id VARCHAR, properties VARCHAR, line UBIGINT)",
+    "channel VARCHAR, campaign_id VARCHAR, decision_id VARCHAR, properties VARCHAR, line UBIGINT, bucket "
+    "USMALLINT)",
     "CREATE TABLE staged_items (id VARCHAR, name VARCHAR, value VARCHAR, valid_from TIMESTAMP)",
     "CREATE TABLE staged_users (id VARCHAR, name VARCHAR, value VARCHAR, valid_from TIMESTAMP)",
     "CREATE TABLE staged_quarantine (content_id VARCHAR, line UBIGINT, byte_offset UBIGINT, rule VARCHAR, "
     "\"column\" VARCHAR, reason VARCHAR, raw VARCHAR)",
+    "CREATE TABLE staged_texts (text_id VARCHAR, is_content_id BOOLEAN, user_id VARCHAR, item_id VARCHAR, "
+    "kind VARCHAR, body VARCHAR, ts TIMESTAMP, rating DOUBLE, campaign_id VARCHAR, line UBIGINT)",
+    "CREATE TABLE staged_links (user_id VARCHAR, other_user_id VARCHAR, relation VARCHAR, ts TIMESTAMP, "
+    "line UBIGINT)",
+    "CREATE TABLE staged_flags (line UBIGINT, rule VARCHAR, \"column\" VARCHAR, reason VARCHAR)",
 };
 
 // Ids that occur more than once in the file, with each row's place among its equals. Few rows: the common
@@ -47,7 +53,7 @@ constexpr std::string_view kFreshEvents =
     "    user_id, anonymous_id, item_id, behavior, ts, value, quantity, unit_price, line_amount, discount, "
     "currency,"
     "    order_id, session_id, channel, campaign_id, decision_id, properties, $source AS source,"
-    "    make_timestamp($received_at) AS received_at"
+    "    make_timestamp($received_at) AS received_at, bucket"
     "  FROM staged_events LEFT JOIN repeated_events USING (line)"
     "  WHERE coalesce(occurrence, 0) = 0 OR (is_content_id AND $keep_repeats = 1)) AS identified "
     "ANTI JOIN (SELECT event_id FROM events) AS known USING (event_id) "
@@ -70,21 +76,40 @@ constexpr std::string_view kFreshQuarantine =
     "  SELECT content_id || '-' || (row_number() OVER (PARTITION BY content_id ORDER BY line) - 1) AS "
     "quarantine_id,"
     "    $source AS source, line, byte_offset, rule, \"column\", reason, raw,"
-    "    make_timestamp($received_at) AS received_at FROM staged_quarantine) AS identified "
+    "    make_timestamp($received_at) AS received_at, $import_id AS import_id FROM staged_quarantine) AS "
+    "identified "
     "ANTI JOIN (SELECT quarantine_id FROM quarantine) AS known USING (quarantine_id) ORDER BY line";
 
+constexpr std::string_view kFreshTexts =
+    "SELECT text_id, user_id, item_id, kind, body, ts, rating, campaign_id, $source AS source, line,"
+    "  make_timestamp($received_at) AS received_at"
+    " FROM (SELECT DISTINCT ON (text_id) * FROM staged_texts ORDER BY text_id, line) AS first "
+    "ANTI JOIN (SELECT text_id FROM texts) AS known USING (text_id) ORDER BY text_id";
+
+constexpr std::string_view kFreshLinks =
+    "SELECT DISTINCT user_id, other_user_id, relation, ts, $source AS source,"
+    "  make_timestamp($received_at) AS received_at FROM staged_links "
+    "ANTI JOIN (SELECT user_id, other_user_id, relation, ts FROM links) AS known "
+    "USING (user_id, other_user_id, relation, ts) ORDER BY user_id, other_user_id, relation, ts";
+
 nlohmann::json to_json(const IngestOptions& options, const IngestCounts& counts) {
-  return {{"source", options.source},
-          {"preset", options.preset},
-          {"received_at", base::utc_string(options.received_at)},
-          {"received", counts.received},
-          {"accepted", counts.accepted},
-          {"duplicate", counts.duplicate},
-          {"quarantined", counts.quarantined},
-          {"quarantined_by_rule", counts.quarantined_by_rule}};
+  nlohmann::json out =
+      options.details.empty() ? nlohmann::json::object() : nlohmann::json::parse(options.details);
+  out.update({{"source", options.source},
+              {"preset", options.preset},
+              {"received_at", base::utc_string(options.received_at)},
+              {"received", counts.received},
+              {"accepted", counts.accepted},
+              {"duplicate", counts.duplicate},
+              {"quarantined", counts.quarantined},
+              {"quarantined_by_rule", counts.quarantined_by_rule},
+              {"flagged_by_rule", counts.flagged_by_rule}});
+  return out;
 }
 
 }  // namespace
+
+uint16_t bucket(std::string_view user) { return static_cast<uint16_t>(base::hash64(user) >> 48); }
 
 struct Ingest::State {
   Workspace& workspace;
@@ -95,8 +120,12 @@ struct Ingest::State {
   std::unique_ptr<Appender> items;
   std::unique_ptr<Appender> users;
   std::unique_ptr<Appender> quarantine;
+  std::unique_ptr<Appender> texts;
+  std::unique_ptr<Appender> links;
+  std::unique_ptr<Appender> flags;
+  std::vector<uint16_t> buckets;  // of the batch being appended
   IngestCounts counts;
-  uint64_t staged_events = 0;
+  uint64_t staged_events = 0;  // and texts and links
 };
 
 Ingest::Ingest(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -104,8 +133,20 @@ Ingest::~Ingest() = default;
 
 Result<std::unique_ptr<Ingest>> Ingest::begin(Workspace& workspace, IngestOptions options,
                                               const base::Context& context) {
-  auto state = std::unique_ptr<State>(
-      new State{workspace, std::move(options), context, nullptr, nullptr, nullptr, nullptr, nullptr, {}, 0});
+  auto state = std::unique_ptr<State>(new State{workspace,
+                                                std::move(options),
+                                                context,
+                                                nullptr,
+                                                nullptr,
+                                                nullptr,
+                                                nullptr,
+                                                nullptr,
+                                                nullptr,
+                                                nullptr,
+                                                nullptr,
+                                                {},
+                                                {},
+                                                0});
   COTERIE_ASSIGN(state->connection, workspace.connect(context));
   for (const std::string_view statement : kCreateStaged)
     if (auto done = state->connection->execute(statement); !done) return tl::unexpected(done.error());
@@ -113,12 +154,19 @@ Result<std::unique_ptr<Ingest>> Ingest::begin(Workspace& workspace, IngestOption
   COTERIE_ASSIGN(state->items, state->connection->appender("staged_items"));
   COTERIE_ASSIGN(state->users, state->connection->appender("staged_users"));
   COTERIE_ASSIGN(state->quarantine, state->connection->appender("staged_quarantine"));
+  COTERIE_ASSIGN(state->texts, state->connection->appender("staged_texts"));
+  COTERIE_ASSIGN(state->links, state->connection->appender("staged_links"));
+  COTERIE_ASSIGN(state->flags, state->connection->appender("staged_flags"));
   return std::unique_ptr<Ingest>(new Ingest(std::move(state)));
 }
 
 Status Ingest::append(const data::EventBatch& batch) {
   state_->counts.received += batch.rows();
   state_->staged_events += batch.rows();
+  state_->buckets.clear();
+  for (size_t row = 0; row < batch.rows(); ++row)
+    state_->buckets.push_back(
+        bucket(batch.user_id.is_null(row) ? batch.anonymous_id.at(row) : batch.user_id.at(row)));
   const Appender::ColumnData columns[] = {&batch.event_id,
                                           Appender::Flags(batch.is_content_id),
                                           &batch.user_id,
@@ -138,7 +186,8 @@ Status Ingest::append(const data::EventBatch& batch) {
                                           &batch.campaign_id,
                                           &batch.decision_id,
                                           &batch.properties,
-                                          Appender::Uint64s(batch.line)};
+                                          Appender::Uint64s(batch.line),
+                                          Appender::Uint16s(state_->buckets)};
   return state_->events->append(columns, batch.rows());
 }
 
@@ -163,9 +212,39 @@ Status Ingest::append(const data::QuarantineBatch& batch) {
   return state_->quarantine->append(columns, batch.rows());
 }
 
+Status Ingest::append(const data::TextBatch& batch) {
+  state_->counts.received += batch.rows();
+  state_->staged_events += batch.rows();
+  const Appender::ColumnData columns[] = {&batch.text_id,
+                                          Appender::Flags(batch.is_content_id),
+                                          &batch.user_id,
+                                          &batch.item_id,
+                                          &batch.kind,
+                                          &batch.body,
+                                          Appender::Int64s(batch.ts),
+                                          &batch.rating,
+                                          &batch.campaign_id,
+                                          Appender::Uint64s(batch.line)};
+  return state_->texts->append(columns, batch.rows());
+}
+
+Status Ingest::append(const data::LinkBatch& batch) {
+  state_->counts.received += batch.rows();
+  state_->staged_events += batch.rows();
+  const Appender::ColumnData columns[] = {&batch.user_id, &batch.other_user_id, &batch.relation,
+                                          Appender::Int64s(batch.ts), Appender::Uint64s(batch.line)};
+  return state_->links->append(columns, batch.rows());
+}
+
+Status Ingest::append(const data::FlagBatch& batch) {
+  const Appender::ColumnData columns[] = {Appender::Uint64s(batch.line), &batch.rule, &batch.column,
+                                          &batch.reason};
+  return state_->flags->append(columns, batch.rows());
+}
+
 Result<IngestCounts> Ingest::commit() {
   State& s = *state_;
-  for (auto* appender : {&s.events, &s.items, &s.users, &s.quarantine}) {
+  for (auto* appender : {&s.events, &s.items, &s.users, &s.quarantine, &s.texts, &s.links, &s.flags}) {
     COTERIE_CHECK_OK((*appender)->close());
     appender->reset();
   }
@@ -174,11 +253,20 @@ Result<IngestCounts> Ingest::commit() {
   COTERIE_ASSIGN(auto commit, Commit::begin(s.workspace, "import"));
   // The views of this connection are of the generation at begin(); others may have committed since.
   COTERIE_CHECK_OK(s.workspace.refresh_views(*s.connection));
+  COTERIE_ASSIGN(const auto imports, s.workspace.catalog().documents("imports"));
+  const std::string import_id = fmt::format("{:08}", imports.size() + 1);
   const Parameter parameters[] = {{"source", std::string_view(s.options.source)},
                                   {"received_at", s.options.received_at},
-                                  {"keep_repeats", int64_t{s.options.repeats == data::Repeats::kKeep}}};
+                                  {"keep_repeats", int64_t{s.options.repeats == data::Repeats::kKeep}},
+                                  {"import_id", std::string_view(import_id)}};
   COTERIE_ASSIGN(s.counts.accepted,
                  commit->add_table(*s.connection, TableKind::kEvents, kFreshEvents, parameters, s.context));
+  for (const auto& [kind, select] :
+       {std::pair(TableKind::kTexts, kFreshTexts), std::pair(TableKind::kLinks, kFreshLinks)}) {
+    COTERIE_ASSIGN(const uint64_t rows,
+                   commit->add_table(*s.connection, kind, select, parameters, s.context));
+    s.counts.accepted += rows;
+  }
   s.counts.duplicate = s.staged_events - s.counts.accepted;
   for (const auto& [kind, select] :
        {std::pair(TableKind::kItems, kFreshItems), std::pair(TableKind::kUsers, kFreshUsers),
@@ -187,9 +275,7 @@ Result<IngestCounts> Ingest::commit() {
                    commit->add_table(*s.connection, kind, select, parameters, s.context));
   }
   COTERIE_CHECK_OK(s.context.check_cancelled());
-  COTERIE_ASSIGN(const auto imports, s.workspace.catalog().documents("imports"));
-  commit->put_document(
-      {"imports", fmt::format("{:08}", imports.size() + 1), to_json(s.options, s.counts).dump()});
+  commit->put_document({"imports", import_id, to_json(s.options, s.counts).dump()});
   COTERIE_ASSIGN(const int64_t generation, commit->finish(s.context.clock->now()));
   s.context.log->write(base::LogLevel::kInfo, "import.committed",
                        {{"generation", generation},

@@ -20,8 +20,9 @@
 namespace coterie::store {
 
 struct IngestOptions {
-  std::string source;  ///< the file's name, stored with every event
-  std::string preset;  ///< for the list of imports
+  std::string source;        ///< the file's name, stored with every event
+  std::string preset;        ///< for the list of imports
+  std::string details = {};  ///< a JSON object; its members join the import's record: mapping, format, ...
   data::Repeats repeats = data::Repeats::kKeep;
   base::Timestamp received_at = 0;
 };
@@ -33,7 +34,11 @@ struct IngestCounts {
   uint64_t duplicate = 0;
   uint64_t quarantined = 0;
   std::map<std::string, uint64_t> quarantined_by_rule;
+  std::map<std::string, uint64_t> flagged_by_rule;  ///< of accepted rows
 };
+
+/// Which of 65,536 buckets a user's events belong to, for ever: the upper bits of XXH3-64 of the id.
+uint16_t bucket(std::string_view user);
 
 enum class AttributeKind { kItems, kUsers };
 
@@ -48,6 +53,9 @@ class Ingest {
   base::Status append(const data::EventBatch& batch);
   base::Status append(const data::AttributeBatch& batch, AttributeKind kind);
   base::Status append(const data::QuarantineBatch& batch);
+  base::Status append(const data::TextBatch& batch);
+  base::Status append(const data::LinkBatch& batch);
+  base::Status append(const data::FlagBatch& batch);  ///< of events appended before it
 
   /// Deduplicates, writes and commits. Errors: kResourceExhausted (disk full), kUnavailable, kDataLoss.
   base::Result<IngestCounts> commit();

@@ -23,7 +23,10 @@ std::string column_list(TableKind kind);
 /// "event_id VARCHAR, ...", for CREATE TABLE.
 std::string column_definitions(TableKind kind);
 
-/// All kinds, in the order of the enumeration.
+/// The kinds that are tables, in the order of the enumeration.
 std::span<const TableKind> all_table_kinds();
+
+/// These and the others: every kind that has a folder.
+std::span<const TableKind> all_kinds();
 
 }  // namespace coterie::store

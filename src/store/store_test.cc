@@ -65,7 +65,7 @@ void add_event(data::EventBatch& batch, std::string_view id, bool is_content_id,
 
 IngestCounts ingest(Workspace& workspace, const base::Context& context, const data::EventBatch& batch,
                     data::Repeats repeats) {
-  auto job = Ingest::begin(workspace, {"file.csv", "coterie", repeats, 1'700'000'000'000'000}, context);
+  auto job = Ingest::begin(workspace, {"file.csv", "coterie", {}, repeats, 1'700'000'000'000'000}, context);
   EXPECT_TRUE(job) << job.error().message();
   EXPECT_TRUE((*job)->append(batch).ok());
   auto counts = (*job)->commit();
@@ -144,7 +144,7 @@ TEST_F(StoreTest, KeepsRepeatsOnceWhereThePresetSaysTheyAreReal) {
 TEST_F(StoreTest, StoresABadRowOnceAndCountsItEachTime) {
   auto workspace = create();
   for (int round = 0; round < 2; ++round) {
-    auto job = Ingest::begin(*workspace, {"bad.csv", "coterie", data::Repeats::kDrop, 0}, context());
+    auto job = Ingest::begin(*workspace, {"bad.csv", "coterie", {}, data::Repeats::kDrop, 0}, context());
     ASSERT_TRUE(job);
     data::QuarantineBatch bad;
     for (uint64_t line : {7, 9}) {
@@ -169,7 +169,7 @@ TEST_F(StoreTest, StoresABadRowOnceAndCountsItEachTime) {
 TEST_F(StoreTest, LeavesNothingWhenAnIngestIsDropped) {
   auto workspace = create();
   {
-    auto job = Ingest::begin(*workspace, {"file.csv", "coterie", data::Repeats::kDrop, 0}, context());
+    auto job = Ingest::begin(*workspace, {"file.csv", "coterie", {}, data::Repeats::kDrop, 0}, context());
     data::EventBatch batch;
     add_event(batch, "a", false, "u1", 2);
     ASSERT_TRUE((*job)->append(batch).ok());

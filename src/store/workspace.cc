@@ -34,7 +34,7 @@ bool made_by_create(const std::string& name) {
   if (name == kSettingsName || name == fmt::format("{}.tmp", kSettingsName) || name == kTempName ||
       name == kModelsName || name.starts_with(kStateName))
     return true;
-  return std::any_of(all_table_kinds().begin(), all_table_kinds().end(),
+  return std::any_of(all_kinds().begin(), all_kinds().end(),
                      [&](TableKind kind) { return name == folder_name(kind); });
 }
 
@@ -127,7 +127,7 @@ Result<std::unique_ptr<Workspace>> Workspace::create(const fs::path& folder, con
   // The catalog is made under another name and renamed last: it exists only when everything else does.
   const fs::path state = folder / kStateName;
   const fs::path aside = folder / fmt::format("{}.new", kStateName);
-  for (const TableKind kind : all_table_kinds()) COTERIE_CHECK_OK(make_folder(folder / folder_name(kind)));
+  for (const TableKind kind : all_kinds()) COTERIE_CHECK_OK(make_folder(folder / folder_name(kind)));
   COTERIE_CHECK_OK(make_folder(folder / kModelsName));
   COTERIE_CHECK_OK(make_folder(folder / kTempName));
   COTERIE_CHECK_OK(save_settings(settings, folder / kSettingsName));

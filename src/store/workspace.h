@@ -34,16 +34,20 @@ struct Settings {
   base::Language language = base::Language::kEnglish;  ///< of the report that `run` writes
 };
 
-/// Kinds of stored tables; each has a folder of that name and a fixed schema (schema.h).
+/// Kinds of stored files; each has a folder of that name, and each but kEventIds a fixed schema (schema.h).
 enum class TableKind {
   kEvents,
   kItems,
   kUsers,
+  kTexts,
+  kLinks,
+  kFlags,
   kQuarantine,
   kFeatures,
   kScores,
   kSegments,
-  kRecommendations
+  kRecommendations,
+  kEventIds,  ///< not Parquet: hashes of all event ids (known_ids.h)
 };
 std::string_view folder_name(TableKind kind);
 

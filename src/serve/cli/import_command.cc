@@ -89,7 +89,7 @@ json to_json(const collect::FileReport& report) {
           {"preset", report.preset},
           {"preset_detected", report.preset_detected},
           {"repeats", report.repeats == data::Repeats::kKeep ? "keep" : "drop"},
-          {"delimiter", report.delimiter},
+          {"format", report.format},
           {"mapping", std::move(mapping)},
           {"received", report.counts.received},
           {"accepted", report.counts.accepted},
