@@ -131,6 +131,8 @@ struct Connection::State {
     for (;;) {
       if (cancel != nullptr && cancel->cancelled()) {
         duckdb_interrupt(connection);
+        // Returns when the engine's threads have let go of what the statement reads.
+        duckdb_execute_pending(pending.handle, &result->handle);
         return Status(Code::kCancelled, "stopped; what was committed before is kept");
       }
       const duckdb_pending_state state = duckdb_pending_execute_task(pending.handle);
