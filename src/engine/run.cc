@@ -230,7 +230,7 @@ Status Run::recommendations() {
   json evidence;
   for (const auto& task : recommendations_.tasks) evidence[std::string(to_string(task.task))] = task.evidence;
   record_["details"]["recommend"] = std::move(evidence);
-  record_["details"]["examples"] = recommend_examples_json(recommendations_, names);
+  record_["details"]["examples"] = recommend_examples_json(recommendations_, names, context_);
   std::string summary;
   for (const auto& task : recommendations_.tasks)
     summary += fmt::format("{}{}: {}", summary.empty() ? "" : ", ", to_string(task.task),
