@@ -1,6 +1,7 @@
 #include "collect/import.h"
 
 #include "collect/file_source.h"
+#include "collect/flag_queries.h"
 
 namespace coterie::collect {
 
@@ -29,13 +30,16 @@ class StoreSink final : public RowSink {
 base::Result<FileReport> import_source(store::Workspace& workspace, TextSource& source,
                                        const ImportOptions& options, const base::Context& context) {
   const base::Timestamp received_at = context.clock->now();
-  COTERIE_ASSIGN(FileImport file, FileImport::open(source, options));
+  ImportOptions shop_options = options;
+  shop_options.cleaning = workspace.settings().cleaning;
+  COTERIE_ASSIGN(FileImport file, FileImport::open(source, shop_options));
   const ImportPlan& plan = file.plan();
   COTERIE_ASSIGN(auto ingest, store::Ingest::begin(workspace,
                                                    {.source = source.name(),
                                                     .preset = plan.preset.name,
                                                     .repeats = plan.preset.repeats,
-                                                    .received_at = received_at},
+                                                    .received_at = received_at,
+                                                    .flag_queries = flag_queries(shop_options.cleaning)},
                                                    context));
   StoreSink sink(*ingest);
   COTERIE_ASSIGN(ImportSummary summary, file.run(workspace.calendar(), received_at, sink, context));

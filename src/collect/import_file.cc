@@ -29,6 +29,7 @@ base::Result<ImportPlan> make_plan(const RecordReader& reader, const ImportOptio
   plan.preset_detected = options.preset.empty();
   COTERIE_ASSIGN(plan.preset, plan.preset_detected ? detect_preset(reader.header(), options.columns, file)
                                                    : find_preset(options.preset));
+  if (options.cleaning.repeats) plan.preset.repeats = *options.cleaning.repeats;
   if (options.repeats) plan.preset.repeats = *options.repeats;
   for (const BehaviorChoice& choice : options.behaviors) {
     if (choice.file_value == "*") plan.preset.default_behavior = choice.behavior;
@@ -84,11 +85,12 @@ class Step {
 }  // namespace
 
 FileImport::FileImport(TextSource& source, std::unique_ptr<RecordReader> reader, ImportPlan plan,
-                       std::vector<BehaviorChoice> behaviors)
+                       const ImportOptions& options)
     : source_(&source),
       reader_(std::move(reader)),
       plan_(std::move(plan)),
-      behaviors_(std::move(behaviors)) {}
+      behaviors_(options.behaviors),
+      cleaning_(options.cleaning) {}
 
 base::Result<FileImport> FileImport::open(TextSource& source, const ImportOptions& options) {
   TextReaderOptions reader_options;
@@ -96,13 +98,13 @@ base::Result<FileImport> FileImport::open(TextSource& source, const ImportOption
   COTERIE_ASSIGN(auto reader, TextReader::open(source, reader_options));
   COTERIE_CHECK_OK(check_delimiter(*reader, source.name()));
   COTERIE_ASSIGN(ImportPlan plan, make_plan(*reader, options, source.name()));
-  return FileImport(source, std::move(reader), std::move(plan), options.behaviors);
+  return FileImport(source, std::move(reader), std::move(plan), options);
 }
 
 base::Result<ImportSummary> FileImport::run(const base::Calendar& calendar, base::Timestamp received_at,
                                             RowSink& sink, const base::Context& context) {
   Step step(context, *source_);
-  Cleaner cleaner(plan_.mapping, plan_.preset, behaviors_, calendar, received_at);
+  Cleaner cleaner(plan_.mapping, plan_.preset, behaviors_, calendar, received_at, cleaning_);
   ChangePoints changes(plan_.mapping, plan_.preset.not_product);
   Batches batches(sink);
   ImportSummary summary;

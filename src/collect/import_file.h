@@ -15,6 +15,7 @@
 #include "collect/record_reader.h"
 #include "collect/row_sink.h"
 #include "collect/text_source.h"
+#include "data/cleaning_rules.h"
 
 namespace coterie::collect {
 
@@ -23,6 +24,7 @@ struct ImportOptions {
   std::vector<ColumnChoice> columns = {};      ///< --map; goes before the preset's columns
   std::vector<BehaviorChoice> behaviors = {};  ///< --behavior
   std::optional<data::Repeats> repeats = {};   ///< --repeats; goes before the preset's
+  data::CleaningSettings cleaning = {};        ///< the shop's
   char delimiter = '\0';                       ///< --delimiter; '\0': told by the header line
 };
 
@@ -59,12 +61,13 @@ class FileImport {
 
  private:
   FileImport(TextSource& source, std::unique_ptr<RecordReader> reader, ImportPlan plan,
-             std::vector<BehaviorChoice> behaviors);
+             const ImportOptions& options);
 
   TextSource* source_;
   std::unique_ptr<RecordReader> reader_;
   ImportPlan plan_;
   std::vector<BehaviorChoice> behaviors_;
+  data::CleaningSettings cleaning_;
 };
 
 /// open() and run() with the clock's time. One file after the other.

@@ -80,6 +80,21 @@ constexpr std::string_view kFreshQuarantine =
     "identified "
     "ANTI JOIN (SELECT quarantine_id FROM quarantine) AS known USING (quarantine_id) ORDER BY line";
 
+// Flagged rows that are accepted: the same rows as kFreshEvents.
+constexpr std::string_view kFlaggedEvents =
+    "CREATE TABLE flagged_events AS SELECT identified.* FROM ("
+    "  SELECT line, CASE WHEN coalesce(occurrence, 0) > 0 THEN event_id || '-' || occurrence ELSE event_id "
+    "END "
+    "AS event_id"
+    "  FROM staged_events LEFT JOIN repeated_events USING (line)"
+    "  WHERE line IN (SELECT line FROM staged_flags)"
+    "    AND (coalesce(occurrence, 0) = 0 OR (is_content_id AND $keep_repeats = 1))) AS identified "
+    "ANTI JOIN (SELECT event_id FROM events) AS known USING (event_id)";
+
+constexpr std::string_view kFreshFlags =
+    "SELECT event_id, rule, \"column\", reason, $source AS source, line, $import_id AS import_id "
+    "FROM staged_flags JOIN flagged_events USING (line) ORDER BY line, rule, \"column\"";
+
 constexpr std::string_view kFreshTexts =
     "SELECT text_id, user_id, item_id, kind, body, ts, rating, campaign_id, $source AS source, line,"
     "  make_timestamp($received_at) AS received_at"
@@ -242,6 +257,45 @@ Status Ingest::append(const data::FlagBatch& batch) {
   return state_->flags->append(columns, batch.rows());
 }
 
+namespace {
+
+// Rules that need several rows, and the traits of the users they find; then the flags of what is accepted.
+Status add_flags(Connection& connection, const IngestOptions& options, std::span<const Parameter> parameters,
+                 const base::Context& context, Commit* commit, IngestCounts* counts) {
+  const auto execute = [&](const std::string& sql, std::span<const Parameter> values) -> Status {
+    auto done = connection.execute(sql, values, context.cancel);
+    return done ? Status() : done.error();
+  };
+  for (const FlagQuery& query : options.flag_queries) {
+    COTERIE_RETURN_IF_ERROR(execute("CREATE OR REPLACE TABLE found AS " + query.select, {}));
+    const Parameter flag[] = {{"rule", std::string_view(query.rule)},
+                              {"column", std::string_view(query.column)},
+                              {"reason", std::string_view(query.reason)}};
+    COTERIE_RETURN_IF_ERROR(execute(
+        "INSERT INTO staged_flags SELECT line, $rule, nullif($column, ''), $reason FROM found", flag));
+    if (query.trait.empty()) continue;
+    const Parameter trait[] = {{"trait", std::string_view(query.trait)}};
+    COTERIE_RETURN_IF_ERROR(
+        execute("INSERT INTO staged_users SELECT user_id, $trait, 'true', min(known_from) FROM found "
+                "JOIN staged_events USING (line) WHERE user_id IS NOT NULL GROUP BY user_id",
+                trait));
+  }
+  COTERIE_RETURN_IF_ERROR(execute(std::string(kFlaggedEvents), parameters));
+  COTERIE_ASSIGN_OR_STATUS(
+      [[maybe_unused]] const uint64_t rows,
+      commit->add_table(connection, TableKind::kFlags, kFreshFlags, parameters, context));
+  return connection.query(
+      "SELECT rule, count(DISTINCT line) FROM staged_flags JOIN flagged_events USING (line) GROUP BY rule "
+      "ORDER BY rule",
+      {}, [&](const Rows& found) -> Status {
+        for (size_t i = 0; i < found.size(); ++i)
+          counts->flagged_by_rule[std::string(found.text(0, i))] = static_cast<uint64_t>(found.int64(1, i));
+        return {};
+      });
+}
+
+}  // namespace
+
 Result<IngestCounts> Ingest::commit() {
   State& s = *state_;
   for (auto* appender : {&s.events, &s.items, &s.users, &s.quarantine, &s.texts, &s.links, &s.flags}) {
@@ -259,6 +313,7 @@ Result<IngestCounts> Ingest::commit() {
                                   {"received_at", s.options.received_at},
                                   {"keep_repeats", int64_t{s.options.repeats == data::Repeats::kKeep}},
                                   {"import_id", std::string_view(import_id)}};
+  COTERIE_CHECK_OK(add_flags(*s.connection, s.options, parameters, s.context, commit.get(), &s.counts));
   COTERIE_ASSIGN(s.counts.accepted,
                  commit->add_table(*s.connection, TableKind::kEvents, kFreshEvents, parameters, s.context));
   for (const auto& [kind, select] :

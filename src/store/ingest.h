@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/context.h"
 #include "base/status.h"
@@ -19,12 +20,22 @@
 
 namespace coterie::store {
 
+/// A cleaning rule that needs several rows of one part of a file: which of its events are flagged.
+struct FlagQuery {
+  std::string rule, column, reason;  ///< column may be empty: the whole row
+  /// A SELECT over `staged_events`, which holds the part's rows as cleaned, duplicates among them. Columns:
+  /// line, and since when it can be known that the line is flagged (TIMESTAMP).
+  std::string select;
+  std::string trait = {};  ///< not empty: users of flagged rows get it as 'true', valid from that instant
+};
+
 struct IngestOptions {
   std::string source;        ///< the file's name, stored with every event
   std::string preset;        ///< for the list of imports
   std::string details = {};  ///< a JSON object; its members join the import's record: mapping, format, ...
   data::Repeats repeats = data::Repeats::kKeep;
   base::Timestamp received_at = 0;
+  std::vector<FlagQuery> flag_queries = {};
 };
 
 /// received = accepted + duplicate + quarantined, always.

@@ -9,6 +9,11 @@ SELECT user_id, item_id,
   max(epoch_us(ts)) AS last_us
 FROM events
 JOIN products USING (item_id)
+ANTI JOIN (
+  SELECT user_id
+  FROM users
+  WHERE trait IN ('is_bot', 'is_test', 'is_internal') AND value = 'true' AND valid_from <= make_timestamp($to)
+) AS no_customers USING (user_id)
 WHERE behavior = 'buy' AND user_id IS NOT NULL AND ts >= make_timestamp($from) AND ts < make_timestamp($to)
 GROUP BY user_id, item_id
 ORDER BY user_id, item_id
