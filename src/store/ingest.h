@@ -1,16 +1,16 @@
 // Ingest: one file's rows on their way into the workspace.
 //
-// Rows are staged in DuckDB (which spills to tmp/ within the memory limit), deduplicated exactly by an
-// anti-join on event_id against everything stored, written to Parquet aside, synced, renamed, and listed in
-// state.db in one transaction. Until commit() returns ok nothing has happened; afterwards everything has. A
-// crash at any moment leaves the old or the new state, and importing the file again accepts only what is not
-// yet there.
+// Events go through parts of fixed size (event_parts.h), so that memory does not grow with the file; all else
+// is staged in DuckDB, which spills to tmp/. Until commit() returns ok nothing has happened; afterwards
+// everything has: all files are listed in state.db in one transaction. A crash at any moment leaves the old
+// or the new state, and importing the file again accepts only what is not yet there.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/context.h"
@@ -20,13 +20,17 @@
 
 namespace coterie::store {
 
-/// A cleaning rule that needs several rows of one part of a file: which of its events are flagged.
+/// A rule that needs more than one row to tell, as SQL over the staged events of one part of the file (at most
+/// about a million rows, always the same ones): their columns as in the events table, and `line`.
 struct FlagQuery {
-  std::string rule, column, reason;  ///< column may be empty: the whole row
-  /// A SELECT over `staged_events`, which holds the part's rows as cleaned, duplicates among them. Columns:
-  /// line, and since when it can be known that the line is flagged (TIMESTAMP).
+  std::string rule;
+  std::string column;  ///< the design's name; empty when it is the whole row
+  std::string reason;  ///< in words
+  /// SELECT line, known_from FROM staged_events ...: the flagged line, and the instant from which on it could be
+  /// known that it is one.
   std::string select;
-  std::string trait = {};  ///< not empty: users of flagged rows get it as 'true', valid from that instant
+  /// When set, the users of flagged lines get this trait as 'true', valid from the earliest known_from.
+  std::string trait = {};
 };
 
 struct IngestOptions {
@@ -53,7 +57,8 @@ uint16_t bucket(std::string_view user);
 
 enum class AttributeKind { kItems, kUsers };
 
-/// Not thread safe. Dropping it without commit() leaves nothing behind.
+/// For one thread; with several in the context, staging runs on a thread of its own, in order. An error of it
+/// comes back from a later append() or from commit(). Dropping it without commit() leaves nothing behind.
 class Ingest {
  public:
   /// Errors: kUnavailable, kResourceExhausted from DuckDB.

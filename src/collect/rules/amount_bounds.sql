@@ -4,7 +4,7 @@
 -- item with fewer than 30 sales in the part is judged by the prices of all sales. So an error of x100 or /100 is found
 -- where the item's own prices keep within about x1.5 of their median (8 * 1.4826 * ln 1.47 = ln 100).
 -- grain    one row per sale out of bounds
--- inputs   staged_events: the rows of one part of a file
+-- inputs   staged_events: the rows of one part of a file (about a million)
 -- outputs  line, known_from TIMESTAMP (the event's own time: it marks no user)
 -- nulls    a sale without a unit price is judged by line_amount / quantity; without either, or at 0, it is not
 -- time     the bounds are those of the whole part; nothing that features read depends on them

@@ -3,7 +3,7 @@
 -- guests of the real data sets reach 139 (a busy user of a business application; shops: 43), a scraper at one page a
 -- second 600. What clients send by themselves (impressions, messages, custom:*) is no act.
 -- grain    one row per event of a bot
--- inputs   staged_events: the rows of one part of a file
+-- inputs   staged_events: the rows of one part of a file (about a million)
 -- outputs  line, known_from TIMESTAMP (the end of the second in which the rate was first reached)
 -- nulls    a guest is judged by anonymous_id
 -- time     known_from never lies before what it is known from

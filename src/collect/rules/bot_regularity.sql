@@ -5,7 +5,7 @@
 -- are judged (a daily habit is a person's; a hundred even gaps of hours leave no sleep), and only gaps of ten or more
 -- units of the person's clock (day, hour, minute or second, the coarsest that all of the times keep to).
 -- grain    one row per event of a bot
--- inputs   staged_events: the rows of one part of a file
+-- inputs   staged_events: the rows of one part of a file (about a million)
 -- outputs  line, known_from TIMESTAMP (just after the act that completed the hundred)
 -- nulls    a guest is judged by anonymous_id
 -- time     known_from never lies before what it is known from
