@@ -2,30 +2,10 @@
 
 #include "collect/file_source.h"
 #include "collect/flag_queries.h"
+#include "collect/import_details.h"
+#include "collect/store_sink.h"
 
 namespace coterie::collect {
-
-namespace {
-
-class StoreSink final : public RowSink {
- public:
-  explicit StoreSink(store::Ingest& ingest) : ingest_(ingest) {}
-
-  base::Status append(const data::EventBatch& batch) override { return ingest_.append(batch); }
-  base::Status append(const data::QuarantineBatch& batch) override { return ingest_.append(batch); }
-  base::Status append(const data::AttributeBatch& batch, AttributeOwner owner) override {
-    const bool items = owner == AttributeOwner::kItems;
-    return ingest_.append(batch, items ? store::AttributeKind::kItems : store::AttributeKind::kUsers);
-  }
-  base::Status append(const data::TextBatch& batch) override { return ingest_.append(batch); }
-  base::Status append(const data::LinkBatch& batch) override { return ingest_.append(batch); }
-  base::Status append(const data::FlagBatch& batch) override { return ingest_.append(batch); }
-
- private:
-  store::Ingest& ingest_;
-};
-
-}  // namespace
 
 base::Result<FileReport> import_source(store::Workspace& workspace, TextSource& source,
                                        const ImportOptions& options, const base::Context& context) {
@@ -37,6 +17,7 @@ base::Result<FileReport> import_source(store::Workspace& workspace, TextSource& 
   COTERIE_ASSIGN(auto ingest, store::Ingest::begin(workspace,
                                                    {.source = source.name(),
                                                     .preset = plan.preset.name,
+                                                    .details = import_details(plan, shop_options),
                                                     .repeats = plan.preset.repeats,
                                                     .received_at = received_at,
                                                     .flag_queries = flag_queries(shop_options.cleaning)},

@@ -40,6 +40,9 @@ struct IngestOptions {
   data::Repeats repeats = data::Repeats::kKeep;
   base::Timestamp received_at = 0;
   std::vector<FlagQuery> flag_queries = {};
+  /// quarantine_ids of rows that are read again: they leave the quarantine in the same commit. Those appended as
+  /// quarantined once more, known by their line, stay as they were under the new rule and reason.
+  std::vector<std::string> replayed = {};
 };
 
 /// received = accepted + duplicate + quarantined, always.
