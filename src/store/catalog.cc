@@ -103,11 +103,20 @@ Status Catalog::verify() {
   return database_->snapshot([&] { return verify_digests(*database_); });
 }
 
+Result<int64_t> Catalog::revision() { return state_revision(*database_); }
+
 Result<int64_t> Catalog::newest_generation() {
   int64_t generation = 0;
   COTERIE_CHECK_OK(database_->run("SELECT max(generation) FROM generations", {},
                                   [&](const SqlRow& row) { generation = row.int64(0); }));
   return generation;
+}
+
+Result<std::string> Catalog::what(int64_t generation) {
+  std::string what;
+  COTERIE_CHECK_OK(database_->run("SELECT what FROM generations WHERE generation = ?", {generation},
+                                  [&](const SqlRow& row) { what = row.text(0); }));
+  return what;
 }
 
 Result<std::vector<StoredFile>> Catalog::files(TableKind kind, int64_t generation) {

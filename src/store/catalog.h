@@ -82,8 +82,12 @@ class Catalog {
   /// What SQLite's own integrity check says; empty when all is well. And whether the digests hold.
   base::Result<std::vector<std::string>> integrity_errors();
   base::Status verify();
+  base::Result<int64_t> revision();
 
   base::Result<int64_t> newest_generation();
+
+  /// What made a generation: "import", "run", "compact", ...
+  base::Result<std::string> what(int64_t generation);
   base::Result<std::vector<StoredFile>> files(TableKind kind, int64_t generation);
 
   /// Names of all files of all generations.

@@ -29,6 +29,13 @@ void IdSum::add(uint64_t hash) {
   mixed_sum += mix(hash);
 }
 
+IdSum& IdSum::operator+=(const IdSum& other) {
+  count += other.count;
+  sum += other.sum;
+  mixed_sum += other.mixed_sum;
+  return *this;
+}
+
 Result<IdSum> sum_of_ids(Connection& connection, std::string_view select, const base::Context& context,
                          const std::function<Status(std::span<const uint64_t>)>& hashes) {
   IdSum out;

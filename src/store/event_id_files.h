@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 
 #include "base/context.h"
@@ -18,6 +19,7 @@ struct IdSum {
   uint64_t sum = 0;
   uint64_t mixed_sum = 0;
   void add(uint64_t hash);
+  IdSum& operator+=(const IdSum& other);
   friend bool operator==(const IdSum&, const IdSum&) = default;
 };
 

@@ -32,6 +32,14 @@ base::Result<LockFile> LockFile::try_acquire(const std::filesystem::path& path) 
   return lock;
 }
 
+base::Result<LockFile> LockFile::acquire_at_once(const std::filesystem::path& path) {
+  LockFile lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  if (lock.fd_ < 0) return tl::unexpected(base::system_error("cannot open", path, errno));
+  if (::flock(lock.fd_, LOCK_EX | LOCK_NB) != 0)
+    return base::error(base::Code::kUnavailable, "{} is in use by another process", path.string());
+  return lock;
+}
+
 base::Result<LockFile> LockFile::create(const std::filesystem::path& path) {
   LockFile lock(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (lock.fd_ < 0) {

@@ -25,6 +25,9 @@ class LockFile {
   /// kUnavailable at once when somebody else holds it; kNotFound when there is no such file.
   static base::Result<LockFile> try_acquire(const std::filesystem::path& path);
 
+  /// Makes the file when needed; kUnavailable at once when somebody else holds the lock.
+  static base::Result<LockFile> acquire_at_once(const std::filesystem::path& path);
+
   /// A file that did not exist before, locked, in the caller's name alone. kAlreadyExists when there is one;
   /// kUnavailable when somebody took it for a leftover and removed it before the lock was there: try again.
   static base::Result<LockFile> create(const std::filesystem::path& path);

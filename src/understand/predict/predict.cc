@@ -40,11 +40,7 @@ registry::NewModel new_model(const PredictTask& task, const PredictModel& model,
   out.golden.inputs = kernels::Matrix(rows, x.cols);
   std::copy_n(x.values.begin(), rows * x.cols, out.golden.inputs.values.begin());
   out.golden.outputs.assign(probabilities.begin(), probabilities.begin() + static_cast<ptrdiff_t>(rows));
-  out.rescore = [](const learn::ModelState& state,
-                   const kernels::Matrix& inputs) -> Result<std::vector<double>> {
-    COTERIE_ASSIGN(const auto loaded, PredictModel::from_state(state));
-    return loaded.estimator().predict_proba(inputs);
-  };
+  out.rescore = rescore_prediction();
   return out;
 }
 
@@ -121,6 +117,13 @@ json limits(const Evaluation& evaluation, bool worse_than_live, const TaskRows& 
 }
 
 }  // namespace
+
+registry::Rescore rescore_prediction() {
+  return [](const learn::ModelState& state, const kernels::Matrix& x) -> Result<std::vector<double>> {
+    COTERIE_ASSIGN(const auto loaded, PredictModel::from_state(state));
+    return loaded.estimator().predict_proba(x);
+  };
+}
 
 Result<Prediction> predict(const PredictTask& task, const PredictInput& input, profile::AsOf& source,
                            uint64_t seed, const base::Context& context) {
