@@ -134,9 +134,9 @@ Ingest::~Ingest() = default;
 Result<std::unique_ptr<Ingest>> Ingest::begin(Workspace& workspace, IngestOptions options,
                                               const base::Context& context) {
   auto state = std::make_unique<State>(workspace, std::move(options), context);
-  // Before the views: what they show beyond these files is found when the import commits.
-  COTERIE_ASSIGN(auto known_files, id_files(workspace));
   COTERIE_ASSIGN(state->connection, workspace.connect(context));
+  // Of the same generation as the views; what comes later is found when the import commits.
+  COTERIE_ASSIGN(auto known_files, id_files(workspace, *state->connection, context));
   for (const std::string_view statement : kCreateStaged)
     if (auto done = state->connection->execute(statement); !done) return tl::unexpected(done.error());
   COTERIE_ASSIGN(state->items, state->connection->appender("staged_items"));
@@ -151,7 +151,9 @@ Result<std::unique_ptr<Ingest>> Ingest::begin(Workspace& workspace, IngestOption
 
 Status Ingest::append(const data::EventBatch& batch) {
   state_->counts.received += batch.rows();
-  return state_->later(batch, [s = state_.get()](const data::EventBatch& b) { return s->events->append(b); });
+  return state_->work.submit([s = state_.get(), copy = std::make_shared<const data::EventBatch>(batch)] {
+    return s->events->append(copy);
+  });
 }
 
 Status Ingest::append(const data::FlagBatch& batch) {
@@ -217,9 +219,11 @@ Status Ingest::State::stage(const data::LinkBatch& batch) {
 
 Status Ingest::State::finish_staging() {
   COTERIE_RETURN_IF_ERROR(work.wait());
-  for (auto* appender : {&items, &quarantine, &texts, &links}) COTERIE_RETURN_IF_ERROR((*appender)->close());
-  COTERIE_RETURN_IF_ERROR(events->finish());  // may find traits of users
-  return users->close();
+  COTERIE_RETURN_IF_ERROR(events->finish());
+  if (events->traits().rows() > 0) COTERIE_RETURN_IF_ERROR(stage(*users, events->traits()));
+  for (auto* appender : {&items, &users, &quarantine, &texts, &links})
+    COTERIE_RETURN_IF_ERROR((*appender)->close());
+  return {};
 }
 
 Status Ingest::State::add_table(Commit& commit, TableKind kind, std::string_view select,

@@ -59,8 +59,10 @@ Lease::~Lease() {
 }
 
 Status Lease::pin(int64_t generation) {
-  Status status = lock_.write(lease_text(generation));
-  return status.ok() ? status : status.with_context(path_.string());
+  const Status status = lock_.write(lease_text(generation));
+  if (!status.ok()) return status.with_context(path_.string());
+  generation_ = generation;
+  return {};
 }
 
 LeaseCensus take_census(const fs::path& leases_folder, bool remove_dead) {

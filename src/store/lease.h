@@ -32,10 +32,14 @@ class Lease {
   /// From now on `generation` and all later ones are pinned, older ones no more.
   base::Status pin(int64_t generation);
 
+  /// The one that is pinned; 0 = everything.
+  int64_t generation() const { return generation_; }
+
  private:
   Lease(std::filesystem::path path, LockFile lock) : path_(std::move(path)), lock_(std::move(lock)) {}
   std::filesystem::path path_;
   LockFile lock_;
+  int64_t generation_ = 0;
 };
 
 /// What lies in leases/.
