@@ -4,8 +4,23 @@
 #include "collect/flag_queries.h"
 #include "collect/import_details.h"
 #include "collect/store_sink.h"
+#include "store/compact.h"
 
 namespace coterie::collect {
+
+namespace {
+
+// Many small files become few. The import is committed: what goes wrong now is no failure of it.
+void compact_when_due(store::Workspace& workspace, FileReport* report, const base::Context& context) {
+  const auto done = store::compact(workspace, {.is_automatic = true}, context);
+  const base::Code code = done ? base::Code::kOk : done.error().code();
+  // Another process at it, or Ctrl-C: the next import goes on.
+  if (done || code == base::Code::kUnavailable || code == base::Code::kCancelled) return;
+  report->warnings.push_back(
+      fmt::format("everything is imported; compacting small files failed: {}", done.error().message()));
+}
+
+}  // namespace
 
 base::Result<FileReport> import_source(store::Workspace& workspace, TextSource& source,
                                        const ImportOptions& options, const base::Context& context) {
@@ -55,6 +70,7 @@ base::Result<std::vector<FileReport>> import_files(store::Workspace& workspace,
           fmt::format("{} of {} files are imported", reports.size(), files.size())));
     }
   }
+  compact_when_due(workspace, &reports.back(), context);
   return reports;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "store/catalog.h"
+#include "store/lease.h"
 
 namespace coterie::store {
 
@@ -39,9 +40,11 @@ std::string copy_to(std::string_view select, const fs::path& path) {
 
 }  // namespace
 
-Result<std::vector<fs::path>> id_files(Workspace& workspace) {
-  COTERIE_ASSIGN(const int64_t generation, workspace.catalog().newest_generation());
+Result<std::vector<fs::path>> id_files(Workspace& workspace, Connection& connection,
+                                       const base::Context& context) {
+  const int64_t generation = connection.lease()->generation();
   COTERIE_ASSIGN(const auto files, workspace.catalog().files(TableKind::kEventIds, generation));
+  COTERIE_CHECK_OK(workspace.verify_files(files, *context.pool));
   std::vector<fs::path> out;
   for (const StoredFile& file : files) out.push_back(workspace.folder() / file.name);
   return out;
@@ -256,7 +259,7 @@ Status EventParts::keep_id_hashes() {
 }
 
 Status EventParts::drop_brought_by_others() {
-  COTERIE_ASSIGN_OR_STATUS(const auto files, id_files(workspace_));
+  COTERIE_ASSIGN_OR_STATUS(const auto files, id_files(workspace_, connection_, context_));
   bool any = false;
   for (const fs::path& file : files) {
     if (std::find(known_files_.begin(), known_files_.end(), file) != known_files_.end()) continue;

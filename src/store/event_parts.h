@@ -29,8 +29,9 @@
 
 namespace coterie::store {
 
-/// The files of kEventIds in the newest generation.
-base::Result<std::vector<std::filesystem::path>> id_files(Workspace& workspace);
+/// The files of kEventIds that a connection's lease pins, verified. Errors: kDataLoss.
+base::Result<std::vector<std::filesystem::path>> id_files(Workspace& workspace, Connection& connection,
+                                                          const base::Context& context);
 
 /// Not thread safe.
 class EventParts {

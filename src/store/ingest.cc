@@ -145,9 +145,9 @@ Ingest::~Ingest() = default;
 Result<std::unique_ptr<Ingest>> Ingest::begin(Workspace& workspace, IngestOptions options,
                                               const base::Context& context) {
   auto state = std::make_unique<State>(workspace, std::move(options), context);
-  // Before the views: what they show beyond these files is found when the import commits.
-  COTERIE_ASSIGN(auto known_files, id_files(workspace));
   COTERIE_ASSIGN(state->connection, workspace.connect(context));
+  // Of the same generation as the views; what comes later is found when the import commits.
+  COTERIE_ASSIGN(auto known_files, id_files(workspace, *state->connection, context));
   for (const std::string_view statement : kCreateStaged)
     if (auto done = state->connection->execute(statement); !done) return tl::unexpected(done.error());
   COTERIE_ASSIGN(state->items, state->connection->appender("staged_items"));

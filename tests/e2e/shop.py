@@ -133,7 +133,7 @@ class Shop:
 
     def leftovers(self):
         """Files of no use: in tmp/, or in a table's folder without being listed."""
-        out = [path.name for path in (self.folder / "tmp").iterdir() if path.name != "commit.lock"]
+        out = [path.name for path in (self.folder / "tmp").iterdir() if path.name not in ("commit.lock", "compact.lock")]
         listed = {name for (name,) in self._state("SELECT name FROM files")}
         for table in (*self.TABLES, *self.RESULTS):
             names = (f"{table}/{path.name}" for path in (self.folder / table).iterdir())
