@@ -30,6 +30,7 @@ constexpr RuleInfo kRules[] = {
     {Rule::kProperties, "properties", base::Message::cleaning_properties},
     {Rule::kPrice, "price", base::Message::cleaning_price},
     {Rule::kQuantity, "quantity", base::Message::cleaning_quantity},
+    {Rule::kMissingValue, "missing_value", base::Message::cleaning_missing_value},
 };
 
 constexpr Column kIds[] = {Column::kEventId,  Column::kUserId,     Column::kAnonymousId, Column::kItemId,

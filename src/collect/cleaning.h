@@ -22,16 +22,17 @@ namespace coterie::collect {
 
 /// In the order in which they decide.
 enum class Rule : uint8_t {
-  kUnreadable,  ///< the reader's defects: bad quote, field count, too long, NUL, invalid UTF-8
-  kMissingId,   ///< neither user_id nor anonymous_id
-  kIdTooLong,   ///< an id or name above 256 bytes
-  kBehavior,    ///< no behavior, and no rule that gives one
-  kTime,        ///< missing, or not a time
-  kTimeRange,   ///< before 1990-01-01 or more than a day ahead of the clock
-  kNumber,      ///< not a number, more than four decimals, or too large
-  kProperties,  ///< not a JSON object
-  kPrice,       ///< not what the preset's price rule allows, or a sign that contradicts the behavior
-  kQuantity,    ///< a buy not above 0, a refund of 0
+  kUnreadable,    ///< the reader's defects: bad quote, field count, too long, NUL, invalid UTF-8
+  kMissingId,     ///< neither user_id nor anonymous_id
+  kIdTooLong,     ///< an id or name above 256 bytes
+  kBehavior,      ///< no behavior, and no rule that gives one
+  kTime,          ///< missing, or not a time
+  kTimeRange,     ///< before 1990-01-01 or more than a day ahead of the clock
+  kNumber,        ///< not a number, more than four decimals, or too large
+  kProperties,    ///< not a JSON object
+  kPrice,         ///< not what the preset's price rule allows, or a sign that contradicts the behavior
+  kQuantity,      ///< a buy not above 0, a refund of 0
+  kMissingValue,  ///< a fact without a name or value, a text without a body
 };
 
 struct RuleInfo {

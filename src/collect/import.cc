@@ -33,20 +33,21 @@ base::Result<FileReport> import_source(store::Workspace& workspace, TextSource& 
   const ImportPlan& plan = file.plan();
   COTERIE_ASSIGN(auto ingest, store::Ingest::begin(workspace,
                                                    {.source = source.name(),
-                                                    .preset = plan.preset.name,
-                                                    .repeats = plan.preset.repeats,
+                                                    .preset = plan.preset,
+                                                    .repeats = plan.first().repeats,
                                                     .received_at = received_at},
                                                    context));
   StoreSink sink(*ingest);
   COTERIE_ASSIGN(ImportSummary summary, file.run(workspace.calendar(), received_at, sink, context));
+  ingest->count_records(summary.facts);
   FileReport report;
   COTERIE_ASSIGN(report.counts, ingest->commit());
   report.file = source.name();
-  report.preset = plan.preset.name;
+  report.preset = plan.preset;
   report.preset_detected = plan.preset_detected;
-  report.repeats = plan.preset.repeats;
+  report.repeats = plan.first().repeats;
   report.format = plan.format;
-  report.mapping = plan.mapping.used;
+  report.mapping = plan.mapping().used;
   report.seconds = static_cast<double>(context.clock->now() - received_at) / base::kSecond;
   report.warnings = std::move(summary.warnings);
   return report;
@@ -76,7 +77,7 @@ base::Result<std::vector<FileReport>> import_files(store::Workspace& workspace,
 base::Result<Preset> preset_for_file(const std::filesystem::path& file, const ImportOptions& options) {
   COTERIE_ASSIGN(auto source, open_file(file));
   COTERIE_ASSIGN(const FileImport opened, FileImport::open(*source, options));
-  return opened.plan().preset;
+  return opened.plan().first();
 }
 
 }  // namespace coterie::collect

@@ -1,10 +1,11 @@
 #include "collect/import_file.h"
 
 #include <algorithm>
+#include <deque>
 
 #include "collect/batches.h"
-#include "collect/change_points.h"
-#include "collect/cleaning.h"
+#include "collect/table_choice.h"
+#include "collect/table_rows.h"
 #include "collect/text_reader.h"
 
 namespace coterie::collect {
@@ -22,18 +23,24 @@ base::Status check_delimiter(const TextReader& reader, std::string_view file) {
       file, delimiter_name(reader.delimiter()));
 }
 
-base::Result<ImportPlan> make_plan(const RecordReader& reader, const ImportOptions& options,
-                                   std::string_view file) {
+// The tables of the choice with the person's words put in, and where their columns are.
+base::Result<ImportPlan> make_plan(const RecordReader& reader, TableChoice choice,
+                                   const ImportOptions& options, std::string_view file) {
   ImportPlan plan;
+  plan.preset = choice.file.name;
+  plan.preset_text = std::move(choice.file.text);
+  plan.preset_detected = choice.detected;
+  plan.known_by = std::move(choice.by);
+  plan.header = reader.header();
   plan.format = reader.format();
-  plan.preset_detected = options.preset.empty();
-  COTERIE_ASSIGN(plan.preset, plan.preset_detected ? detect_preset(reader.header(), options.columns, file)
-                                                   : find_preset(options.preset));
-  if (options.repeats) plan.preset.repeats = *options.repeats;
-  for (const BehaviorChoice& choice : options.behaviors) {
-    if (choice.file_value == "*") plan.preset.default_behavior = choice.behavior;
+  for (Preset& table : choice.file.tables) {
+    if (options.repeats) table.repeats = *options.repeats;
+    for (const BehaviorChoice& one : options.behaviors) {
+      if (one.file_value == "*") table.default_behavior = one.behavior;
+    }
+    COTERIE_ASSIGN(Mapping mapping, map_columns(reader.header(), table, options.columns, file, options.ts));
+    plan.tables.push_back({std::move(table), std::move(mapping)});
   }
-  COTERIE_ASSIGN(plan.mapping, map_columns(reader.header(), plan.preset, options.columns, file));
   return plan;
 }
 
@@ -43,22 +50,72 @@ std::string joined(const std::vector<std::string>& names) {
   return out;
 }
 
-// What a person should know although nothing failed.
-std::vector<std::string> warnings_of(const Cleaner& cleaner, const base::Calendar& calendar,
-                                     const ImportSummary& summary) {
+// At most 40 names.
+std::string shortened(std::vector<std::string> names) {
+  constexpr size_t kMost = 40;
+  const size_t more = names.size() > kMost ? names.size() - kMost : 0;
+  names.resize(names.size() - more);
+  return joined(names) + (more == 0 ? "" : fmt::format(" and {} more", more));
+}
+
+// Columns that no table of the plan reads.
+std::vector<std::string> unread_columns(const ImportPlan& plan) {
   std::vector<std::string> out;
-  if (!cleaner.unmapped_behaviors().empty())
+  for (const std::string& column : plan.mapping().unused) {
+    const bool unread = std::all_of(plan.tables.begin(), plan.tables.end(), [&](const TablePlan& table) {
+      return std::find(table.mapping.unused.begin(), table.mapping.unused.end(), column) !=
+             table.mapping.unused.end();
+    });
+    if (unread) out.push_back(column);
+  }
+  return out;
+}
+
+// What a person should know although nothing failed.
+std::vector<std::string> warnings_of(const ImportPlan& plan,
+                                     const std::vector<std::string>& unmapped_behaviors,
+                                     const base::Calendar& calendar, const ImportSummary& summary) {
+  std::vector<std::string> out;
+  if (!unmapped_behaviors.empty())
     out.push_back(
         fmt::format("behaviors kept under their own name: {}; name them with --behavior VALUE=view, ...",
-                    joined(cleaner.unmapped_behaviors())));
-  if (!cleaner.mapping().unused.empty())
+                    joined(unmapped_behaviors)));
+  if (const auto unread = unread_columns(plan); !unread.empty())
     out.push_back(
         fmt::format("columns not read: {}; --map takes them in, for example as item.NAME or user.NAME",
-                    joined(cleaner.mapping().unused)));
-  if (const std::string& zone = cleaner.preset().timezone; !zone.empty() && zone != calendar.zone())
+                    shortened(unread)));
+  if (const std::string& zone = plan.first().timezone; !zone.empty() && zone != calendar.zone())
     out.push_back(fmt::format("the preset's times are those of {}, the workspace reads them as {}", zone,
                               calendar.zone()));
   if (summary.cleaned == 0) out.push_back("no row was accepted; look at the quarantine");
+  return out;
+}
+
+// What the person says goes before what the table says.
+TextReaderOptions reader_options(const std::optional<TableChoice>& choice, const ImportOptions& options) {
+  TextReaderOptions out;
+  out.delimiter = options.delimiter.empty() ? '\0' : options.delimiter[0];
+  (void)choice;
+  return out;
+}
+
+// The first table that the record is a row of; null when there is none.
+TableRows* table_of(const Record& record, std::deque<TableRows>& tables) {
+  for (TableRows& table : tables) {
+    if (table.holds(record)) return &table;
+  }
+  return nullptr;
+}
+
+std::string no_table(const ImportPlan& plan) {
+  return fmt::format("{}: a value that no table of preset {} is for", plan.first().where.front().column,
+                     plan.preset);
+}
+
+std::vector<std::string> unmapped_behaviors(const std::deque<TableRows>& tables) {
+  std::vector<std::string> out;
+  for (const TableRows& table : tables)
+    out.insert(out.end(), table.unmapped_behaviors().begin(), table.unmapped_behaviors().end());
   return out;
 }
 
@@ -91,34 +148,41 @@ FileImport::FileImport(TextSource& source, std::unique_ptr<RecordReader> reader,
       behaviors_(std::move(behaviors)) {}
 
 base::Result<FileImport> FileImport::open(TextSource& source, const ImportOptions& options) {
-  TextReaderOptions reader_options;
-  reader_options.delimiter = options.delimiter;
-  COTERIE_ASSIGN(auto reader, TextReader::open(source, reader_options));
-  COTERIE_CHECK_OK(check_delimiter(*reader, source.name()));
-  COTERIE_ASSIGN(ImportPlan plan, make_plan(*reader, options, source.name()));
+  const PresetChoice preset{options.preset, options.preset_text, options.kind};
+  COTERIE_ASSIGN(std::optional<TableChoice> choice, choose_by_name(source.name(), preset));
+  COTERIE_ASSIGN(auto reader, TextReader::open(source, reader_options(choice, options)));
+  if (!choice) {
+    COTERIE_CHECK_OK(check_delimiter(*reader, source.name()));
+    COTERIE_ASSIGN(choice, choose_tables(reader->header(), options.columns, source.name(), preset));
+  }
+  COTERIE_ASSIGN(ImportPlan plan, make_plan(*reader, std::move(*choice), options, source.name()));
   return FileImport(source, std::move(reader), std::move(plan), options.behaviors);
 }
 
 base::Result<ImportSummary> FileImport::run(const base::Calendar& calendar, base::Timestamp received_at,
                                             RowSink& sink, const base::Context& context) {
   Step step(context, *source_);
-  Cleaner cleaner(plan_.mapping, plan_.preset, behaviors_, calendar, received_at);
-  ChangePoints changes(plan_.mapping, plan_.preset.not_product);
+  std::deque<TableRows> tables;
+  for (const TablePlan& table : plan_.tables)
+    tables.emplace_back(table.mapping, table.preset, behaviors_, calendar, received_at);
   Batches batches(sink);
   ImportSummary summary;
   Record record;
-  CleanRow row;
+  std::vector<Fault> faults;
   for (;;) {
     COTERIE_ASSIGN(const bool found, reader_->next(record));
     if (!found) break;
     ++summary.received;
-    if (cleaner.clean(record, *reader_, row)) {
+    faults.clear();
+    TableRows* const table = table_of(record, tables);
+    if (table == nullptr) faults.push_back({Rule::kBehavior, std::nullopt, no_table(plan_)});
+    if (table != nullptr && table->take(record, *reader_, batches, faults)) {
       ++summary.cleaned;
-      batches.add_event(row, cleaner, changes, record.line);
+      if (table->kind() == Kind::kUsers || table->kind() == Kind::kItems) ++summary.facts;
     } else {
       ++summary.quarantined;
-      ++summary.quarantined_by_rule[std::string(key(row.faults.front().rule))];
-      batches.add_bad(record, row);
+      ++summary.quarantined_by_rule[std::string(key(faults.front().rule))];
+      batches.add_bad(record, faults);
     }
     if (!batches.full()) continue;
     COTERIE_CHECK_OK(batches.flush());
@@ -128,7 +192,7 @@ base::Result<ImportSummary> FileImport::run(const base::Calendar& calendar, base
   COTERIE_CHECK_OK(batches.flush());
   if (summary.received == 0)
     return base::error(Code::kInvalidArgument, "{} holds a header line only, no rows", source_->name());
-  summary.warnings = warnings_of(cleaner, calendar, summary);
+  summary.warnings = warnings_of(plan_, unmapped_behaviors(tables), calendar, summary);
   step.advance();
   step.finish(fmt::format("{} rows read, {} to quarantine", summary.received, summary.quarantined));
   return summary;

@@ -19,24 +19,40 @@
 namespace coterie::collect {
 
 struct ImportOptions {
-  std::string preset = {};                     ///< name or .toml file; empty: told by the header line
+  std::string preset = {};                     ///< name, NAME:TABLE, or .toml file; empty: told by the file
+  std::string preset_text = {};                ///< the TOML of an earlier import; goes before `preset`
+  std::optional<Kind> kind = {};               ///< --kind; goes before the preset's
   std::vector<ColumnChoice> columns = {};      ///< --map; goes before the preset's columns
   std::vector<BehaviorChoice> behaviors = {};  ///< --behavior
   std::optional<data::Repeats> repeats = {};   ///< --repeats; goes before the preset's
-  char delimiter = '\0';                       ///< --delimiter; '\0': told by the header line
+  std::string ts = {};                         ///< --ts: the time of rows that have none
+  std::string delimiter = {};                  ///< --delimiter; empty: told by the header line
+};
+
+/// What one table of the preset makes of its rows.
+struct TablePlan {
+  Preset preset;  ///< with options.repeats and a "*" of options.behaviors put in
+  Mapping mapping;
 };
 
 /// How a file will be read.
 struct ImportPlan {
-  Preset preset;                 ///< with options.repeats and a "*" of options.behaviors put in
-  bool preset_detected = false;  ///< nobody named it
-  Mapping mapping;
+  std::string preset;
+  std::string preset_text;            ///< the TOML
+  bool preset_detected = false;       ///< nobody named it
+  std::vector<std::string> known_by;  ///< the columns, or the pattern of the name, that it was told by
+  std::vector<TablePlan> tables;      ///< a row is of the first whose row rules hold
+  std::vector<std::string> header;
   std::string format;  ///< in words: "CSV (comma)"
+
+  const Preset& first() const { return tables.front().preset; }
+  const Mapping& mapping() const { return tables.front().mapping; }
 };
 
 struct ImportSummary {
   uint64_t received = 0;     ///< records of the file, without the header line
-  uint64_t cleaned = 0;      ///< events handed to the sink; it tells which of them are duplicates
+  uint64_t cleaned = 0;      ///< rows handed to the sink; it tells which of them are duplicates
+  uint64_t facts = 0;        ///< of those, records of users and items: what they state goes as attributes
   uint64_t quarantined = 0;  ///< received = cleaned + quarantined
   std::map<std::string, uint64_t> quarantined_by_rule;
   std::vector<std::string> warnings;  ///< for people: what stayed custom, which columns nobody reads, ...

@@ -16,25 +16,28 @@ using testing::HasSubstr;
 TEST(Presets, AllBuiltInOnesRead) {
   const auto presets = built_in_presets();
   ASSERT_TRUE(presets.has_value()) << presets.error().message();
-  for (const Preset& preset : *presets) {
+  for (const PresetFile& file : *presets) {
+    const Preset& preset = file.tables[0];
     EXPECT_FALSE(preset.description(base::Language::kEnglish).empty()) << preset.name;
     EXPECT_FALSE(preset.description(base::Language::kChinese).empty()) << preset.name;
-    EXPECT_FALSE(preset.detect.empty()) << preset.name;
+    EXPECT_TRUE(!preset.detect.empty() || !preset.files.empty()) << preset.name;
   }
 }
 
 TEST(Presets, PlainFilesLeaveZoneAndCurrencyToThePerson) {
-  EXPECT_EQ(find_preset("coterie")->timezone, "");
-  EXPECT_EQ(find_preset("coterie")->currency, "");
-  EXPECT_EQ(find_preset("online-retail")->timezone, "Europe/London");
-  EXPECT_EQ(find_preset("online-retail")->currency, "GBP");
+  EXPECT_EQ(find_preset("coterie")->tables[0].timezone, "");
+  EXPECT_EQ(find_preset("coterie")->tables[0].currency, "");
+  EXPECT_EQ(find_preset("online-retail")->tables[0].timezone, "Europe/London");
+  EXPECT_EQ(find_preset("online-retail")->tables[0].currency, "GBP");
 }
 
 TEST(Presets, ErrorsNameTheKeyAndTheFile) {
   const auto message = [](std::string_view toml) { return parse_preset(toml, "my.toml").error().message(); };
-  EXPECT_EQ(message("name = "), "my.toml, line 1: " + message("name = ").substr(17));
-  EXPECT_THAT(message("name = 'x'\nnames = 'y'"), HasSubstr("my.toml: names is not a key here"));
-  EXPECT_THAT(message("name = 'x'\n[columns]\nuser = ['A']"), HasSubstr("my.toml [columns]: user is none"));
+  EXPECT_EQ(message("name = "), "my.toml, line 1, column 8: " + message("name = ").substr(27));
+  EXPECT_THAT(message("name = 'x'\nnames = 'y'"),
+              HasSubstr("my.toml, line 2, column 1: names is not a key here"));
+  EXPECT_THAT(message("name = 'x'\n[columns]\nuser = ['A']"),
+              HasSubstr("my.toml, line 3, column 1: user is none of the columns of events"));
   EXPECT_THAT(message("name = 'x'\nrepeats = 'maybe'"), HasSubstr("must be \"keep\" or \"drop\""));
   EXPECT_THAT(message("name = 'x'\n[not_product]\npatterns = ['(']"), HasSubstr("not a regular expression"));
   EXPECT_THAT(message("name = 'x'\n[guest]\nanonymous_id = 'nobody'"), HasSubstr("'nobody'"));
@@ -47,7 +50,7 @@ TEST(Presets, MayComeFromAFile) {
   const auto preset = find_preset(path.string());
   ASSERT_TRUE(preset.has_value()) << preset.error().message();
   EXPECT_EQ(preset->name, "mine");
-  EXPECT_EQ(preset->behaviors[0].second, "view");
+  EXPECT_EQ(preset->tables[0].behaviors[0].second, "view");
 }
 
 TEST(Presets, TheDocumentedExampleReads) {
@@ -59,8 +62,8 @@ TEST(Presets, TheDocumentedExampleReads) {
   const auto preset = parse_preset(page->substr(begin, page->find("```", begin) - begin), "docs/presets.md");
   ASSERT_TRUE(preset.has_value()) << preset.error().message();
   EXPECT_EQ(preset->name, "till");
-  EXPECT_EQ(preset->repeats, data::Repeats::kKeep);
-  EXPECT_EQ(preset->behavior_rules.size(), 1u);
+  EXPECT_EQ(preset->tables[0].repeats, data::Repeats::kKeep);
+  EXPECT_EQ(preset->tables[0].behavior_rules.size(), 1u);
 }
 
 class OnlineRetail : public testing::Test {

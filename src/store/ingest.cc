@@ -25,8 +25,8 @@ constexpr std::string_view kCreateStaged[] = {
     "VARCHAR, "
     "channel VARCHAR, campaign_id VARCHAR, decision_id VARCHAR, properties VARCHAR, line UBIGINT, bucket "
     "USMALLINT)",
-    "CREATE TABLE staged_items (id VARCHAR, name VARCHAR, value VARCHAR, valid_from TIMESTAMP)",
-    "CREATE TABLE staged_users (id VARCHAR, name VARCHAR, value VARCHAR, valid_from TIMESTAMP)",
+    "CREATE TABLE staged_items (id VARCHAR, name VARCHAR, value VARCHAR, valid_from TIMESTAMP, line UBIGINT)",
+    "CREATE TABLE staged_users (id VARCHAR, name VARCHAR, value VARCHAR, valid_from TIMESTAMP, line UBIGINT)",
     "CREATE TABLE staged_quarantine (content_id VARCHAR, line UBIGINT, byte_offset UBIGINT, rule VARCHAR, "
     "\"column\" VARCHAR, reason VARCHAR, raw VARCHAR)",
     "CREATE TABLE staged_texts (text_id VARCHAR, is_content_id BOOLEAN, user_id VARCHAR, item_id VARCHAR, "
@@ -69,6 +69,19 @@ constexpr std::string_view kFreshUsers =
     "SELECT DISTINCT id AS user_id, name AS trait, value, valid_from, $source AS source FROM staged_users "
     "ANTI JOIN (SELECT user_id AS id, trait AS name, value, valid_from FROM users) AS known "
     "USING (id, name, value, valid_from) ORDER BY user_id, trait, valid_from, value";
+
+// Records of users and items that state nothing new; a fact that several records state is news of the first.
+constexpr std::string_view kKnownItemRecords =
+    "SELECT (SELECT count(DISTINCT line) FROM staged_items WHERE line > 0) - count(DISTINCT line) FROM ("
+    "  SELECT id, name, value, valid_from, min(line) AS line FROM staged_items WHERE line > 0 GROUP BY ALL) "
+    "ANTI JOIN (SELECT item_id AS id, attribute AS name, value, valid_from FROM items) AS known "
+    "USING (id, name, value, valid_from)";
+
+constexpr std::string_view kKnownUserRecords =
+    "SELECT (SELECT count(DISTINCT line) FROM staged_users WHERE line > 0) - count(DISTINCT line) FROM ("
+    "  SELECT id, name, value, valid_from, min(line) AS line FROM staged_users WHERE line > 0 GROUP BY ALL) "
+    "ANTI JOIN (SELECT user_id AS id, trait AS name, value, valid_from FROM users) AS known "
+    "USING (id, name, value, valid_from)";
 
 // A bad row that was seen before, in this or another file, is counted again but stored once.
 constexpr std::string_view kFreshQuarantine =
@@ -126,6 +139,8 @@ struct Ingest::State {
   std::vector<uint16_t> buckets;  // of the batch being appended
   IngestCounts counts;
   uint64_t staged_events = 0;  // and texts and links
+  uint64_t records = 0;        // of users and items
+  std::vector<uint64_t> no_lines;
 };
 
 Ingest::Ingest(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -146,7 +161,9 @@ Result<std::unique_ptr<Ingest>> Ingest::begin(Workspace& workspace, IngestOption
                                                 nullptr,
                                                 {},
                                                 {},
-                                                0});
+                                                0,
+                                                0,
+                                                {}});
   COTERIE_ASSIGN(state->connection, workspace.connect(context));
   for (const std::string_view statement : kCreateStaged)
     if (auto done = state->connection->execute(statement); !done) return tl::unexpected(done.error());
@@ -192,8 +209,11 @@ Status Ingest::append(const data::EventBatch& batch) {
 }
 
 Status Ingest::append(const data::AttributeBatch& batch, AttributeKind kind) {
+  const bool has_lines = batch.line.size() == batch.rows();
+  if (!has_lines) state_->no_lines.assign(batch.rows(), 0);
   const Appender::ColumnData columns[] = {&batch.id, &batch.name, &batch.value,
-                                          Appender::Int64s(batch.valid_from)};
+                                          Appender::Int64s(batch.valid_from),
+                                          Appender::Uint64s(has_lines ? batch.line : state_->no_lines)};
   return (kind == AttributeKind::kItems ? state_->items : state_->users)->append(columns, batch.rows());
 }
 
@@ -242,6 +262,11 @@ Status Ingest::append(const data::FlagBatch& batch) {
   return state_->flags->append(columns, batch.rows());
 }
 
+void Ingest::count_records(uint64_t records) {
+  state_->records += records;
+  state_->counts.received += records;
+}
+
 Result<IngestCounts> Ingest::commit() {
   State& s = *state_;
   for (auto* appender : {&s.events, &s.items, &s.users, &s.quarantine, &s.texts, &s.links, &s.flags}) {
@@ -268,6 +293,13 @@ Result<IngestCounts> Ingest::commit() {
     s.counts.accepted += rows;
   }
   s.counts.duplicate = s.staged_events - s.counts.accepted;
+  for (const std::string_view query : {kKnownItemRecords, kKnownUserRecords}) {
+    if (s.records == 0) break;
+    COTERIE_ASSIGN(const int64_t known, s.connection->query_int64(query));
+    s.counts.duplicate += static_cast<uint64_t>(known);
+    s.counts.accepted -= static_cast<uint64_t>(known);
+  }
+  s.counts.accepted += s.records;
   for (const auto& [kind, select] :
        {std::pair(TableKind::kItems, kFreshItems), std::pair(TableKind::kUsers, kFreshUsers),
         std::pair(TableKind::kQuarantine, kFreshQuarantine)}) {

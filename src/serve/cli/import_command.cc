@@ -35,7 +35,7 @@ Result<collect::ImportOptions> import_options(const ImportArguments& arguments) 
     const std::string& d = arguments.delimiter;
     if (d != "tab" && d != "\\t" && d.size() != 1)
       return base::error(Code::kInvalidArgument, "--delimiter '{}': one character, or tab", d);
-    options.delimiter = d.size() == 1 ? d[0] : '\t';
+    options.delimiter = d.size() == 1 ? d : "\t";
   }
   return options;
 }
