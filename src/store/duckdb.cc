@@ -293,6 +293,7 @@ class VectorFiller {
   }
   void operator()(Appender::Int64s values) const { copy(values); }
   void operator()(Appender::Uint64s values) const { copy(values); }
+  void operator()(Appender::Uint32s values) const { copy(values); }
   void operator()(Appender::Uint16s values) const { copy(values); }
   void operator()(Appender::Doubles values) const { copy(values); }
   void operator()(Appender::Flags values) const { copy(values); }

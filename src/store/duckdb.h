@@ -101,11 +101,13 @@ class Appender {
   using Int64s = std::span<const int64_t>;                 ///< BIGINT, TIMESTAMP, never missing
   using Uint64s = std::span<const uint64_t>;               ///< UBIGINT, never missing
   using Doubles = std::span<const double>;                 ///< DOUBLE, never missing
+  using Uint32s = std::span<const uint32_t>;               ///< UINTEGER, never missing
   using Uint16s = std::span<const uint16_t>;               ///< USMALLINT, never missing
   using Flags = std::span<const uint8_t>;                  ///< BOOLEAN, never missing
   using Numbers = const data::NumberColumn<int64_t>*;      ///< BIGINT or DECIMAL(18,4) units
   using MaybeDoubles = const data::NumberColumn<double>*;  ///< DOUBLE
-  using ColumnData = std::variant<Texts, Int64s, Uint64s, Uint16s, Doubles, Flags, Numbers, MaybeDoubles>;
+  using ColumnData =
+      std::variant<Texts, Int64s, Uint64s, Uint32s, Uint16s, Doubles, Flags, Numbers, MaybeDoubles>;
 
   base::Status append(std::span<const ColumnData> columns, size_t rows);
   base::Status close();
