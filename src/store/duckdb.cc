@@ -3,7 +3,9 @@
 #include <duckdb.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 namespace coterie::store {
 
@@ -12,6 +14,8 @@ using base::Result;
 using base::Status;
 
 namespace {
+
+constexpr auto kPollInterval = std::chrono::microseconds(100);
 
 Status to_status(duckdb_error_type type, const char* message) {
   const std::string text = message == nullptr ? "unknown error" : message;
@@ -131,6 +135,8 @@ struct Connection::State {
       }
       const duckdb_pending_state state = duckdb_pending_execute_task(pending.handle);
       if (state == DUCKDB_PENDING_ERROR || duckdb_pending_execution_is_finished(state)) break;
+      // The rest of the work is with the engine's own threads; asking again at once would take a core.
+      if (state == DUCKDB_PENDING_NO_TASKS_AVAILABLE) std::this_thread::sleep_for(kPollInterval);
     }
     if (duckdb_execute_pending(pending.handle, &result->handle) == DuckDBError)
       return to_status(duckdb_result_error_type(&result->handle), duckdb_result_error(&result->handle));
@@ -140,6 +146,7 @@ struct Connection::State {
 
 Connection::Connection(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Connection::~Connection() = default;
+_duckdb_connection* Connection::handle() { return state_->connection; }
 
 std::string sql_quoted(std::string_view text) {
   std::string out = "'";
@@ -293,7 +300,6 @@ class VectorFiller {
   }
   void operator()(Appender::Int64s values) const { copy(values); }
   void operator()(Appender::Uint64s values) const { copy(values); }
-  void operator()(Appender::Uint32s values) const { copy(values); }
   void operator()(Appender::Uint16s values) const { copy(values); }
   void operator()(Appender::Doubles values) const { copy(values); }
   void operator()(Appender::Flags values) const { copy(values); }

@@ -20,6 +20,8 @@
 #include "base/status.h"
 #include "data/columns.h"
 
+struct _duckdb_connection;  // the engine's own, so that its header stays inside store
+
 namespace coterie::store {
 
 /// A value bound to $name. Timestamps are microseconds UTC.
@@ -86,6 +88,9 @@ class Connection {
   /// Rows for a table that exists in this connection.
   base::Result<std::unique_ptr<Appender>> appender(std::string_view table);
 
+  /// The engine's connection, for the other files of store (people_sql.h).
+  _duckdb_connection* handle();
+
  private:
   struct State;
   explicit Connection(std::unique_ptr<State> state);
@@ -101,13 +106,11 @@ class Appender {
   using Int64s = std::span<const int64_t>;                 ///< BIGINT, TIMESTAMP, never missing
   using Uint64s = std::span<const uint64_t>;               ///< UBIGINT, never missing
   using Doubles = std::span<const double>;                 ///< DOUBLE, never missing
-  using Uint32s = std::span<const uint32_t>;               ///< UINTEGER, never missing
   using Uint16s = std::span<const uint16_t>;               ///< USMALLINT, never missing
   using Flags = std::span<const uint8_t>;                  ///< BOOLEAN, never missing
   using Numbers = const data::NumberColumn<int64_t>*;      ///< BIGINT or DECIMAL(18,4) units
   using MaybeDoubles = const data::NumberColumn<double>*;  ///< DOUBLE
-  using ColumnData =
-      std::variant<Texts, Int64s, Uint64s, Uint32s, Uint16s, Doubles, Flags, Numbers, MaybeDoubles>;
+  using ColumnData = std::variant<Texts, Int64s, Uint64s, Uint16s, Doubles, Flags, Numbers, MaybeDoubles>;
 
   base::Status append(std::span<const ColumnData> columns, size_t rows);
   base::Status close();

@@ -1,8 +1,7 @@
 // The events of one import on their way to files, a part of fixed size at a time.
 //
-// A part is staged in DuckDB, deduplicated exactly, sorted by bucket, user and time, and written to a Parquet
-// file in the process's own folder; memory stays that of one part, whatever the file's length. Parts have a
-// fixed number of rows, so that what is found never depends on memory or threads.
+// A part (staged_events.h) is deduplicated exactly, put in order of bucket, user and time, and written to a
+// Parquet file in the process's own folder; memory stays that of one part, whatever the file's length.
 //
 // An event is a duplicate when its id
 //   · is in the workspace: the ids of the part are matched with the known 64-bit hashes (known_ids.h), and
@@ -15,6 +14,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +24,7 @@
 #include "store/duckdb.h"
 #include "store/ingest.h"
 #include "store/known_ids.h"
+#include "store/staged_events.h"
 #include "store/workspace.h"
 
 namespace coterie::store {
@@ -34,8 +35,6 @@ base::Result<std::vector<std::filesystem::path>> id_files(Workspace& workspace);
 /// Not thread safe.
 class EventParts {
  public:
-  static constexpr size_t kPartRows = 1 << 20;  ///< a part ends with the batch that reaches it
-
   struct Part {
     std::filesystem::path path;
     uint64_t rows = 0;
@@ -49,11 +48,14 @@ class EventParts {
                                                          const base::Context& context);
   ~EventParts();
 
-  base::Status append(const data::EventBatch& batch);
+  base::Status append(std::shared_ptr<const data::EventBatch> batch);
   base::Status append(const data::FlagBatch& batch);
 
   /// Writes the last part. The table accepted_flags (event_id, rule, column, reason, line) is then complete.
   base::Status finish();
+
+  /// What the flag queries say about users.
+  const data::AttributeBatch& traits() const { return traits_; }
 
   /// Under the commit lock, with fresh views: drops what others brought since begin().
   base::Status drop_brought_by_others();
@@ -66,25 +68,27 @@ class EventParts {
   const std::filesystem::path& id_hashes() const { return id_hashes_->path(); }
 
  private:
-  struct Row {
-    base::Hash128 id;  // of the id's text: as received, then as it will be stored
-    uint32_t row;
-    int32_t occurrence;  // k: the k-th repeat, kept; -1: a duplicate
-    bool is_content_id;
+  struct Flag {
+    uint64_t line;
+    std::string rule, column, reason;
   };
+
   EventParts(Workspace& workspace, Connection& connection, const IngestOptions& options,
              const base::Context& context)
-      : workspace_(workspace), connection_(connection), options_(options), context_(context) {}
+      : workspace_(workspace),
+        connection_(connection),
+        options_(options),
+        context_(context),
+        staged_(options.source, options.received_at, options.part_rows) {}
 
-  base::Status start_part();
   base::Status write_part(bool is_last);
-  base::Status stage_flag_queries();
+  base::Status run_flag_queries();
+  void add_traits(const FlagQuery& query, const std::set<uint64_t>& lines);
   base::Status judge_in_import(bool is_last);
   base::Status judge_in_workspace();
   base::Status drop_stored(const std::vector<size_t>& suspects);
-  base::Result<bool> write_verdicts();
-  base::Status write_file(bool has_verdicts);
-  base::Status keep_flags(bool has_verdicts);
+  base::Status write_file();
+  base::Status keep_flags();
   base::Status keep_id_hashes();
   base::Status rewrite_without_stored(Part* part);
 
@@ -101,13 +105,9 @@ class EventParts {
   std::vector<std::filesystem::path> known_files_;  // of kEventIds
   int written_ = 0;                                 // files, also those written again
 
-  // The part being staged; rows_ is sorted by id when it is judged.
-  std::unique_ptr<Appender> events_;
-  std::unique_ptr<Appender> flags_;
-  std::vector<Row> rows_;
-  data::TextColumn ids_;
-  std::vector<uint16_t> buckets_;  // of the batch being appended
-  std::vector<uint32_t> row_numbers_;
+  StagedEvents staged_;
+  std::vector<Flag> flags_;  // of the part
+  data::AttributeBatch traits_;
 };
 
 }  // namespace coterie::store

@@ -169,7 +169,9 @@ Result<std::unique_ptr<Ingest>> Ingest::begin(Workspace& workspace, IngestOption
 
 Status Ingest::append(const data::EventBatch& batch) {
   state_->counts.received += batch.rows();
-  return state_->later(batch, [s = state_.get()](const data::EventBatch& b) { return s->events->append(b); });
+  return state_->work.submit([s = state_.get(), copy = std::make_shared<const data::EventBatch>(batch)] {
+    return s->events->append(copy);
+  });
 }
 
 Status Ingest::append(const data::FlagBatch& batch) {
@@ -235,9 +237,11 @@ Status Ingest::State::stage(const data::LinkBatch& batch) {
 
 Status Ingest::State::finish_staging() {
   COTERIE_RETURN_IF_ERROR(work.wait());
-  for (auto* appender : {&items, &quarantine, &texts, &links}) COTERIE_RETURN_IF_ERROR((*appender)->close());
-  COTERIE_RETURN_IF_ERROR(events->finish());  // may find traits of users
-  return users->close();
+  COTERIE_RETURN_IF_ERROR(events->finish());
+  if (events->traits().rows() > 0) COTERIE_RETURN_IF_ERROR(stage(*users, events->traits()));
+  for (auto* appender : {&items, &users, &quarantine, &texts, &links})
+    COTERIE_RETURN_IF_ERROR((*appender)->close());
+  return {};
 }
 
 Status Ingest::State::add_table(Commit& commit, TableKind kind, std::string_view select,

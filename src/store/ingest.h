@@ -38,6 +38,7 @@ struct IngestOptions {
   data::Repeats repeats = data::Repeats::kKeep;
   base::Timestamp received_at = 0;
   std::vector<FlagQuery> flag_queries = {};
+  size_t part_rows = 1 << 20;  ///< events staged at a time; what flag queries see; tests take fewer
 };
 
 /// received = accepted + duplicate + quarantined, always.
