@@ -5,22 +5,13 @@
 #include "collect/batches.h"
 #include "collect/change_points.h"
 #include "collect/cleaning.h"
-#include "collect/text_reader.h"
+#include "collect/open_reader.h"
 
 namespace coterie::collect {
 
 namespace {
 
 using base::Code;
-
-base::Status check_delimiter(const TextReader& reader, std::string_view file) {
-  if (reader.header().size() > 1) return {};
-  return base::failure(
-      Code::kInvalidArgument,
-      "{}, line 1: only one column, read with a {} as delimiter; give the right one, for example "
-      "--delimiter ';' (comma, tab, semicolon and pipe are tried by themselves)",
-      file, delimiter_name(reader.delimiter()));
-}
 
 base::Result<ImportPlan> make_plan(const RecordReader& reader, const ImportOptions& options,
                                    std::string_view file) {
@@ -91,10 +82,9 @@ FileImport::FileImport(TextSource& source, std::unique_ptr<RecordReader> reader,
       behaviors_(std::move(behaviors)) {}
 
 base::Result<FileImport> FileImport::open(TextSource& source, const ImportOptions& options) {
-  TextReaderOptions reader_options;
-  reader_options.delimiter = options.delimiter;
-  COTERIE_ASSIGN(auto reader, TextReader::open(source, reader_options));
-  COTERIE_CHECK_OK(check_delimiter(*reader, source.name()));
+  ReaderOptions reader_options;
+  if (options.delimiter != '\0') reader_options.delimiter.assign(1, options.delimiter);
+  COTERIE_ASSIGN(auto reader, open_reader(source, reader_options));
   COTERIE_ASSIGN(ImportPlan plan, make_plan(*reader, options, source.name()));
   return FileImport(source, std::move(reader), std::move(plan), options.behaviors);
 }
