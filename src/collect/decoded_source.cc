@@ -111,27 +111,29 @@ DecodedSource::~DecodedSource() {
 base::Status DecodedSource::choose(std::string_view encoding) {
   const std::string name = lower(encoding);
   if (name.empty()) return {};
-  if (name == "gb18030" || name == "gbk" || name == "gb2312") return start_gb18030();
+  if (name == "gb18030" || name == "gbk" || name == "gb2312") return start_decoder("GB18030");
+  if (name == "iso-8859-1" || name == "latin1") return start_decoder("ISO-8859-1");
   if (name != "utf-8" && name != "utf8")
     return base::failure(Code::kInvalidArgument,
-                         "{}: cannot read the encoding {}; utf-8 and gb18030 (gbk, gb2312) can be read, convert others",
+                         "{}: cannot read the encoding {}; utf-8, gb18030 (gbk, gb2312) and iso-8859-1 can be read, convert others",
                          source_.name(), encoding);
   mode_ = Mode::kUtf8;
   return {};
 }
 
-base::Status DecodedSource::start_gb18030() {
-  decoder_ = ::iconv_open("UTF-8", "GB18030");
+base::Status DecodedSource::start_decoder(const char* charset) {
+  decoder_ = ::iconv_open("UTF-8", charset);
   if (decoder_ == kNoDecoder)
     return base::failure(Code::kUnavailable,
-                         "{} is GB18030, and this system's iconv cannot decode that; convert it to UTF-8",
-                         source_.name());
-  mode_ = Mode::kGb18030;
+                         "{} is {}, and this system's iconv cannot decode that; convert it to UTF-8",
+                         source_.name(), charset);
+  charset_ = charset;
+  mode_ = Mode::kDecoded;
   return {};
 }
 
 std::string_view DecodedSource::encoding() const {
-  return mode_ == Mode::kGb18030 ? std::string_view("GB18030") : std::string_view();
+  return charset_;
 }
 
 // Holds `bytes` unread bytes, or all that there are.
@@ -156,7 +158,7 @@ base::Result<std::string_view> DecodedSource::peek(size_t bytes) {
 
 base::Result<size_t> DecodedSource::read(std::span<char> buffer) {
   if (mode_ == Mode::kUndecided) return read_undecided(buffer);
-  if (mode_ == Mode::kGb18030) return read_gb18030(buffer);
+  if (mode_ == Mode::kDecoded) return read_decoded(buffer);
   if (used_ < held_.size()) return pass(buffer, held_.size());
   return source_.read(buffer);
 }
@@ -183,12 +185,12 @@ base::Status DecodedSource::decide(size_t first) {
   COTERIE_RETURN_IF_ERROR(want(before + kDecidingBytes));
   const std::string_view sample = std::string_view(held_).substr(before, kDecidingBytes);
   const bool whole = eof_ && before + sample.size() == held_.size();
-  if (is_gb18030(sample, whole)) return start_gb18030();
+  if (is_gb18030(sample, whole)) return start_decoder("GB18030");
   mode_ = Mode::kUtf8;
   return {};
 }
 
-base::Result<size_t> DecodedSource::read_gb18030(std::span<char> buffer) {
+base::Result<size_t> DecodedSource::read_decoded(std::span<char> buffer) {
   while (decoded_used_ == decoded_.size()) {
     if (held_.size() - used_ < kLongestCharacter) COTERIE_CHECK_OK(want(kLongestCharacter));
     if (used_ == held_.size()) return 0;

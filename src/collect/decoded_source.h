@@ -21,7 +21,7 @@ namespace coterie::collect {
 /// Not thread safe. Memory: about 1 MiB. Speed: a copy for UTF-8, about 150 MB/s for GB18030.
 class DecodedSource final : public TextSource {
  public:
-  /// `encoding`: "", "utf-8", "gb18030", "gbk" or "gb2312" in any case, as given by a person. `source` must outlive it.
+  /// `encoding`: "", "utf-8", "gb18030", "gbk", "gb2312" or "iso-8859-1" in any case, as given by a person. `source` must outlive it.
   /// Errors: kInvalidArgument (another encoding), kUnavailable (the system cannot decode it).
   static base::Result<std::unique_ptr<DecodedSource>> open(TextSource& source, std::string_view encoding);
 
@@ -42,21 +42,22 @@ class DecodedSource final : public TextSource {
   base::Result<std::string_view> peek(size_t bytes);
 
  private:
-  enum class Mode { kUndecided, kUtf8, kGb18030 };
+  enum class Mode { kUndecided, kUtf8, kDecoded };
 
   DecodedSource(std::unique_ptr<TextSource> owned, TextSource& source) : owned_(std::move(owned)), source_(source) {}
   base::Status choose(std::string_view encoding);
-  base::Status start_gb18030();
+  base::Status start_decoder(const char* charset);
   base::Status want(size_t bytes);
   base::Status decide(size_t first);
   base::Result<size_t> pass(std::span<char> buffer, size_t limit);
   base::Result<size_t> read_undecided(std::span<char> buffer);
-  base::Result<size_t> read_gb18030(std::span<char> buffer);
+  base::Result<size_t> read_decoded(std::span<char> buffer);
   void decode_held();
 
   std::unique_ptr<TextSource> owned_;
   TextSource& source_;
   Mode mode_ = Mode::kUndecided;
+  std::string_view charset_;  // what is decoded; empty when it is UTF-8
   iconv_t decoder_ = reinterpret_cast<iconv_t>(-1);
   std::string held_;  // read from the source and not yet given out: from used_ on
   size_t used_ = 0;

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <deque>
+#include <unordered_set>
 
 #include "collect/batches.h"
+#include "collect/json_reader.h"
+#include "collect/open_reader.h"
 #include "collect/table_choice.h"
 #include "collect/table_rows.h"
 #include "collect/text_reader.h"
@@ -13,36 +16,6 @@ namespace coterie::collect {
 namespace {
 
 using base::Code;
-
-base::Status check_delimiter(const TextReader& reader, std::string_view file) {
-  if (reader.header().size() > 1) return {};
-  return base::failure(
-      Code::kInvalidArgument,
-      "{}, line 1: only one column, read with a {} as delimiter; give the right one, for example "
-      "--delimiter ';' (comma, tab, semicolon and pipe are tried by themselves)",
-      file, delimiter_name(reader.delimiter()));
-}
-
-// The tables of the choice with the person's words put in, and where their columns are.
-base::Result<ImportPlan> make_plan(const RecordReader& reader, TableChoice choice,
-                                   const ImportOptions& options, std::string_view file) {
-  ImportPlan plan;
-  plan.preset = choice.file.name;
-  plan.preset_text = std::move(choice.file.text);
-  plan.preset_detected = choice.detected;
-  plan.known_by = std::move(choice.by);
-  plan.header = reader.header();
-  plan.format = reader.format();
-  for (Preset& table : choice.file.tables) {
-    if (options.repeats) table.repeats = *options.repeats;
-    for (const BehaviorChoice& one : options.behaviors) {
-      if (one.file_value == "*") table.default_behavior = one.behavior;
-    }
-    COTERIE_ASSIGN(Mapping mapping, map_columns(reader.header(), table, options.columns, file, options.ts));
-    plan.tables.push_back({std::move(table), std::move(mapping)});
-  }
-  return plan;
-}
 
 std::string joined(const std::vector<std::string>& names) {
   std::string out;
@@ -91,12 +64,109 @@ std::vector<std::string> warnings_of(const ImportPlan& plan,
   return out;
 }
 
-// What the person says goes before what the table says.
-TextReaderOptions reader_options(const std::optional<TableChoice>& choice, const ImportOptions& options) {
-  TextReaderOptions out;
-  out.delimiter = options.delimiter.empty() ? '\0' : options.delimiter[0];
-  (void)choice;
+// How a file is read: what the person says, else what the table says.
+ReaderOptions reader_options(const std::optional<TableChoice>& choice, const ImportOptions& options) {
+  ReaderOptions out;
+  if (choice) {
+    const Preset& table = choice->file.tables.front();
+    out.delimiter = table.delimiter == "tab" ? "\t" : table.delimiter;
+    out.header = table.header;
+    out.encoding = table.encoding;
+  }
+  if (!options.delimiter.empty()) out.delimiter = options.delimiter;
+  if (!options.header.empty()) out.header = options.header;
+  if (!options.encoding.empty()) out.encoding = options.encoding;
+  out.sheet = options.sheet;
   return out;
+}
+
+// The paths of JSON that the tables ask for, besides those that the start of the file holds.
+std::vector<std::string> asked_paths(const RecordReader& reader, std::span<const Preset> tables,
+                                     std::span<const ColumnChoice> choices) {
+  std::vector<std::string> out = reader.header();
+  std::unordered_set<std::string> known(out.begin(), out.end());
+  const auto add = [&](const std::string& path) {
+    if (!path.empty() && known.insert(path).second) out.push_back(path);
+  };
+  for (const Preset& table : tables) {
+    for (const auto& [design, names] : table.columns) {
+      for (const std::string& name : names) {
+        if (!name.ends_with('*')) add(name);
+        if (name.ends_with(".*")) add(name.substr(0, name.size() - 2));
+      }
+    }
+    for (const RowRule& rule : table.where) add(rule.column);
+    add(table.time.add);
+  }
+  for (const ColumnChoice& choice : choices) add(choice.file_column);
+  return out;
+}
+
+// Paths that nobody reads, not even as part of an object.
+std::vector<std::string> unread_paths(const std::vector<std::string>& all,
+                                      const std::vector<std::string>& read) {
+  std::vector<std::string> out;
+  for (const std::string& path : all) {
+    const bool is_read = std::any_of(read.begin(), read.end(), [&](const std::string& one) {
+      return path == one || (path.size() > one.size() && path.starts_with(one) && path[one.size()] == '.');
+    });
+    if (!is_read) out.push_back(path);
+  }
+  return out;
+}
+
+// Of these columns those that some table reads.
+std::vector<std::string> read_by(const std::vector<std::string>& columns, const ImportPlan& plan) {
+  const std::vector<std::string> unread = unread_columns(plan);
+  const std::unordered_set<std::string_view> skip(unread.begin(), unread.end());
+  std::vector<std::string> out;
+  for (const std::string& column : columns) {
+    if (!skip.contains(column)) out.push_back(column);
+  }
+  return out;
+}
+
+// The tables of the choice with the person's words put in, and where their columns are in `header`.
+base::Result<ImportPlan> make_plan(std::span<const std::string> header, const TableChoice& choice,
+                                   const ImportOptions& options, std::string_view file) {
+  ImportPlan plan;
+  plan.preset = choice.file.name;
+  plan.preset_text = choice.file.text;
+  plan.preset_detected = choice.detected;
+  plan.known_by = choice.by;
+  plan.header.assign(header.begin(), header.end());
+  for (Preset table : choice.file.tables) {
+    if (options.repeats) table.repeats = *options.repeats;
+    for (const BehaviorChoice& one : options.behaviors) {
+      if (one.file_value == "*") table.default_behavior = one.behavior;
+    }
+    auto mapping = map_columns(header, table, options.columns, file, options.ts);
+    if (!mapping && !plan.tables.empty())
+      continue;  // a table of some rows, for which this file has no columns
+    if (!mapping) return tl::unexpected(mapping.error());
+    plan.tables.push_back({std::move(table), std::move(*mapping)});
+  }
+  return plan;
+}
+
+// A reader of JSON is told the paths; what it is not told it does not look for.
+base::Result<ImportPlan> plan_for(RecordReader& reader, const TableChoice& choice,
+                                  const ImportOptions& options) {
+  if (dynamic_cast<const JsonReader*>(&reader) == nullptr) {
+    COTERIE_ASSIGN(ImportPlan plan, make_plan(reader.header(), choice, options, reader.name()));
+    plan.format = reader.format();
+    if (const auto* text = dynamic_cast<const TextReader*>(&reader); text != nullptr)
+      plan.delimiter = text->delimiter() == " " ? "space" : text->delimiter();
+    return plan;
+  }
+  const std::vector<std::string> all = asked_paths(reader, choice.file.tables, options.columns);
+  COTERIE_ASSIGN(ImportPlan wide, make_plan(all, choice, options, reader.name()));
+  const std::vector<std::string> read = read_by(all, wide);
+  COTERIE_CHECK_OK(reader.select(read));
+  COTERIE_ASSIGN(ImportPlan plan, make_plan(read, choice, options, reader.name()));
+  for (TablePlan& table : plan.tables) table.mapping.unused = unread_paths(all, read);
+  plan.format = reader.format();
+  return plan;
 }
 
 // The first table that the record is a row of; null when there is none.
@@ -122,46 +192,55 @@ std::vector<std::string> unmapped_behaviors(const std::deque<TableRows>& tables)
 // Tells how far the file is; ends the step whatever happens.
 class Step {
  public:
-  Step(const base::Context& context, const TextSource& source) : context_(context), source_(source) {
-    context_.progress->begin(fmt::format("import {}", source.name()), source.total_bytes(), "bytes");
+  Step(const base::Context& context, const RecordReader& reader) : context_(context), reader_(reader) {
+    context_.progress->begin(fmt::format("import {}", reader.name()), reader.total_bytes(), "bytes");
   }
   ~Step() { context_.progress->end(summary_); }
   Step(const Step&) = delete;
   Step& operator=(const Step&) = delete;
 
-  void advance() { context_.progress->advance(source_.consumed_bytes()); }
+  void advance() { context_.progress->advance(reader_.consumed_bytes()); }
   void finish(std::string summary) { summary_ = std::move(summary); }
 
  private:
   const base::Context& context_;
-  const TextSource& source_;
+  const RecordReader& reader_;
   std::string summary_;
 };
 
 }  // namespace
 
-FileImport::FileImport(TextSource& source, std::unique_ptr<RecordReader> reader, ImportPlan plan,
+FileImport::FileImport(std::unique_ptr<RecordReader> reader, ImportPlan plan,
                        std::vector<BehaviorChoice> behaviors)
-    : source_(&source),
-      reader_(std::move(reader)),
-      plan_(std::move(plan)),
-      behaviors_(std::move(behaviors)) {}
+    : reader_(std::move(reader)), plan_(std::move(plan)), behaviors_(std::move(behaviors)) {}
+
+template <class Open>
+base::Result<FileImport> FileImport::open_with(std::string_view name, const ImportOptions& options,
+                                               Open open) {
+  const PresetChoice preset{options.preset, options.preset_text, options.tables, options.kind};
+  COTERIE_ASSIGN(std::optional<TableChoice> choice, choose_by_name(name, preset));
+  COTERIE_ASSIGN(std::unique_ptr<RecordReader> reader, open(reader_options(choice, options)));
+  if (!choice) {
+    COTERIE_ASSIGN(choice, choose_tables(reader->header(), options.columns, reader->name(), preset));
+  }
+  COTERIE_ASSIGN(ImportPlan plan, plan_for(*reader, *choice, options));
+  return FileImport(std::move(reader), std::move(plan), options.behaviors);
+}
 
 base::Result<FileImport> FileImport::open(TextSource& source, const ImportOptions& options) {
-  const PresetChoice preset{options.preset, options.preset_text, options.kind};
-  COTERIE_ASSIGN(std::optional<TableChoice> choice, choose_by_name(source.name(), preset));
-  COTERIE_ASSIGN(auto reader, TextReader::open(source, reader_options(choice, options)));
-  if (!choice) {
-    COTERIE_CHECK_OK(check_delimiter(*reader, source.name()));
-    COTERIE_ASSIGN(choice, choose_tables(reader->header(), options.columns, source.name(), preset));
-  }
-  COTERIE_ASSIGN(ImportPlan plan, make_plan(*reader, std::move(*choice), options, source.name()));
-  return FileImport(source, std::move(reader), std::move(plan), options.behaviors);
+  return open_with(source.name(), options,
+                   [&](const ReaderOptions& reader) { return open_reader(source, reader); });
+}
+
+base::Result<FileImport> FileImport::open(const std::filesystem::path& path, const ImportOptions& options) {
+  return open_with(path.filename().string(), options,
+                   [&](const ReaderOptions& reader) { return open_reader(path, reader); });
 }
 
 base::Result<ImportSummary> FileImport::run(const base::Calendar& calendar, base::Timestamp received_at,
-                                            RowSink& sink, const base::Context& context) {
-  Step step(context, *source_);
+                                            RowSink& sink, const base::Context& context,
+                                            uint64_t most_records) {
+  Step step(context, *reader_);
   std::deque<TableRows> tables;
   for (const TablePlan& table : plan_.tables)
     tables.emplace_back(table.mapping, table.preset, behaviors_, calendar, received_at);
@@ -169,7 +248,7 @@ base::Result<ImportSummary> FileImport::run(const base::Calendar& calendar, base
   ImportSummary summary;
   Record record;
   std::vector<Fault> faults;
-  for (;;) {
+  while (summary.received < most_records) {
     COTERIE_ASSIGN(const bool found, reader_->next(record));
     if (!found) break;
     ++summary.received;
@@ -191,7 +270,7 @@ base::Result<ImportSummary> FileImport::run(const base::Calendar& calendar, base
   }
   COTERIE_CHECK_OK(batches.flush());
   if (summary.received == 0)
-    return base::error(Code::kInvalidArgument, "{} holds a header line only, no rows", source_->name());
+    return base::error(Code::kInvalidArgument, "{} holds a header line only, no rows", reader_->name());
   summary.warnings = warnings_of(plan_, unmapped_behaviors(tables), calendar, summary);
   step.advance();
   step.finish(fmt::format("{} rows read, {} to quarantine", summary.received, summary.quarantined));

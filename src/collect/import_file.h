@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -21,12 +23,16 @@ namespace coterie::collect {
 struct ImportOptions {
   std::string preset = {};                     ///< name, NAME:TABLE, or .toml file; empty: told by the file
   std::string preset_text = {};                ///< the TOML of an earlier import; goes before `preset`
+  std::vector<std::string> tables = {};        ///< of preset_text; empty: all
   std::optional<Kind> kind = {};               ///< --kind; goes before the preset's
   std::vector<ColumnChoice> columns = {};      ///< --map; goes before the preset's columns
   std::vector<BehaviorChoice> behaviors = {};  ///< --behavior
   std::optional<data::Repeats> repeats = {};   ///< --repeats; goes before the preset's
   std::string ts = {};                         ///< --ts: the time of rows that have none
   std::string delimiter = {};                  ///< --delimiter; empty: told by the header line
+  std::string encoding = {};                   ///< --encoding; empty: told by the text
+  std::string sheet = {};                      ///< --sheet, of a spreadsheet
+  std::vector<std::string> header = {};        ///< the columns' names, of text without a header line
 };
 
 /// What one table of the preset makes of its rows.
@@ -43,7 +49,8 @@ struct ImportPlan {
   std::vector<std::string> known_by;  ///< the columns, or the pattern of the name, that it was told by
   std::vector<TablePlan> tables;      ///< a row is of the first whose row rules hold
   std::vector<std::string> header;
-  std::string format;  ///< in words: "CSV (comma)"
+  std::string format;     ///< in words: "CSV (comma)"
+  std::string delimiter;  ///< of delimited text, as --delimiter takes it; empty for other formats
 
   const Preset& first() const { return tables.front().preset; }
   const Mapping& mapping() const { return tables.front().mapping; }
@@ -65,19 +72,23 @@ class FileImport {
   /// one column only, no fitting preset, missing column); kNotFound (preset); those of the source.
   static base::Result<FileImport> open(TextSource& source, const ImportOptions& options);
 
+  /// A file of any format; "-" is standard input. Errors: as above, and those of open_reader.
+  static base::Result<FileImport> open(const std::filesystem::path& path, const ImportOptions& options);
+
   const ImportPlan& plan() const { return plan_; }
 
-  /// Reads every record, in batches of at most 16,384 rows. Once. Local times are the calendar's unless they
+  /// Reads every record, or the first `most_records`, in batches of at most 16,384 rows. Once. Local times are the calendar's unless they
   /// carry an offset; `received_at` bounds times in the future. Errors: kInvalidArgument (no row), kDataLoss,
   /// kCancelled, and those of the sink; what was appended before must then be dropped.
   base::Result<ImportSummary> run(const base::Calendar& calendar, base::Timestamp received_at, RowSink& sink,
-                                  const base::Context& context);
+                                  const base::Context& context,
+                                  uint64_t most_records = std::numeric_limits<uint64_t>::max());
 
  private:
-  FileImport(TextSource& source, std::unique_ptr<RecordReader> reader, ImportPlan plan,
-             std::vector<BehaviorChoice> behaviors);
+  FileImport(std::unique_ptr<RecordReader> reader, ImportPlan plan, std::vector<BehaviorChoice> behaviors);
+  template <class Open>
+  static base::Result<FileImport> open_with(std::string_view name, const ImportOptions& options, Open open);
 
-  TextSource* source_;
   std::unique_ptr<RecordReader> reader_;
   ImportPlan plan_;
   std::vector<BehaviorChoice> behaviors_;

@@ -9,24 +9,28 @@ namespace {
 using base::Code;
 using base::Result;
 
-// A preset as the person named it: all of it, or one table.
+// A preset as the person named it: all of it, or some of its tables.
 Result<PresetFile> named_preset(const PresetChoice& choice) {
-  if (!choice.preset_text.empty())
-    return parse_preset(choice.preset_text, "the preset of the earlier import");
-  const size_t colon = choice.preset.find(':');
-  if (colon == std::string::npos || choice.preset.ends_with(".toml")) return find_preset(choice.preset);
-  COTERIE_ASSIGN(PresetFile file, find_preset(choice.preset.substr(0, colon)));
-  const std::string table = choice.preset.substr(colon + 1);
+  const bool has_text = !choice.preset_text.empty();
+  const size_t colon = choice.preset.ends_with(".toml") ? std::string::npos : choice.preset.find(':');
+  std::vector<std::string> wanted = choice.tables;
+  if (!has_text && colon != std::string::npos) wanted = {choice.preset.substr(colon + 1)};
+  COTERIE_ASSIGN(PresetFile file, has_text
+                                      ? parse_preset(choice.preset_text, "the preset of the earlier import")
+                                      : find_preset(choice.preset.substr(0, colon)));
+  if (wanted.empty()) return file;
   std::string names;
-  for (Preset& preset : file.tables) {
-    names.append(names.empty() ? "" : ", ").append(preset.table);
-    if (preset.table != table) continue;
-    Preset only = std::move(preset);
-    file.tables = {std::move(only)};
-    return file;
+  std::vector<Preset> tables;
+  for (Preset& table : file.tables) {
+    names.append(names.empty() ? "" : ", ").append(table.table);
+    if (std::find(wanted.begin(), wanted.end(), table.table) != wanted.end())
+      tables.push_back(std::move(table));
   }
-  return base::error(Code::kNotFound, "preset {} has no table '{}'; it has {}", file.name, table,
-                     names.empty() ? "one only" : names);
+  if (tables.empty())
+    return base::error(Code::kNotFound, "preset {} has no table '{}'; it has {}", file.name, wanted.front(),
+                       names.empty() ? "one only" : names);
+  file.tables = std::move(tables);
+  return file;
 }
 
 bool is_named(const PresetChoice& choice) { return !choice.preset.empty() || !choice.preset_text.empty(); }
@@ -36,6 +40,12 @@ struct Fit {
   PresetFile file;
   std::vector<size_t> columns;  // of the header
 };
+
+bool has_columns(std::span<const std::string> header, std::span<const RowRule> rules) {
+  return std::all_of(rules.begin(), rules.end(), [&](const RowRule& rule) {
+    return std::find(header.begin(), header.end(), rule.column) != header.end();
+  });
+}
 
 // The tables of one preset that fit: those with row rules together, else the one that needs most columns.
 std::optional<Fit> fit(const PresetFile& file, std::span<const std::string> header,
@@ -49,6 +59,7 @@ std::optional<Fit> fit(const PresetFile& file, std::span<const std::string> head
     const auto columns = detected_columns(header, table, choices, exact);
     if (!columns || (!named && columns->empty())) continue;
     if (!table.where.empty()) {
+      if (!has_columns(header, table.where)) continue;
       by_row.file.tables.push_back(table);
       by_row.columns.insert(by_row.columns.end(), columns->begin(), columns->end());
       continue;
@@ -62,6 +73,11 @@ std::optional<Fit> fit(const PresetFile& file, std::span<const std::string> head
   const bool has_kind = std::any_of(by_row.file.tables.begin(), by_row.file.tables.end(),
                                     [&](const Preset& table) { return !kind || table.kind == *kind; });
   if (!has_kind) return best;
+  // Rows of its other tables may come later than the start of the file.
+  by_row.file.tables.clear();
+  for (const Preset& table : file.tables) {
+    if (!table.where.empty()) by_row.file.tables.push_back(table);
+  }
   if (best && best->columns.size() > by_row.columns.size()) return best;
   return by_row;
 }

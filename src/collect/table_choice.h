@@ -19,8 +19,9 @@ namespace coterie::collect {
 
 /// What the person said about the preset.
 struct PresetChoice {
-  std::string preset = {};       ///< name, NAME:TABLE, or a .toml file; empty: told by the file
-  std::string preset_text = {};  ///< the TOML itself, of an earlier import; goes before `preset`
+  std::string preset = {};               ///< name, NAME:TABLE, or a .toml file; empty: told by the file
+  std::string preset_text = {};          ///< the TOML itself, of an earlier import; goes before `preset`
+  std::vector<std::string> tables = {};  ///< of preset_text, by name; empty: all
   std::optional<Kind> kind = {};
 };
 

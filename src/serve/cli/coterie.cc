@@ -91,7 +91,8 @@ int run(int argc, char** argv) {
   }
   Session session(options);
   if (base::Status started = session.start(); !started.ok()) return answer(started, options.is_json);
-  return answer(action(session), options.is_json);
+  const base::Status done = action(session);
+  return done.ok() && session.exit_code() != 0 ? session.exit_code() : answer(done, options.is_json);
 }
 
 // Exceptions of libraries become a Status where they are called; one that arrives here is a defect.
