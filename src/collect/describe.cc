@@ -14,7 +14,7 @@ namespace {
 // Keeps the first rows as text, under the names of their columns.
 class RowsAsText final : public RowSink {
  public:
-  RowsAsText(const Mapping& mapping, const base::Calendar& calendar) : calendar_(calendar) {
+  RowsAsText(const Mapping& mapping, Kind kind, const base::Calendar& calendar) : kind_(kind), calendar_(calendar) {
     for (const auto& [design, column] : mapping.used) {
       if (const auto known = parse_column(design); known && belongs(*known, Kind::kEvents))
         columns_.push_back(*known);
@@ -27,6 +27,7 @@ class RowsAsText final : public RowSink {
   }
 
   base::Status append(const data::EventBatch& batch) override {
+    if (kind_ != Kind::kEvents) return {};
     if (headings.empty()) {
       for (const Column column : columns_) headings.emplace_back(to_string(column));
     }
@@ -48,6 +49,7 @@ class RowsAsText final : public RowSink {
     return {};
   }
   base::Status append(const data::TextBatch& batch) override {
+    if (kind_ != Kind::kTexts) return {};
     headings = {"user_id", "item_id", "kind", "body", "ts", "rating"};
     for (size_t i = 0; i < batch.rows(); ++i)
       rows.push_back({text(batch.user_id, i), text(batch.item_id, i), text(batch.kind, i),
@@ -56,6 +58,7 @@ class RowsAsText final : public RowSink {
     return {};
   }
   base::Status append(const data::LinkBatch& batch) override {
+    if (kind_ != Kind::kLinks) return {};
     headings = {"user_id", "other_user_id", "relation", "ts"};
     for (size_t i = 0; i < batch.rows(); ++i)
       rows.push_back({text(batch.user_id, i), text(batch.other_user_id, i), text(batch.relation, i),
@@ -106,6 +109,7 @@ class RowsAsText final : public RowSink {
     }
   }
 
+  Kind kind_;  // rows of the first table are shown
   const base::Calendar& calendar_;
   std::vector<Column> columns_;
 };
@@ -170,7 +174,7 @@ base::Status describe_opened(FileImport& file, const std::filesystem::path& path
   out->known_by = plan.known_by;
   out->mapping = plan.mapping().used;
   out->unread = plan.mapping().unused;
-  RowsAsText sink(plan.mapping(), calendar);
+  RowsAsText sink(plan.mapping(), plan.first().kind, calendar);
   base::OwnedContext context;
   auto summary = file.run(calendar, now, sink, context.get(), kDescribedRows);
   if (!summary) return summary.error();

@@ -177,21 +177,22 @@ bool has_attribute(const Mapping& mapping, const AttributeName& name) {
 }
 
 // Columns that begin with a pattern's prefix and mean nothing else become attributes under the rest of their
-// name; a column called as the prefix itself holds them all as a JSON object.
+// name. Where a column is called as the prefix itself, it holds them all as a JSON object.
 void add_pattern(const Header& header, std::string_view design, std::string_view pattern, Mapping* mapping) {
   const std::string_view prefix = pattern.substr(0, pattern.size() - 1);
-  const std::vector<bool> read = columns_read(*mapping);
+  const std::string_view object = prefix.ends_with('.') ? prefix.substr(0, prefix.size() - 1) : "";
   const std::string owner(design.substr(0, design.size() - 1));
+  const std::vector<bool> read = columns_read(*mapping);
+  for (size_t i = 0; i < header.names().size(); ++i) {
+    if (object.empty() || header.names()[i] != object) continue;
+    const bool users = owner == "user.";
+    mapping->open_attributes.push_back({users ? AttributeOwner::kUsers : AttributeOwner::kItems, i});
+    mapping->used.emplace_back(design, object);
+    return;
+  }
   for (size_t i = 0; i < header.names().size(); ++i) {
     const std::string& column = header.names()[i];
-    if (read[i] || column.empty()) continue;
-    if (prefix.ends_with('.') && column == prefix.substr(0, prefix.size() - 1)) {
-      mapping->open_attributes.push_back(
-          {owner == "user." ? AttributeOwner::kUsers : AttributeOwner::kItems, i});
-      mapping->used.emplace_back(design, column);
-      continue;
-    }
-    if (!column.starts_with(prefix)) continue;
+    if (read[i] || column.empty() || !column.starts_with(prefix)) continue;
     const auto name = parse_attribute_name(owner + column.substr(prefix.size()));
     if (name && !has_attribute(*mapping, *name)) add(header, owner + name->name, i, mapping);
   }
