@@ -1,16 +1,16 @@
 #include "collect/stored_records.h"
 
-#include <boost/algorithm/string/replace.hpp>
-
 #include <algorithm>
 #include <cstring>
+
+#include "collect/open_reader.h"
 
 namespace coterie::collect {
 
 using base::Result;
 using base::Status;
 
-// The header line and one row.
+// One row.
 class StoredRecords::Text final : public TextSource {
  public:
   explicit Text(std::string text) : text_(std::move(text)) {}
@@ -28,16 +28,19 @@ class StoredRecords::Text final : public TextSource {
   size_t at_ = 0;
 };
 
-StoredRecords::StoredRecords(std::vector<std::string> header, char delimiter, Pages pages)
-    : header_(std::move(header)), delimiter_(delimiter), pages_(std::move(pages)) {
-  for (const std::string& name : header_) {
-    if (!header_line_.empty()) header_line_ += delimiter_;
-    header_line_ += '"' + boost::replace_all_copy(name, "\"", "\"\"") + '"';
-  }
-  header_line_ += '\n';
+StoredRecords::StoredRecords(std::string name, ReaderOptions options, Pages pages)
+    : name_(std::move(name)), options_(std::move(options)), header_(options_.header), pages_(std::move(pages)) {
+  options_.encoding = "utf-8";
+  if (has_open_header()) options_.header.clear();
 }
 
 StoredRecords::~StoredRecords() = default;
+
+Status StoredRecords::select(const std::vector<std::string>& columns) {
+  header_ = columns;
+  is_selected_ = true;
+  return {};
+}
 
 Result<bool> StoredRecords::next(Record& record) {
   if (at_ == page_.size()) {
@@ -54,23 +57,24 @@ Result<bool> StoredRecords::next(Record& record) {
 
 Status StoredRecords::read_alone(const StoredRow& row, Record& record) {
   reader_.reset();
-  text_ = std::make_unique<Text>(header_line_ + row.raw);
-  TextReaderOptions options;
-  options.delimiter = delimiter_;
-  options.block_bytes = header_line_.size() + row.raw.size() + 1;
+  text_ = std::make_unique<Text>(row.raw + '\n');
+  ReaderOptions options = options_;
+  options.block_bytes = row.raw.size() + 2;
   options.max_record_bytes = options.block_bytes;
-  COTERIE_ASSIGN_OR_STATUS(reader_, TextReader::open(*text_, options));
-  COTERIE_ASSIGN_OR_STATUS(const bool found, reader_->next(record));
-  if (!found) {
-    record = Record();
-    record.raw = row.raw;
-    record.defects = kFieldCount;
-  }
+  auto opened = open_reader(*text_, options);
+  if (opened && is_selected_) COTERIE_RETURN_IF_ERROR((*opened)->select(header_));
+  auto found = opened ? (*opened)->next(record) : Result<bool>(false);
+  if (opened) reader_ = std::move(*opened);
+  if (!found) return found.error();
+  if (*found) return {};
+  record = Record();
+  record.raw = row.raw;
+  record.defects = options_.delimiter.empty() ? kNotJson : kFieldCount;
   return {};
 }
 
 std::string StoredRecords::describe_defects(const Record& record) const {
-  return reader_->describe_defects(record);
+  return reader_ ? reader_->describe_defects(record) : "cannot be read";
 }
 
 }  // namespace coterie::collect

@@ -9,7 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "collect/text_reader.h"
+#include "collect/record_reader.h"
+#include "collect/text_source.h"
 
 namespace coterie::collect {
 
@@ -20,16 +21,20 @@ struct StoredRow {
   std::string raw;
 };
 
-/// Not thread safe. Cost: about 10 µs a row.
+/// Raw text is a line of delimited text without a header (options.delimiter and options.header say how to read
+/// it), or a JSON object whatever the file was. Not thread safe. Cost: about 10 µs a row.
 class StoredRecords final : public RecordReader {
  public:
   /// The next rows in order of their line, at most a few thousand; empty at the end.
   using Pages = std::function<base::Result<std::vector<StoredRow>>()>;
 
-  StoredRecords(std::vector<std::string> header, char delimiter, Pages pages);
+  StoredRecords(std::string name, ReaderOptions options, Pages pages);
   ~StoredRecords() override;
 
+  const std::string& name() const override { return name_; }
   const std::vector<std::string>& header() const override { return header_; }
+  bool has_open_header() const override { return options_.delimiter.empty(); }
+  base::Status select(const std::vector<std::string>& columns) override;
   base::Result<bool> next(Record& record) override;
   std::string describe_defects(const Record& record) const override;
   std::string format() const override { return "quarantine"; }
@@ -39,14 +44,15 @@ class StoredRecords final : public RecordReader {
 
   base::Status read_alone(const StoredRow& row, Record& record);
 
+  std::string name_;
+  ReaderOptions options_;
   std::vector<std::string> header_;
-  char delimiter_;
-  std::string header_line_;
+  bool is_selected_ = false;
   Pages pages_;
   std::vector<StoredRow> page_;
   size_t at_ = 0;
   std::unique_ptr<Text> text_;
-  std::unique_ptr<TextReader> reader_;
+  std::unique_ptr<RecordReader> reader_;
 };
 
 }  // namespace coterie::collect
