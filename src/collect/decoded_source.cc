@@ -111,87 +111,86 @@ DecodedSource::~DecodedSource() {
 base::Status DecodedSource::choose(std::string_view encoding) {
   const std::string name = lower(encoding);
   if (name.empty()) return {};
-  if (name == "gb18030" || name == "gbk" || name == "gb2312") return start_gb18030();
+  if (name == "gb18030" || name == "gbk" || name == "gb2312") return start_decoding(Mode::kGb18030);
+  if (name == "latin1" || name == "iso-8859-1") return start_decoding(Mode::kLatin1);
   if (name != "utf-8" && name != "utf8")
     return base::failure(Code::kInvalidArgument,
-                         "{}: cannot read the encoding {}; utf-8 and gb18030 (gbk, gb2312) can be read, convert others",
+                         "{}: cannot read the encoding {}; utf-8, gb18030 (gbk, gb2312) and latin1 can be read, convert others",
                          source_.name(), encoding);
   mode_ = Mode::kUtf8;
   return {};
 }
 
-base::Status DecodedSource::start_gb18030() {
-  decoder_ = ::iconv_open("UTF-8", "GB18030");
-  if (decoder_ == kNoDecoder)
-    return base::failure(Code::kUnavailable,
-                         "{} is GB18030, and this system's iconv cannot decode that; convert it to UTF-8",
-                         source_.name());
-  mode_ = Mode::kGb18030;
-  return {};
+base::Status DecodedSource::start_decoding(Mode mode) {
+  mode_ = mode;
+  decoder_ = ::iconv_open("UTF-8", mode == Mode::kLatin1 ? "ISO-8859-1" : "GB18030");
+  if (decoder_ != kNoDecoder) return {};
+  return base::failure(Code::kUnavailable,
+                       "{} is {}, and this system's iconv cannot decode that; convert it to UTF-8", source_.name(),
+                       encoding());
 }
 
 std::string_view DecodedSource::encoding() const {
-  return mode_ == Mode::kGb18030 ? std::string_view("GB18030") : std::string_view();
+  if (mode_ == Mode::kLatin1) return "Latin-1";
+  return mode_ == Mode::kGb18030 ? "GB18030" : "";
 }
 
 // Holds `bytes` unread bytes, or all that there are.
 base::Status DecodedSource::want(size_t bytes) {
-  if (used_ > 0) held_.erase(0, used_);
+  if (buffer_.size() < bytes + kBlockBytes) buffer_.resize(bytes + kBlockBytes);
+  std::memmove(buffer_.data(), buffer_.data() + used_, end_ - used_);
+  end_ -= used_;
   used_ = 0;
-  while (held_.size() < bytes && !eof_) {
-    const size_t before = held_.size();
-    held_.resize(std::max(bytes, before + kBlockBytes));
-    auto got = source_.read({held_.data() + before, held_.size() - before});
-    held_.resize(before + (got ? *got : 0));
-    if (!got) return got.error();
-    eof_ = *got == 0;
+  while (end_ < bytes && !eof_) {
+    COTERIE_ASSIGN_OR_STATUS(const size_t got, source_.read(std::span(buffer_).subspan(end_)));
+    end_ += got;
+    eof_ = got == 0;
   }
   return {};
 }
 
 base::Result<std::string_view> DecodedSource::peek(size_t bytes) {
   COTERIE_CHECK_OK(want(bytes));
-  return std::string_view(held_).substr(0, bytes);
+  return held().substr(0, bytes);
 }
 
 base::Result<size_t> DecodedSource::read(std::span<char> buffer) {
   if (mode_ == Mode::kUndecided) return read_undecided(buffer);
-  if (mode_ == Mode::kGb18030) return read_gb18030(buffer);
-  if (used_ < held_.size()) return pass(buffer, held_.size());
+  if (mode_ != Mode::kUtf8) return read_decoded(buffer);
+  if (used_ < end_) return pass(buffer, end_ - used_);
   return source_.read(buffer);
 }
 
-// Gives out held bytes up to the place `limit`.
-base::Result<size_t> DecodedSource::pass(std::span<char> buffer, size_t limit) {
-  const size_t size = std::min(buffer.size(), limit - used_);
-  std::memcpy(buffer.data(), held_.data() + used_, size);
+// Gives out at most `limit` of the bytes held.
+size_t DecodedSource::pass(std::span<char> buffer, size_t limit) {
+  const size_t size = std::min(buffer.size(), limit);
+  std::memcpy(buffer.data(), buffer_.data() + used_, size);
   used_ += size;
   return size;
 }
 
 base::Result<size_t> DecodedSource::read_undecided(std::span<char> buffer) {
-  if (used_ == held_.size()) COTERIE_CHECK_OK(want(1));
-  const size_t first = used_ + find_non_ascii(std::string_view(held_).substr(used_));
-  if (first > used_ || first == held_.size()) return pass(buffer, first);
-  COTERIE_CHECK_OK(decide(first));
+  if (used_ == end_) COTERIE_CHECK_OK(want(1));
+  const size_t ascii = find_non_ascii(held());
+  if (ascii > 0 || used_ == end_) return pass(buffer, ascii);
+  COTERIE_CHECK_OK(decide());
   return read(buffer);
 }
 
-// `first`: where in held_ the first byte beyond ASCII stands, which is used_.
-base::Status DecodedSource::decide(size_t first) {
-  const size_t before = first - used_;
-  COTERIE_RETURN_IF_ERROR(want(before + kDecidingBytes));
-  const std::string_view sample = std::string_view(held_).substr(before, kDecidingBytes);
-  const bool whole = eof_ && before + sample.size() == held_.size();
-  if (is_gb18030(sample, whole)) return start_gb18030();
+// The first byte held is beyond ASCII.
+base::Status DecodedSource::decide() {
+  COTERIE_RETURN_IF_ERROR(want(kDecidingBytes));
+  const std::string_view sample = held().substr(0, kDecidingBytes);
+  const bool whole = eof_ && sample.size() == held().size();
+  if (is_gb18030(sample, whole)) return start_decoding(Mode::kGb18030);
   mode_ = Mode::kUtf8;
   return {};
 }
 
-base::Result<size_t> DecodedSource::read_gb18030(std::span<char> buffer) {
+base::Result<size_t> DecodedSource::read_decoded(std::span<char> buffer) {
   while (decoded_used_ == decoded_.size()) {
-    if (held_.size() - used_ < kLongestCharacter) COTERIE_CHECK_OK(want(kLongestCharacter));
-    if (used_ == held_.size()) return 0;
+    if (end_ - used_ < kLongestCharacter) COTERIE_CHECK_OK(want(kLongestCharacter));
+    if (used_ == end_) return 0;
     decode_held();
   }
   const size_t size = std::min(buffer.size(), decoded_.size() - decoded_used_);
@@ -206,12 +205,12 @@ void DecodedSource::decode_held() {
   decoded_used_ = 0;
   char* to = decoded_.data();
   size_t room = decoded_.size();
-  while (used_ < held_.size() && room > 0) {
-    char* from = held_.data() + used_;
-    size_t left = held_.size() - used_;
+  while (used_ < end_ && room > 0) {
+    char* from = buffer_.data() + used_;
+    size_t left = end_ - used_;
     const size_t converted = ::iconv(decoder_, &from, &left, &to, &room);
     const int why = errno;
-    used_ = held_.size() - left;
+    used_ = end_ - left;
     if (converted != static_cast<size_t>(-1)) continue;
     if (room == 0 || why == E2BIG || (why == EINVAL && !eof_)) break;
     *to++ = '\xFF';

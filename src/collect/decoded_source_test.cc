@@ -100,6 +100,9 @@ TEST(DecodedSource, TakesTheEncodingThatIsGiven) {
   EXPECT_EQ(decoded("\xC4\xE3", "GBK"), "你");
   EXPECT_EQ(decoded("\xC4\xE3", "gb18030"), "你");
   EXPECT_EQ(decoded("\xC4\xE3", "utf-8"), "\xC4\xE3");
+  std::string encoding;
+  EXPECT_EQ(decoded("caf\xE9 \xC4\xE3", "Latin1", 1000, 1 << 20, &encoding), "café Äã");
+  EXPECT_EQ(encoding, "Latin-1");
   StringSource source("x");
   EXPECT_THAT(DecodedSource::open(source, "big5").error().message(), HasSubstr("the encoding big5"));
 }

@@ -104,7 +104,11 @@ base::Status JsonCutter::refill() {
 }
 
 void JsonCutter::advance(size_t bytes) {
-  line_ += static_cast<uint64_t>(std::count(at(), at() + bytes, '\n'));
+  advance(bytes, static_cast<uint64_t>(std::count(at(), at() + bytes, '\n')));
+}
+
+void JsonCutter::advance(size_t bytes, uint64_t lines) {
+  line_ += lines;
   begin_ += bytes;
   offset_ += bytes;
 }
@@ -147,11 +151,14 @@ void JsonCutter::begin_piece(JsonPiece& piece) const {
   piece.byte_offset = offset_;
 }
 
-// Gives out [begin_, end), and steps over it and over a line end of `line_end` bytes.
+// Gives out [begin_, end), and steps over it and, of lines, over a line end of `line_end` bytes.
 void JsonCutter::take(JsonPiece& piece, const char* end, size_t line_end) {
   const auto size = static_cast<size_t>(end - at());
   piece.text = trimmed({at(), size});
-  advance(size + line_end);
+  if (way_ == Way::kLines)
+    advance(size + line_end, line_end);
+  else
+    advance(size);
   walk_ = {};
 }
 

@@ -68,6 +68,7 @@ class JsonCutter {
   base::Status skip_long(JsonPiece& piece);
   bool skip_part(const char** stop);
   void advance(size_t bytes);
+  void advance(size_t bytes, uint64_t lines);
   const char* at() const { return buffer_.get() + begin_; }
   const char* data_end() const { return buffer_.get() + end_; }
   base::Status check_end() const;

@@ -9,6 +9,7 @@
 #include "collect/parquet_reader.h"
 #include "collect/text_reader.h"
 #include "collect/xlsx_reader.h"
+#include "collect/zip_source.h"
 
 namespace coterie::collect {
 
@@ -18,13 +19,13 @@ using base::Code;
 
 constexpr size_t kHeadBytes = 4096;
 
-// "{" before a key, "[" before an object, an array or the end: not the bracket of a column's name.
+// "{" before a key, "[" before a value or the end: not the bracket of a column's name.
 bool begins_like_json(std::string_view head) {
   if (head.starts_with("\xEF\xBB\xBF")) head.remove_prefix(3);
   head = trimmed(head);
   if (head.empty() || (head.front() != '{' && head.front() != '[')) return false;
   const std::string_view inside = trimmed(head.substr(1));
-  const std::string_view expected = head.front() == '{' ? "\"}" : "{[]";
+  const std::string_view expected = head.front() == '{' ? "\"}" : "{[]\"";
   return inside.empty() || expected.find(inside.front()) != std::string_view::npos;
 }
 
@@ -33,7 +34,7 @@ base::Status check_columns(const TextReader& reader, const ReaderOptions& option
   return base::failure(
       Code::kInvalidArgument,
       "{}, line 1: only one column, read with a {} as delimiter; give the right one, for example "
-      "--delimiter ';' (comma, tab, semicolon and pipe are tried by themselves)",
+      "--delimiter ';' or --delimiter space (comma, tab, semicolon and pipe are tried by themselves)",
       reader.name(), delimiter_name(reader.delimiter()));
 }
 
@@ -58,8 +59,15 @@ base::Result<std::unique_ptr<RecordReader>> open_reader(const std::filesystem::p
                                                         const ReaderOptions& options) {
   COTERIE_ASSIGN(const Container container, recognise(path));
   if (container == Container::kParquet) return ParquetReader::open(path, options);
-  if (container == Container::kZip) return XlsxReader::open(path, options);
-  COTERIE_ASSIGN(auto file, open_file(path));
+  std::unique_ptr<TextSource> file;
+  if (container == Container::kZip) {
+    COTERIE_ASSIGN(auto archive, ZipArchive::open(path));
+    const std::vector<std::string> files = files_in(*archive);
+    if (is_workbook(*archive) || files.size() != 1) return XlsxReader::open(path, options);
+    COTERIE_ASSIGN(file, ZipSource::open(std::move(archive), files.front(), path.filename().string()));
+  } else {
+    COTERIE_ASSIGN(file, open_file(path));
+  }
   COTERIE_ASSIGN(auto text, DecodedSource::open(std::move(file), options.encoding));
   return open_text(std::move(text), options);
 }

@@ -117,6 +117,7 @@ std::vector<std::filesystem::path> all_forms(const TemporaryFolder& folder) {
       folder.write("array.json", json("[", ",", "]", false)),
       folder.write("pretty.json", json("[\n  ", ",\n  ", "\n]\n", true)),
       folder.write("objects.json", json("", "\n", "\n", true)),
+      write_zip(folder.path() / "one.zip", {{"data/", ""}, {"data/a.csv", csv(",")}, {"__MACOSX/._a", "x"}}),
       write_xlsx(folder, "book.csv"),
       write_parquet(folder, "table.bin", table_as_values()),
   };
@@ -237,7 +238,7 @@ TEST(OpenReader, RefusesInWordsWhatItCannotRead) {
   EXPECT_THAT(message(folder.write("b", "\xD0\xCF\x11\xE0\xA1\xB1")), HasSubstr("old spreadsheet (.xls)"));
   EXPECT_THAT(message(folder.write("c", "user_id\nu1\n")), HasSubstr("only one column"));
   EXPECT_THAT(message(folder.write("d", "\xFF\xFEu\0s\0")), HasSubstr("UTF-16"));
-  EXPECT_THAT(message(folder.write("e", "a,b\n1,2\n"), {.encoding = "latin1"}), HasSubstr("the encoding latin1"));
+  EXPECT_THAT(message(folder.write("e", "a,b\n1,2\n"), {.encoding = "koi8-r"}), HasSubstr("the encoding koi8-r"));
   EXPECT_THAT(message(folder.write("f", "a,b\n1,2\n"), {.delimiter = "abc"}), HasSubstr("'::' or 'space'"));
   EXPECT_THAT(message(folder.write("g", gzipped("PAR1...."))), HasSubstr("decompress it first"));
   EXPECT_THAT(message(folder.write("h", "{\"a\": tru}\n{\n")), HasSubstr("no JSON object that can be read"));
@@ -245,6 +246,7 @@ TEST(OpenReader, RefusesInWordsWhatItCannotRead) {
               HasSubstr("a zip archive of 2 files (a.csv, b.csv)"));
   EXPECT_THAT(message(write_zip(folder.path() / "j", {{"mimetype", "x"}, {"content.xml", "<a/>"}})),
               HasSubstr("(.ods); save it as .xlsx or CSV"));
+  EXPECT_THAT(message(folder.write("m", "[\"a\", \"b\"]")), HasSubstr("no JSON object that can be read"));
   EXPECT_THAT(message(folder.write("k", "PK\x03\x04 cut")), HasSubstr("damaged zip"));
   EXPECT_THAT(message(folder.write("l.zst", "\x01\x02\x03")), HasSubstr("damaged zstd"));
 }

@@ -49,7 +49,8 @@ struct ReaderOptions {
   /// Delimited text and xlsx: the columns' names where the file has no header line. Empty: the first line names
   /// them.
   std::vector<std::string> header = {};
-  std::string encoding = {};  ///< of text: "utf-8" or "gb18030" (also "gbk", "gb2312"); empty: told by the text
+  /// Of text: "utf-8", "gb18030" (also "gbk", "gb2312") or "latin1"; empty: UTF-8 or GB18030, told by the text.
+  std::string encoding = {};
   std::string sheet = {};     ///< of xlsx, by its name; empty: the first visible one that is not empty
   /// JSON: the path of an array of objects, "properties.products"; each of them becomes a record, its members
   /// are the paths "properties.products[].NAME".

@@ -46,6 +46,9 @@ struct Workbook {
   SharedTexts texts;
 };
 
+/// An archive that is an .xlsx or .xlsb file.
+bool is_workbook(const ZipArchive& archive);
+
 /// Reads all but the sheets. Memory: the shared texts, at most kMaxSharedTextBytes.
 /// Errors: kInvalidArgument (another kind of archive: what to do), kDataLoss, kResourceExhausted.
 base::Result<Workbook> read_workbook(const ZipArchive& archive);

@@ -73,4 +73,12 @@ base::Result<std::unique_ptr<ZipEntry>> ZipArchive::open_entry(const std::string
   return std::unique_ptr<ZipEntry>(new ZipEntry(file, fmt::format("{}, {}", name_, entry), about.size));
 }
 
+std::vector<std::string> files_in(const ZipArchive& archive) {
+  std::vector<std::string> files = archive.entries();
+  std::erase_if(files, [](const std::string& entry) {
+    return entry.ends_with('/') || entry.starts_with("__MACOSX/") || entry.ends_with(".DS_Store");
+  });
+  return files;
+}
+
 }  // namespace coterie::collect

@@ -64,4 +64,7 @@ class ZipArchive {
   std::string name_;
 };
 
+/// The entries that are files of somebody's: no folders, nothing that macOS adds.
+std::vector<std::string> files_in(const ZipArchive& archive);
+
 }  // namespace coterie::collect
