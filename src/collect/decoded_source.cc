@@ -49,7 +49,8 @@ Fit fit_utf8(std::string_view text, bool whole) {
   return fit;
 }
 
-// Length of the GB18030 character that `text` begins with, by the form of its bytes; 0 when it begins with none.
+// Length of the GB18030 character that `text` begins with, by the form of its bytes; 0 when it begins with
+// none.
 size_t gb18030_length(std::string_view text) {
   const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0; };
   const auto in = [&](size_t i, int low, int high) { return byte(i) >= low && byte(i) <= high; };
@@ -66,7 +67,9 @@ Fit fit_gb18030(std::string_view text, bool whole) {
     if (length == 0 && !whole && text.size() - at < kLongestCharacter) break;
     if (length == 0) ++fit.errors;
     if (length > 1) ++fit.characters;
-    const auto at_least = [&](size_t i, unsigned char low) { return static_cast<unsigned char>(text[at + i]) >= low; };
+    const auto at_least = [&](size_t i, unsigned char low) {
+      return static_cast<unsigned char>(text[at + i]) >= low;
+    };
     if (length == 2 && at_least(0, 0xA1) && at_least(1, 0xA1)) ++fit.common;
     at += std::max<size_t>(length, 1);
   }
@@ -90,7 +93,8 @@ std::string lower(std::string_view text) {
 
 }  // namespace
 
-base::Result<std::unique_ptr<DecodedSource>> DecodedSource::open(TextSource& source, std::string_view encoding) {
+base::Result<std::unique_ptr<DecodedSource>> DecodedSource::open(TextSource& source,
+                                                                 std::string_view encoding) {
   std::unique_ptr<DecodedSource> decoded(new DecodedSource(nullptr, source));
   COTERIE_CHECK_OK(decoded->choose(encoding));
   return decoded;
@@ -115,7 +119,8 @@ base::Status DecodedSource::choose(std::string_view encoding) {
   if (name == "latin1" || name == "iso-8859-1") return start_decoding(Mode::kLatin1);
   if (name != "utf-8" && name != "utf8")
     return base::failure(Code::kInvalidArgument,
-                         "{}: cannot read the encoding {}; utf-8, gb18030 (gbk, gb2312) and latin1 can be read, convert others",
+                         "{}: cannot read the encoding {}; utf-8, gb18030 (gbk, gb2312) and latin1 can be "
+                         "read, convert others",
                          source_.name(), encoding);
   mode_ = Mode::kUtf8;
   return {};
@@ -126,8 +131,8 @@ base::Status DecodedSource::start_decoding(Mode mode) {
   decoder_ = ::iconv_open("UTF-8", mode == Mode::kLatin1 ? "ISO-8859-1" : "GB18030");
   if (decoder_ != kNoDecoder) return {};
   return base::failure(Code::kUnavailable,
-                       "{} is {}, and this system's iconv cannot decode that; convert it to UTF-8", source_.name(),
-                       encoding());
+                       "{} is {}, and this system's iconv cannot decode that; convert it to UTF-8",
+                       source_.name(), encoding());
 }
 
 std::string_view DecodedSource::encoding() const {

@@ -41,10 +41,11 @@ base::Status check_columns(const TextReader& reader, const ReaderOptions& option
 base::Result<std::unique_ptr<RecordReader>> open_text(std::unique_ptr<DecodedSource> text,
                                                       const ReaderOptions& options) {
   COTERIE_ASSIGN(const std::string_view head, text->peek(kHeadBytes));
-  for (const auto& [magic, what] : {std::pair("PAR1", "a Parquet file"), std::pair("PK\x03\x04", "an archive")}) {
+  for (const auto& [magic, what] :
+       {std::pair("PAR1", "a Parquet file"), std::pair("PK\x03\x04", "an archive")}) {
     if (head.starts_with(magic))
-      return base::error(Code::kInvalidArgument, "{} holds {} within another compression; decompress it first",
-                         text->name(), what);
+      return base::error(Code::kInvalidArgument,
+                         "{} holds {} within another compression; decompress it first", text->name(), what);
   }
   const bool has_text_options = !options.delimiter.empty() || !options.header.empty();
   if (!has_text_options && begins_like_json(head)) return JsonReader::open(std::move(text), options);

@@ -1,4 +1,5 @@
-// The parts of an .xlsx file around its sheets: their names, the shared texts, the number formats (ECMA-376, part 1).
+// The parts of an .xlsx file around its sheets: their names, the shared texts, the number formats (ECMA-376,
+// part 1).
 #pragma once
 
 #include <cstdint>

@@ -28,7 +28,8 @@ class ZipEntry {
 
  private:
   friend class ZipArchive;
-  ZipEntry(zip_file_t* file, std::string name, uint64_t total) : file_(file), name_(std::move(name)), total_(total) {}
+  ZipEntry(zip_file_t* file, std::string name, uint64_t total)
+      : file_(file), name_(std::move(name)), total_(total) {}
 
   zip_file_t* file_;
   std::string name_;

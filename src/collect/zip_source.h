@@ -13,8 +13,8 @@ namespace coterie::collect {
 class ZipSource final : public TextSource {
  public:
   /// `name` is that of the archive. Errors: kDataLoss, kInvalidArgument (a password).
-  static base::Result<std::unique_ptr<ZipSource>> open(std::unique_ptr<ZipArchive> archive, const std::string& entry,
-                                                       std::string name);
+  static base::Result<std::unique_ptr<ZipSource>> open(std::unique_ptr<ZipArchive> archive,
+                                                       const std::string& entry, std::string name);
 
   const std::string& name() const override { return name_; }
   uint64_t total_bytes() const override { return entry_->total_bytes(); }
