@@ -121,9 +121,11 @@ struct ForeignTable::State {
   Status damaged(duckdb_error_type type, const char* message) const {
     const std::string text = message == nullptr ? "unknown error" : message;
     if (type == DUCKDB_ERROR_OUT_OF_MEMORY)
-      return base::failure(Code::kResourceExhausted,
-                           "{}: not enough memory for its columns; write it with smaller row groups",
-                           path.string());
+      return base::failure(
+          Code::kResourceExhausted,
+          "{}: not enough memory to read {} columns at once; map fewer, or write it with smaller "
+          "row groups",
+          path.string(), selected.size());
     return base::failure(Code::kDataLoss, "{}: damaged Parquet file, get it again, nothing of it is kept: {}",
                          path.string(), text.substr(0, text.find('\n')));
   }
