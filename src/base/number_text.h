@@ -11,8 +11,8 @@ namespace coterie::base {
 
 using NumberBuffer = std::span<char, 40>;
 
-/// The shortest decimal text that reads back as `value`; whole numbers below 1e21 without exponent or point: 100000,
-/// 0.1, 1e+21. A view into `buffer`. T: float or double.
+/// The shortest decimal text that reads back as `value`; whole numbers below 1e21 without exponent or point:
+/// 100000, 0.1, 1e+21. A view into `buffer`. T: float or double.
 template <class T>
 std::string_view shortest_number(T value, NumberBuffer buffer) {
   char* const last = buffer.data() + buffer.size();

@@ -26,7 +26,8 @@ base::Status ColumnSelection::select(const std::vector<std::string>& wanted, std
   for (const std::string& name : wanted) {
     const auto found = places.find(name);
     if (found == places.end())
-      return base::failure(base::Code::kNotFound, "{} has no column {}; it has {}", file, name, listed(columns_));
+      return base::failure(base::Code::kNotFound, "{} has no column {}; it has {}", file, name,
+                           listed(columns_));
     indexes.push_back(found->second);
   }
   all_ = wanted == columns_;

@@ -21,9 +21,12 @@ class ColumnSelection {
   const std::vector<std::string>& columns() const { return columns_; }  ///< of the file
   const std::vector<std::string>& header() const { return header_; }    ///< given out
   bool all() const { return all_; }
-  std::span<const size_t> indexes() const { return indexes_; }  ///< of header() in columns(); empty when all()
+  std::span<const size_t> indexes() const {
+    return indexes_;
+  }  ///< of header() in columns(); empty when all()
 
-  /// Errors: kNotFound, naming `file`, the column and those that there are. Of columns with one name the first.
+  /// Errors: kNotFound, naming `file`, the column and those that there are. Of columns with one name the
+  /// first.
   base::Status select(const std::vector<std::string>& wanted, std::string_view file);
 
   /// `fields` of the file's columns → those given out. Valid until the next call.

@@ -49,7 +49,8 @@ Fit fit_utf8(std::string_view text, bool whole) {
   return fit;
 }
 
-// Length of the GB18030 character that `text` begins with, by the form of its bytes; 0 when it begins with none.
+// Length of the GB18030 character that `text` begins with, by the form of its bytes; 0 when it begins with
+// none.
 size_t gb18030_length(std::string_view text) {
   const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0; };
   const auto in = [&](size_t i, int low, int high) { return byte(i) >= low && byte(i) <= high; };
@@ -66,7 +67,9 @@ Fit fit_gb18030(std::string_view text, bool whole) {
     if (length == 0 && !whole && text.size() - at < kLongestCharacter) break;
     if (length == 0) ++fit.errors;
     if (length > 1) ++fit.characters;
-    const auto at_least = [&](size_t i, unsigned char low) { return static_cast<unsigned char>(text[at + i]) >= low; };
+    const auto at_least = [&](size_t i, unsigned char low) {
+      return static_cast<unsigned char>(text[at + i]) >= low;
+    };
     if (length == 2 && at_least(0, 0xA1) && at_least(1, 0xA1)) ++fit.common;
     at += std::max<size_t>(length, 1);
   }
@@ -90,7 +93,8 @@ std::string lower(std::string_view text) {
 
 }  // namespace
 
-base::Result<std::unique_ptr<DecodedSource>> DecodedSource::open(TextSource& source, std::string_view encoding) {
+base::Result<std::unique_ptr<DecodedSource>> DecodedSource::open(TextSource& source,
+                                                                 std::string_view encoding) {
   std::unique_ptr<DecodedSource> decoded(new DecodedSource(nullptr, source));
   COTERIE_CHECK_OK(decoded->choose(encoding));
   return decoded;
@@ -111,89 +115,87 @@ DecodedSource::~DecodedSource() {
 base::Status DecodedSource::choose(std::string_view encoding) {
   const std::string name = lower(encoding);
   if (name.empty()) return {};
-  if (name == "gb18030" || name == "gbk" || name == "gb2312") return start_decoder("GB18030");
-  if (name == "iso-8859-1" || name == "latin1") return start_decoder("ISO-8859-1");
+  if (name == "gb18030" || name == "gbk" || name == "gb2312") return start_decoding(Mode::kGb18030);
+  if (name == "latin1" || name == "iso-8859-1") return start_decoding(Mode::kLatin1);
   if (name != "utf-8" && name != "utf8")
     return base::failure(Code::kInvalidArgument,
-                         "{}: cannot read the encoding {}; utf-8, gb18030 (gbk, gb2312) and iso-8859-1 can be read, convert others",
+                         "{}: cannot read the encoding {}; utf-8, gb18030 (gbk, gb2312) and latin1 can be "
+                         "read, convert others",
                          source_.name(), encoding);
   mode_ = Mode::kUtf8;
   return {};
 }
 
-base::Status DecodedSource::start_decoder(const char* charset) {
-  decoder_ = ::iconv_open("UTF-8", charset);
-  if (decoder_ == kNoDecoder)
-    return base::failure(Code::kUnavailable,
-                         "{} is {}, and this system's iconv cannot decode that; convert it to UTF-8",
-                         source_.name(), charset);
-  charset_ = charset;
-  mode_ = Mode::kDecoded;
-  return {};
+base::Status DecodedSource::start_decoding(Mode mode) {
+  mode_ = mode;
+  decoder_ = ::iconv_open("UTF-8", mode == Mode::kLatin1 ? "ISO-8859-1" : "GB18030");
+  if (decoder_ != kNoDecoder) return {};
+  return base::failure(Code::kUnavailable,
+                       "{} is {}, and this system's iconv cannot decode that; convert it to UTF-8",
+                       source_.name(), encoding());
 }
 
 std::string_view DecodedSource::encoding() const {
-  return charset_;
+  if (mode_ == Mode::kLatin1) return "Latin-1";
+  return mode_ == Mode::kGb18030 ? "GB18030" : "";
 }
 
 // Holds `bytes` unread bytes, or all that there are.
 base::Status DecodedSource::want(size_t bytes) {
-  if (used_ > 0) held_.erase(0, used_);
+  if (buffer_.size() < bytes + kBlockBytes) buffer_.resize(bytes + kBlockBytes);
+  std::memmove(buffer_.data(), buffer_.data() + used_, end_ - used_);
+  end_ -= used_;
   used_ = 0;
-  while (held_.size() < bytes && !eof_) {
-    const size_t before = held_.size();
-    held_.resize(std::max(bytes, before + kBlockBytes));
-    auto got = source_.read({held_.data() + before, held_.size() - before});
-    held_.resize(before + (got ? *got : 0));
-    if (!got) return got.error();
-    eof_ = *got == 0;
+  while (end_ < bytes && !eof_) {
+    COTERIE_ASSIGN_OR_STATUS(const size_t got, source_.read(std::span(buffer_).subspan(end_)));
+    end_ += got;
+    eof_ = got == 0;
   }
   return {};
 }
 
 base::Result<std::string_view> DecodedSource::peek(size_t bytes) {
   COTERIE_CHECK_OK(want(bytes));
-  return std::string_view(held_).substr(0, bytes);
+  return held().substr(0, bytes);
 }
 
 base::Result<size_t> DecodedSource::read(std::span<char> buffer) {
   if (mode_ == Mode::kUndecided) return read_undecided(buffer);
-  if (mode_ == Mode::kDecoded) return read_decoded(buffer);
-  if (used_ < held_.size()) return pass(buffer, held_.size());
+  if (mode_ != Mode::kUtf8) return read_decoded(buffer);
+  if (used_ < end_) return pass(buffer, end_ - used_);
   return source_.read(buffer);
 }
 
-// Gives out held bytes up to the place `limit`.
-base::Result<size_t> DecodedSource::pass(std::span<char> buffer, size_t limit) {
-  const size_t size = std::min(buffer.size(), limit - used_);
-  std::memcpy(buffer.data(), held_.data() + used_, size);
+// Gives out at most `limit` of the bytes held.
+size_t DecodedSource::pass(std::span<char> buffer, size_t limit) {
+  const size_t size = std::min(buffer.size(), limit);
+  std::memcpy(buffer.data(), buffer_.data() + used_, size);
   used_ += size;
   return size;
 }
 
 base::Result<size_t> DecodedSource::read_undecided(std::span<char> buffer) {
-  if (used_ == held_.size()) COTERIE_CHECK_OK(want(1));
-  const size_t first = used_ + find_non_ascii(std::string_view(held_).substr(used_));
-  if (first > used_ || first == held_.size()) return pass(buffer, first);
-  COTERIE_CHECK_OK(decide(first));
+  if (used_ == end_) COTERIE_CHECK_OK(want(1));
+  const size_t ascii = find_non_ascii(held());
+  if (ascii > 0 || used_ == end_) return pass(buffer, ascii);
+  COTERIE_CHECK_OK(decide());
   return read(buffer);
 }
 
-// `first`: where in held_ the first byte beyond ASCII stands, which is used_.
-base::Status DecodedSource::decide(size_t first) {
-  const size_t before = first - used_;
-  COTERIE_RETURN_IF_ERROR(want(before + kDecidingBytes));
-  const std::string_view sample = std::string_view(held_).substr(before, kDecidingBytes);
-  const bool whole = eof_ && before + sample.size() == held_.size();
-  if (is_gb18030(sample, whole)) return start_decoder("GB18030");
+// The first byte held is beyond ASCII.
+base::Status DecodedSource::decide() {
+  COTERIE_RETURN_IF_ERROR(want(kDecidingBytes));
+  const std::string_view sample = held().substr(0, kDecidingBytes);
+  const bool whole = eof_ && sample.size() == held().size();
+  if (is_gb18030(sample, whole)) return start_decoding(Mode::kGb18030);
   mode_ = Mode::kUtf8;
   return {};
 }
 
 base::Result<size_t> DecodedSource::read_decoded(std::span<char> buffer) {
   while (decoded_used_ == decoded_.size()) {
-    if (held_.size() - used_ < kLongestCharacter) COTERIE_CHECK_OK(want(kLongestCharacter));
-    if (used_ == held_.size()) return 0;
+    if (end_ - used_ < kLongestCharacter) COTERIE_CHECK_OK(want(kLongestCharacter));
+    if (used_ == end_) return 0;
     decode_held();
   }
   const size_t size = std::min(buffer.size(), decoded_.size() - decoded_used_);
@@ -208,12 +210,12 @@ void DecodedSource::decode_held() {
   decoded_used_ = 0;
   char* to = decoded_.data();
   size_t room = decoded_.size();
-  while (used_ < held_.size() && room > 0) {
-    char* from = held_.data() + used_;
-    size_t left = held_.size() - used_;
+  while (used_ < end_ && room > 0) {
+    char* from = buffer_.data() + used_;
+    size_t left = end_ - used_;
     const size_t converted = ::iconv(decoder_, &from, &left, &to, &room);
     const int why = errno;
-    used_ = held_.size() - left;
+    used_ = end_ - left;
     if (converted != static_cast<size_t>(-1)) continue;
     if (room == 0 || why == E2BIG || (why == EINVAL && !eof_)) break;
     *to++ = '\xFF';

@@ -45,11 +45,13 @@ std::string gb18030(const std::string& text) {
 
 // Rows of Chinese, ASCII, rare characters (four bytes in GB18030) and empty fields.
 std::string chinese_rows(size_t rows) {
-  constexpr std::string_view kWords[] = {"商品", "好评", "a|b", "一二三", "😀", "ü", "12", "", "颜色很好看", "㐂"};
+  constexpr std::string_view kWords[] = {"商品", "好评", "a|b", "一二三",     "😀",
+                                         "ü",    "12",   "",    "颜色很好看", "㐂"};
   base::Random random(5);
   std::string text = "user_id,item_id,note\n";
   for (size_t i = 0; i < rows; ++i)
-    text += fmt::format("u{},{},{}{}\n", i, kWords[random.below(10)], kWords[random.below(10)], kWords[random.below(10)]);
+    text += fmt::format("u{},{},{}{}\n", i, kWords[random.below(10)], kWords[random.below(10)],
+                        kWords[random.below(10)]);
   return text;
 }
 
@@ -91,7 +93,8 @@ TEST(DecodedSource, AFewBadRowsDoNotChangeTheEncoding) {
 
 TEST(DecodedSource, DoesNotTakeWesternAccentsForChinese) {
   std::string encoding;
-  const std::string latin = "name,city\nJos\xE9 Mar\xEDn,M\xE1stoles\nFran\xE7ois,N\xEEmes\nJ\xFCrgen,K\xF6ln\n";
+  const std::string latin =
+      "name,city\nJos\xE9 Mar\xEDn,M\xE1stoles\nFran\xE7ois,N\xEEmes\nJ\xFCrgen,K\xF6ln\n";
   EXPECT_EQ(decoded(latin, "", 1000, 1 << 20, &encoding), latin);
   EXPECT_EQ(encoding, "");
 }
@@ -100,6 +103,9 @@ TEST(DecodedSource, TakesTheEncodingThatIsGiven) {
   EXPECT_EQ(decoded("\xC4\xE3", "GBK"), "你");
   EXPECT_EQ(decoded("\xC4\xE3", "gb18030"), "你");
   EXPECT_EQ(decoded("\xC4\xE3", "utf-8"), "\xC4\xE3");
+  std::string encoding;
+  EXPECT_EQ(decoded("caf\xE9 \xC4\xE3", "Latin1", 1000, 1 << 20, &encoding), "café Äã");
+  EXPECT_EQ(encoding, "Latin-1");
   StringSource source("x");
   EXPECT_THAT(DecodedSource::open(source, "big5").error().message(), HasSubstr("the encoding big5"));
 }

@@ -88,8 +88,7 @@ std::string name_of(const RawFile& file) { return file.path().filename().string(
 
 class PlainSource final : public TextSource {
  public:
-  explicit PlainSource(std::unique_ptr<RawFile> file)
-      : file_(std::move(file)), name_(name_of(*file_)) {}
+  explicit PlainSource(std::unique_ptr<RawFile> file) : file_(std::move(file)), name_(name_of(*file_)) {}
 
   const std::string& name() const override { return name_; }
   uint64_t total_bytes() const override { return file_->size(); }
@@ -178,8 +177,8 @@ class Inflater {
   uint64_t inflated_ = 0;  // bytes so far
 };
 
-// Decompresses a sequence of zstd frames; skippable ones are skipped. zstd itself checks the checksum of a frame that
-// has one.
+// Decompresses a sequence of zstd frames; skippable ones are skipped. zstd itself checks the checksum of a
+// frame that has one.
 class ZstdDecoder {
  public:
   explicit ZstdDecoder(std::unique_ptr<RawFile> file)
@@ -225,9 +224,10 @@ class ZstdDecoder {
     if (::ZSTD_getErrorCode(code) == ZSTD_error_memory_allocation)
       return base::failure(Code::kResourceExhausted, "{}: no memory for zstd", file_->path().string());
     if (::ZSTD_getErrorCode(code) == ZSTD_error_frameParameter_windowTooLarge)
-      return base::failure(Code::kResourceExhausted,
-                           "{} was compressed with a window of more than 128 MiB (zstd --long); compress it without",
-                           file_->path().string());
+      return base::failure(
+          Code::kResourceExhausted,
+          "{} was compressed with a window of more than 128 MiB (zstd --long); compress it without",
+          file_->path().string());
     return damaged(::ZSTD_getErrorName(code));
   }
 
@@ -275,7 +275,8 @@ base::Status refuse_other_formats(const RawFile& file) {
     std::string_view advice;
   };
   static constexpr Format kFormats[] = {
-      {"PK\x03\x04", "a zip archive or a spreadsheet (.xlsx), which cannot be read from a pipe; give it as a file"},
+      {"PK\x03\x04",
+       "a zip archive or a spreadsheet (.xlsx), which cannot be read from a pipe; give it as a file"},
       {"PK\x05\x06", "an empty zip archive"},
       {"\xD0\xCF\x11\xE0",
        "an old spreadsheet (.xls), or one with a password; save it as .xlsx without a password, or as CSV"},

@@ -45,7 +45,8 @@ TEST(FileSource, ReadsPlainAndGzipWhateverTheirNames) {
 TEST(FileSource, ReadsSeveralMembersAndPadding) {
   const TemporaryFolder folder;
   const std::string zeros(512, '\0');
-  EXPECT_EQ(*content(folder.write("a.gz", gzipped("a,b\n") + gzipped("") + gzipped("1,2\n") + zeros)), "a,b\n1,2\n");
+  EXPECT_EQ(*content(folder.write("a.gz", gzipped("a,b\n") + gzipped("") + gzipped("1,2\n") + zeros)),
+            "a,b\n1,2\n");
   EXPECT_EQ(content(folder.write("b.gz", gzipped("a,b\n") + "1,2\n")).error().code(), Code::kDataLoss);
   EXPECT_EQ(content(folder.write("c.gz", gzipped("a,b\n") + zeros + gzipped("1,2\n"))).error().code(),
             Code::kDataLoss);
@@ -87,7 +88,8 @@ TEST(FileSource, ReadsZstdOfSeveralFrames) {
   const TemporaryFolder folder;
   const std::string text = some_rows(200'000);
   EXPECT_EQ(*content(folder.write("packed", zstd_packed(text)), 77'777), text);
-  EXPECT_EQ(*content(folder.write("a.zst", zstd_packed("a,b\n") + zstd_packed("") + zstd_packed("1,2\n"))), "a,b\n1,2\n");
+  EXPECT_EQ(*content(folder.write("a.zst", zstd_packed("a,b\n") + zstd_packed("") + zstd_packed("1,2\n"))),
+            "a,b\n1,2\n");
   const std::string skipped("\x50\x2A\x4D\x18\x03\0\0\0xyz", 11);
   EXPECT_EQ(*content(folder.write("b.zst", skipped + zstd_packed("a,b\n"))), "a,b\n");
   EXPECT_EQ(content(folder.write("c.zst", zstd_packed("a,b\n") + "1,2\n")).error().code(), Code::kDataLoss);

@@ -1,4 +1,5 @@
-// What the tests of the readers share: files of every format made on the spot, and records with their views copied.
+// What the tests of the readers share: files of every format made on the spot, and records with their views
+// copied.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -86,13 +87,14 @@ inline std::filesystem::path write_zip(const std::filesystem::path& path,
   zip_t* zip = ::zip_open(path.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code);
   EXPECT_NE(zip, nullptr);
   for (const auto& [name, content] : entries)
-    ::zip_file_add(zip, name.c_str(), ::zip_source_buffer(zip, content.data(), content.size(), 0), ZIP_FL_OVERWRITE);
+    ::zip_file_add(zip, name.c_str(), ::zip_source_buffer(zip, content.data(), content.size(), 0),
+                   ZIP_FL_OVERWRITE);
   EXPECT_EQ(::zip_close(zip), 0);
   return path;
 }
 
-/// Entries of a workbook: `sheets` are names and the XML within <sheetData>, `shared` within <sst>, `styles` within
-/// <styleSheet>. A name that begins with "~" is hidden.
+/// Entries of a workbook: `sheets` are names and the XML within <sheetData>, `shared` within <sst>, `styles`
+/// within <styleSheet>. A name that begins with "~" is hidden.
 inline std::vector<std::pair<std::string, std::string>> workbook(
     const std::vector<std::pair<std::string, std::string>>& sheets, const std::string& shared = "",
     const std::string& styles = "", const std::string& properties = "") {
@@ -100,16 +102,17 @@ inline std::vector<std::pair<std::string, std::string>> workbook(
   std::vector<std::pair<std::string, std::string>> entries;
   for (size_t i = 0; i < sheets.size(); ++i) {
     const bool hidden = sheets[i].first.starts_with("~");
-    list += fmt::format(R"(<sheet name="{}" sheetId="{}" r:id="rId{}"{}/>)", sheets[i].first.substr(hidden ? 1 : 0),
-                        i + 1, i + 1, hidden ? R"( state="hidden")" : "");
+    list +=
+        fmt::format(R"(<sheet name="{}" sheetId="{}" r:id="rId{}"{}/>)",
+                    sheets[i].first.substr(hidden ? 1 : 0), i + 1, i + 1, hidden ? R"( state="hidden")" : "");
     relations += fmt::format(
         R"(<Relationship Id="rId{}" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet{}.xml"/>)",
         i + 1, i + 1);
     entries.emplace_back(fmt::format("xl/worksheets/sheet{}.xml", i + 1),
                          "<worksheet><sheetData>" + sheets[i].second + "</sheetData></worksheet>");
   }
-  entries.emplace_back("xl/workbook.xml", "<workbook xmlns:r=\"r\"><workbookPr " + properties + "/><sheets>" + list +
-                                              "</sheets></workbook>");
+  entries.emplace_back("xl/workbook.xml", "<workbook xmlns:r=\"r\"><workbookPr " + properties + "/><sheets>" +
+                                              list + "</sheets></workbook>");
   entries.emplace_back("xl/_rels/workbook.xml.rels", "<Relationships>" + relations + "</Relationships>");
   if (!shared.empty()) entries.emplace_back("xl/sharedStrings.xml", "<sst>" + shared + "</sst>");
   if (!styles.empty()) entries.emplace_back("xl/styles.xml", "<styleSheet>" + styles + "</styleSheet>");

@@ -68,7 +68,8 @@ JsonCutter::JsonCutter(TextSource& source, const ReaderOptions& options)
 base::Status JsonCutter::start() {
   while (end_ < kAheadBytes && !eof_) COTERIE_RETURN_IF_ERROR(refill());
   if (ahead().starts_with("\xFF\xFE") || ahead().starts_with("\xFE\xFF"))
-    return base::failure(Code::kInvalidArgument, "{}, line 1: the text is UTF-16; save it as UTF-8", source_.name());
+    return base::failure(Code::kInvalidArgument, "{}, line 1: the text is UTF-16; save it as UTF-8",
+                         source_.name());
   if (ahead().starts_with("\xEF\xBB\xBF")) advance(3);
   const std::string_view text = ahead();
   const auto first = std::find_if_not(text.begin(), text.end(), is_blank);
@@ -104,7 +105,11 @@ base::Status JsonCutter::refill() {
 }
 
 void JsonCutter::advance(size_t bytes) {
-  line_ += static_cast<uint64_t>(std::count(at(), at() + bytes, '\n'));
+  advance(bytes, static_cast<uint64_t>(std::count(at(), at() + bytes, '\n')));
+}
+
+void JsonCutter::advance(size_t bytes, uint64_t lines) {
+  line_ += lines;
   begin_ += bytes;
   offset_ += bytes;
 }
@@ -147,11 +152,14 @@ void JsonCutter::begin_piece(JsonPiece& piece) const {
   piece.byte_offset = offset_;
 }
 
-// Gives out [begin_, end), and steps over it and over a line end of `line_end` bytes.
+// Gives out [begin_, end), and steps over it and, of lines, over a line end of `line_end` bytes.
 void JsonCutter::take(JsonPiece& piece, const char* end, size_t line_end) {
   const auto size = static_cast<size_t>(end - at());
   piece.text = trimmed({at(), size});
-  advance(size + line_end);
+  if (way_ == Way::kLines)
+    advance(size + line_end, line_end);
+  else
+    advance(size);
   walk_ = {};
 }
 
@@ -185,7 +193,8 @@ JsonCutter::Cut JsonCutter::cut_other(JsonPiece& piece) {
   return Cut::kFound;
 }
 
-// Goes on where the walk stopped; returns what follows the closing brace, or nullptr when it is not in the buffer.
+// Goes on where the walk stopped; returns what follows the closing brace, or nullptr when it is not in the
+// buffer.
 const char* JsonCutter::find_object_end() {
   const char* here = at() + walk_.scanned;
   const char* const end = data_end();
@@ -231,11 +240,11 @@ base::Status JsonCutter::skip_long(JsonPiece& piece) {
     advance(part.size());
     walk_.scanned = 0;
     if (!found && eof_ && way_ == Way::kObjects)
-      return base::failure(
-          Code::kDataLoss,
-          "{}: the object that begins on line {} does not end before the file does; get the file again or mend it, "
-          "nothing of it is kept",
-          source_.name(), piece.line);
+      return base::failure(Code::kDataLoss,
+                           "{}: the object that begins on line {} does not end before the file does; get the "
+                           "file again or mend it, "
+                           "nothing of it is kept",
+                           source_.name(), piece.line);
     if (!found && eof_) break;
     if (!found) COTERIE_RETURN_IF_ERROR(refill());
   }
@@ -260,15 +269,16 @@ bool JsonCutter::skip_part(const char** stop) {
 base::Status JsonCutter::check_end() const {
   if (way_ == Way::kLines || (begin_ == end_ && arrays_ <= 0)) return {};
   if (begin_ == end_)
-    return base::failure(Code::kDataLoss,
-                         "{}: the file ends inside its JSON array: there is no ] after line {}; get the file again, "
-                         "nothing of it is kept",
-                         source_.name(), line_);
-  return base::failure(
-      Code::kDataLoss,
-      "{}: the object that begins on line {} does not end before the file does; get the file again or mend it, "
-      "nothing of it is kept",
-      source_.name(), line_);
+    return base::failure(
+        Code::kDataLoss,
+        "{}: the file ends inside its JSON array: there is no ] after line {}; get the file again, "
+        "nothing of it is kept",
+        source_.name(), line_);
+  return base::failure(Code::kDataLoss,
+                       "{}: the object that begins on line {} does not end before the file does; get the "
+                       "file again or mend it, "
+                       "nothing of it is kept",
+                       source_.name(), line_);
 }
 
 }  // namespace coterie::collect

@@ -1,10 +1,10 @@
 // Cuts a stream of JSON text into the texts of its records, without parsing them.
 //
-// Two ways: every line is a record (JSON Lines); or every outermost object is one, wherever its lines end (one big
-// array of objects, or objects one after the other). The second counts braces outside strings, so memory does not
-// depend on the array's size. There, what stands between the objects and is neither space nor comma nor bracket is a
-// record of its own, for the parser to refuse; and since a string holds no line end, a quote too many harms the
-// rest of its line only.
+// Two ways: every line is a record (JSON Lines); or every outermost object is one, wherever its lines end
+// (one big array of objects, or objects one after the other). The second counts braces outside strings, so
+// memory does not depend on the array's size. There, what stands between the objects and is neither space nor
+// comma nor bracket is a record of its own, for the parser to refuse; and since a string holds no line end, a
+// quote too many harms the rest of its line only.
 #pragma once
 
 #include <cstdint>
@@ -46,7 +46,8 @@ class JsonCutter {
   /// What was read ahead, from the next record on.
   std::string_view ahead() const { return {buffer_.get() + begin_, end_ - begin_}; }
 
-  /// The next record; false at the end. Errors: those of the source; kDataLoss (objects: the file ends inside one).
+  /// The next record; false at the end. Errors: those of the source; kDataLoss (objects: the file ends inside
+  /// one).
   base::Result<bool> next(JsonPiece& piece);
 
   /// The next record if it was read ahead whole; after this rewind() goes back to the first.
@@ -68,6 +69,7 @@ class JsonCutter {
   base::Status skip_long(JsonPiece& piece);
   bool skip_part(const char** stop);
   void advance(size_t bytes);
+  void advance(size_t bytes, uint64_t lines);
   const char* at() const { return buffer_.get() + begin_; }
   const char* data_end() const { return buffer_.get() + end_; }
   base::Status check_end() const;

@@ -23,12 +23,13 @@ class JsonParser {
     std::string_view value;
   };
 
-  /// Bits of Defect; 0 when `text` is one object. 64 bytes behind it must be readable. Writes to fields[column],
-  /// which is there for every column of `paths`, for values outside the exploded array.
+  /// Bits of Defect; 0 when `text` is one object. 64 bytes behind it must be readable. Writes to
+  /// fields[column], which is there for every column of `paths`, for values outside the exploded array.
   uint8_t parse(std::string_view text, JsonPaths& paths, std::vector<std::string_view>& fields);
 
   /// The same, adding every path that is missing to `paths` and `header`, at most `max_columns` in all.
-  uint8_t learn(std::string_view text, JsonPaths& paths, std::vector<std::string>& header, size_t max_columns);
+  uint8_t learn(std::string_view text, JsonPaths& paths, std::vector<std::string>& header,
+                size_t max_columns);
 
   const std::vector<Cell>& cells() const { return cells_; }  ///< in the order of their elements
   size_t elements() const { return elements_; }              ///< of the exploded array; 0 when there is none

@@ -55,8 +55,8 @@ base::Status JsonPaths::set_explode(std::string_view path) {
   if (path.find(kElements) != std::string_view::npos)
     return base::failure(Code::kInvalidArgument, "{}: an array within an array cannot be exploded", path);
   if (!explode_.empty() && explode_ != path)
-    return base::failure(Code::kInvalidArgument, "{}[] and {}[]: only one array of a file can be exploded", explode_,
-                         path);
+    return base::failure(Code::kInvalidArgument, "{}[] and {}[]: only one array of a file can be exploded",
+                         explode_, path);
   explode_ = path;
   PathNode* node = root_->make(path);
   if (node->elements == nullptr) {
@@ -76,8 +76,10 @@ base::Result<JsonPaths> JsonPaths::make(const std::vector<std::string>& columns,
     std::string_view rest = path;
     if (mark != std::string_view::npos) {
       rest = path.substr(mark + kElements.size());
-      if (mark == 0 || (!rest.empty() && (rest.front() != '.' || rest.find(kElements) != std::string_view::npos)))
-        return base::error(Code::kInvalidArgument, "{} is no path: write ARRAY[].NAME, with one [] at most", path);
+      if (mark == 0 ||
+          (!rest.empty() && (rest.front() != '.' || rest.find(kElements) != std::string_view::npos)))
+        return base::error(Code::kInvalidArgument, "{} is no path: write ARRAY[].NAME, with one [] at most",
+                           path);
       COTERIE_CHECK_OK(paths.set_explode(path.substr(0, mark)));
       node = node->make(path.substr(0, mark))->elements.get();
       if (!rest.empty()) rest.remove_prefix(1);

@@ -1,4 +1,5 @@
-// The paths that are asked for, as a tree of keys: "context.campaign.name", "properties.products[].product_id".
+// The paths that are asked for, as a tree of keys: "context.campaign.name",
+// "properties.products[].product_id".
 //
 // A dot in a key counts as a step, so {"a.b": 1} and {"a": {"b": 1}} have the same path.
 #pragma once

@@ -36,7 +36,8 @@ base::Result<std::unique_ptr<JsonReader>> JsonReader::opened(std::unique_ptr<Jso
   return reader;
 }
 
-// Lines, unless the text begins with a bracket, or no line read ahead is an object while the text's start is one.
+// Lines, unless the text begins with a bracket, or no line read ahead is an object while the text's start is
+// one.
 void JsonReader::choose_way() {
   in_array_ = cutter_.ahead().starts_with('[');
   const auto has_object = [&](JsonCutter::Way way, size_t records) {
@@ -62,10 +63,11 @@ base::Status JsonReader::sample() {
   many_columns_ = parser_->has_more_columns();
   cutter_.rewind();
   if (!found)
-    return base::failure(Code::kInvalidArgument,
-                         "{}: its first MiB holds no JSON object that can be read; write one object per line (JSON "
-                         "Lines), or an array of objects",
-                         source_.name());
+    return base::failure(
+        Code::kInvalidArgument,
+        "{}: its first MiB holds no JSON object that can be read; write one object per line (JSON "
+        "Lines), or an array of objects",
+        source_.name());
   fields_.assign(header_.size(), {});
   return {};
 }
@@ -135,7 +137,9 @@ std::string JsonReader::describe_defects(const Record& record) const {
 }
 
 std::string JsonReader::format() const {
-  std::string out = cutter_.way() == JsonCutter::Way::kLines ? "JSON Lines" : in_array_ ? "JSON array" : "JSON objects";
+  std::string out = cutter_.way() == JsonCutter::Way::kLines ? "JSON Lines"
+                    : in_array_                              ? "JSON array"
+                                                             : "JSON objects";
   std::string details;
   const auto add = [&](std::string_view words) { details.append(details.empty() ? "" : ", ").append(words); };
   if (!source_.encoding().empty()) add(source_.encoding());

@@ -21,8 +21,8 @@ struct Read {
   std::vector<std::string> rows() const { return rows_of(seen); }
 };
 
-Read read(const std::string& text, const std::vector<std::string>& columns = {}, const ReaderOptions& options = {},
-          size_t piece = 1 << 20) {
+Read read(const std::string& text, const std::vector<std::string>& columns = {},
+          const ReaderOptions& options = {}, size_t piece = 1 << 20) {
   StringSource source(text, piece);
   auto reader = JsonReader::open(source, options);
   Read out;
@@ -73,11 +73,28 @@ TEST(JsonReader, ReadsEscapedAndDottedKeys) {
 }
 
 TEST(JsonReader, ALineThatIsNoObjectIsOneBadRecord) {
-  const std::vector<std::string> bad = {
-      "[1,2]",         "\"text\"",       "12",          "{\"a\":1} {\"a\":2}", "{\"a\":1}x",     "{\"a\":1,}",
-      "{\"a\":01}",    "{\"a\":1.}",     "{\"a\":tru}", "{\"a\":nul}",         "{\"a\":1",       "{\"a\" 1}",
-      "{\"a\":\"x}",   "{\"a\":\"\\x\"}", "{a:1}",       "{\"a\":NaN}",         "{\"a\":[1,2}}",  "{\"b\":[1 2]}",
-      "{\"b\":\"\\ud800\"}", "{\"b\":{\"c\":01}}", "{\"a\":\"tab\there\"}", "plain text"};
+  const std::vector<std::string> bad = {"[1,2]",
+                                        "\"text\"",
+                                        "12",
+                                        "{\"a\":1} {\"a\":2}",
+                                        "{\"a\":1}x",
+                                        "{\"a\":1,}",
+                                        "{\"a\":01}",
+                                        "{\"a\":1.}",
+                                        "{\"a\":tru}",
+                                        "{\"a\":nul}",
+                                        "{\"a\":1",
+                                        "{\"a\" 1}",
+                                        "{\"a\":\"x}",
+                                        "{\"a\":\"\\x\"}",
+                                        "{a:1}",
+                                        "{\"a\":NaN}",
+                                        "{\"a\":[1,2}}",
+                                        "{\"b\":[1 2]}",
+                                        "{\"b\":\"\\ud800\"}",
+                                        "{\"b\":{\"c\":01}}",
+                                        "{\"a\":\"tab\there\"}",
+                                        "plain text"};
   for (const std::string& line : bad) {
     const Read got = read("{\"a\":0}\n" + line + "\n{\"a\":9}\n", {"a"});
     ASSERT_EQ(got.seen.size(), 3u) << line;
@@ -111,9 +128,10 @@ std::string nested(size_t levels, const std::string& open, const std::string& cl
 
 TEST(JsonReader, RefusesARecordThatIsNestedTooDeep) {
   for (const auto& [open, close] : {std::pair("[", "]"), std::pair("{\"a\":", "}")}) {
-    const Read got = read("{\"b\":1}\n" + nested(500, open, close) + "\n" + nested(100'000, open, close) + "\n" +
-                              nested(kMaxJsonDepth - 1, open, close) + "\n" + nested(kMaxJsonDepth, open, close) + "\n",
-                          {"b", "a"});
+    const Read got =
+        read("{\"b\":1}\n" + nested(500, open, close) + "\n" + nested(100'000, open, close) + "\n" +
+                 nested(kMaxJsonDepth - 1, open, close) + "\n" + nested(kMaxJsonDepth, open, close) + "\n",
+             {"b", "a"});
     ASSERT_EQ(got.seen.size(), 5u);
     EXPECT_EQ(got.seen[1].words, "objects and arrays within each other more than 128 levels deep");
     EXPECT_EQ(got.seen[2].defects, kNotJson);
@@ -125,7 +143,8 @@ TEST(JsonReader, RefusesARecordThatIsNestedTooDeep) {
 TEST(JsonReader, ARecordThatIsTooLongCostsOneRecord) {
   const std::string longest = "{\"a\":\"" + std::string(3 << 20, 'x') + "\"}";
   for (const auto& [before, between, after] : {std::tuple("", "\n", "\n"), std::tuple("[", ",", "]")}) {
-    const Read got = read(before + std::string("{\"a\":1}") + between + longest + between + "{\"a\":2}" + after);
+    const Read got =
+        read(before + std::string("{\"a\":1}") + between + longest + between + "{\"a\":2}" + after);
     ASSERT_EQ(got.seen.size(), 3u) << before;
     EXPECT_EQ(got.seen[1].defects, kTooLong);
     EXPECT_EQ(got.seen[1].raw, longest.substr(0, kKeptRawBytes));
@@ -135,7 +154,9 @@ TEST(JsonReader, ARecordThatIsTooLongCostsOneRecord) {
 
 TEST(JsonReader, RecordsThatDifferOnlyBehindTheCutHaveDifferentHashes) {
   const auto cut = [](char last, const char* after, size_t piece) {
-    StringSource source(std::string(*after == ']' ? "[" : "") + "{\"a\":1},\n{\"a\":\"" + std::string(300'000, 'x') + last + "\"}" + after, piece);
+    StringSource source(std::string(*after == ']' ? "[" : "") + "{\"a\":1},\n{\"a\":\"" +
+                            std::string(300'000, 'x') + last + "\"}" + after,
+                        piece);
     auto reader = *JsonReader::open(source, {.max_record_bytes = 100'000, .block_bytes = piece});
     Record record;
     EXPECT_TRUE(*reader->next(record) && *reader->next(record));
@@ -148,16 +169,19 @@ TEST(JsonReader, RecordsThatDifferOnlyBehindTheCutHaveDifferentHashes) {
 
 TEST(JsonReader, ExplodesAnArrayIntoOneRecordForEachElement) {
   const std::string text =
-      R"({"order":1,"properties":{"products":[{"id":"a","price":1},{"id":"b"},"c"]},"after":"x"})" "\n"
-      R"({"order":2,"properties":{"products":[]}})" "\n"
-      R"({"order":3})" "\n"
-      R"({"order":4,"properties":{"products":{"id":"d"}}})" "\n";
+      R"({"order":1,"properties":{"products":[{"id":"a","price":1},{"id":"b"},"c"]},"after":"x"})"
+      "\n"
+      R"({"order":2,"properties":{"products":[]}})"
+      "\n"
+      R"({"order":3})"
+      "\n"
+      R"({"order":4,"properties":{"products":{"id":"d"}}})"
+      "\n";
   const Read found = read(text, {}, {.explode = "properties.products"});
-  EXPECT_THAT(found.header,
-              ElementsAre("order", "properties.products[].id", "properties.products[].price", "properties.products[]",
-                          "after"));
-  const std::vector<std::string> columns = {"order", "properties.products[].id", "properties.products[].price",
-                                            "after"};
+  EXPECT_THAT(found.header, ElementsAre("order", "properties.products[].id", "properties.products[].price",
+                                        "properties.products[]", "after"));
+  const std::vector<std::string> columns = {"order", "properties.products[].id",
+                                            "properties.products[].price", "after"};
   for (const std::string option : {"", "properties.products"}) {
     const Read got = read(text, columns, {.explode = option});
     EXPECT_THAT(got.rows(), ElementsAre("1|a|1|x", "1|b||x", "1|||x", "2|||", "3|||", "4|d||"));
@@ -211,13 +235,15 @@ TEST(JsonReader, AFirstLineThatIsCutLeavesTheFileLines) {
 
 TEST(JsonReader, GivesTheSameRecordsInPiecesOfAnySize) {
   base::Random random(11);
-  constexpr std::string_view kPieces[] = {"{\"a\":1}", "{\"b\":{\"c\":\"x\\\"}\"}}", "\n", "\n", ",", "[", "]", "{",
-                                          "}",         "\"",                          "\\", "x",  " ", "\r\n"};
+  constexpr std::string_view kPieces[] = {
+      "{\"a\":1}", "{\"b\":{\"c\":\"x\\\"}\"}}", "\n", "\n", ",", "[", "]", "{", "}", "\"", "\\", "x", " ",
+      "\r\n"};
   for (int round = 0; round < 3000; ++round) {
     std::string text = random.chance(0.5) ? "[{\"a\":0}," : "{\"a\":0}\n";
     for (uint64_t i = random.below(30); i > 0; --i) text += kPieces[random.below(std::size(kPieces))];
     const Read whole = read(text, {"a", "b.c"}, {.max_record_bytes = 20});
-    const Read pieces = read(text, {"a", "b.c"}, {.max_record_bytes = 20, .block_bytes = 1 + random.below(9)}, 3);
+    const Read pieces =
+        read(text, {"a", "b.c"}, {.max_record_bytes = 20, .block_bytes = 1 + random.below(9)}, 3);
     ASSERT_EQ(whole.rows(), pieces.rows()) << text;
     ASSERT_EQ(whole.failed.message(), pieces.failed.message()) << text;
     ASSERT_EQ(whole.seen.size(), pieces.seen.size()) << text;
@@ -231,7 +257,8 @@ TEST(JsonReader, GivesTheSameRecordsInPiecesOfAnySize) {
 
 TEST(JsonReader, KeepsTheHeaderWithinItsLimit) {
   std::string text = "{";
-  for (size_t i = 0; i < kMaxSampledColumns + 5; ++i) text += fmt::format("{}\"k{}\":{}", i == 0 ? "" : ",", i, i);
+  for (size_t i = 0; i < kMaxSampledColumns + 5; ++i)
+    text += fmt::format("{}\"k{}\":{}", i == 0 ? "" : ",", i, i);
   const Read got = read(text + "}\n");
   EXPECT_EQ(got.header.size(), kMaxSampledColumns);
   EXPECT_EQ(got.format, "JSON Lines (more than 10000 paths)");

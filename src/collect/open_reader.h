@@ -1,4 +1,4 @@
-// Opens whatever a shop has as records: the format is told by the file's first bytes, never by its name alone.
+// Opens whatever a shop has as records: the format is told by the first bytes of a file, never by its name.
 //
 //   file ─ gzip, zstd ─► bytes ─ UTF-8, GB18030 ─► text ─ JSON, delimited ─► records
 //        └ xlsx, Parquet ──────────────────────────────────────────────────► records

@@ -29,7 +29,8 @@ base::Status ParquetReader::select(const std::vector<std::string>& columns) {
 // Which columns to read, and where each field is among them.
 void ParquetReader::plan_columns() {
   planned_ = true;
-  std::vector<bool> wanted(table_->columns().size(), selection_.all() || table_->columns().size() <= kWholeRowColumns);
+  std::vector<bool> wanted(table_->columns().size(),
+                           selection_.all() || table_->columns().size() <= kWholeRowColumns);
   for (const size_t index : selection_.indexes()) wanted[index] = true;
   std::vector<size_t> place(wanted.size());
   for (size_t i = 0; i < wanted.size(); ++i) {

@@ -1,7 +1,7 @@
 // Reader of Parquet files: what store/foreign_table.h gives, as records.
 //
-// A record's line is its row, from 1. Its raw text is the row as a JSON object of texts without the missing ones: of
-// all columns when the file has at most kWholeRowColumns, else of the selected ones.
+// A record's line is its row, from 1. Its raw text is the row as a JSON object of texts without the missing
+// ones: of all columns when the file has at most kWholeRowColumns, else of the selected ones.
 #pragma once
 
 #include <filesystem>
@@ -43,8 +43,8 @@ class ParquetReader final : public RecordReader {
   size_t max_record_bytes_;
   ColumnSelection selection_;
   bool planned_ = false;
-  std::vector<size_t> read_;    // columns of the file that are read, in its order
-  std::vector<size_t> places_;  // of each field in read_
+  std::vector<size_t> read_;        // columns of the file that are read, in its order
+  std::vector<size_t> places_;      // of each field in read_
   std::vector<std::string> names_;  // of read_
   std::vector<std::string_view> values_;
   std::vector<std::string_view> fields_;

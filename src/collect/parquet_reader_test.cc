@@ -13,9 +13,10 @@ using base::Code;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-std::filesystem::path write(const TemporaryFolder& folder, const std::string& select, const std::string& options = "",
-                            const std::string& name = "table.parquet") {
-  auto connection = *store::Connection::open({.allowed_folders = {folder.path()}, .temp_folder = folder.path() / "t"});
+std::filesystem::path write(const TemporaryFolder& folder, const std::string& select,
+                            const std::string& options = "", const std::string& name = "table.parquet") {
+  auto connection =
+      *store::Connection::open({.allowed_folders = {folder.path()}, .temp_folder = folder.path() / "t"});
   const auto path = folder.path() / name;
   auto done = connection->execute("COPY (" + select + ") TO " + store::sql_quoted(path.string()) +
                                   " (FORMAT parquet" + options + ")");
@@ -62,7 +63,8 @@ TEST(ParquetReader, WritesEveryTypeAsExactText) {
 
 TEST(ParquetReader, GivesRowsInTheirOrderWithTheirNumbers) {
   const TemporaryFolder folder;
-  const auto path = write(folder, "SELECT i, 'u' || i AS user_id FROM range(100000) t(i)", ", ROW_GROUP_SIZE 5000");
+  const auto path =
+      write(folder, "SELECT i, 'u' || i AS user_id FROM range(100000) t(i)", ", ROW_GROUP_SIZE 5000");
   auto reader = *ParquetReader::open(path, {});
   const auto seen = read_all(*reader);
   ASSERT_EQ(seen.size(), 100'000u);
@@ -83,33 +85,27 @@ TEST(ParquetReader, KeepsTheWholeRowAsRawTextWhateverIsSelected) {
   EXPECT_THAT(rows_of(seen), ElementsAre("x\"y|1"));
 }
 
-TEST(ParquetReader, ReadsAFewOfTenThousandColumns) {
+TEST(ParquetReader, ReadsAFewOrAllOfTenThousandColumns) {
   const TemporaryFolder folder;
   std::string list;
-  for (int i = 0; i < 10'000; ++i) list += fmt::format("{}(r + {})::VARCHAR AS c{}", i == 0 ? "" : ", ", i, i);
-  const auto path = write(folder, "SELECT " + list + " FROM range(50) t(r)");
-  auto reader = *ParquetReader::open(path, {});
-  EXPECT_EQ(reader->header().size(), 10'000u);
-  ASSERT_TRUE(reader->select({"c9999", "c0"}).ok());
-  const auto seen = read_all(*reader);
-  EXPECT_EQ(seen.size(), 50u);
-  EXPECT_EQ(rows_of(seen)[1], "10000|1");
+  for (int i = 0; i < 10'000; ++i) list += fmt::format("{}r + {} AS c{}", i == 0 ? "" : ", ", i, i);
+  const auto path = write(folder, "SELECT " + list + " FROM range(2) t(r)");
+  auto few = *ParquetReader::open(path, {});
+  EXPECT_EQ(few->header().size(), 10'000u);
+  ASSERT_TRUE(few->select({"c9999", "c0"}).ok());
+  const auto seen = read_all(*few);
+  EXPECT_THAT(rows_of(seen), ElementsAre("9999|0", "10000|1"));
   EXPECT_EQ(seen[1].raw, R"({"c0":"1","c9999":"10000"})");
-}
-
-TEST(ParquetReader, ReadsAllOfTenThousandColumns) {
-  const TemporaryFolder folder;
-  std::string list;
-  for (int i = 0; i < 10'000; ++i) list += fmt::format("{}{} AS c{}", i == 0 ? "" : ", ", i, i);
-  auto reader = *ParquetReader::open(write(folder, "SELECT " + list), {});
-  const auto seen = read_all(*reader);
-  ASSERT_EQ(seen.size(), 1u);
-  EXPECT_EQ(seen[0].fields.at(9'999), "9999");
+  auto all = *ParquetReader::open(path, {});
+  const auto whole = read_all(*all);
+  ASSERT_EQ(whole.size(), 2u);
+  EXPECT_EQ(whole[1].fields.at(9'999), "10000");
 }
 
 TEST(ParquetReader, ARowWithANulOrTooMuchTextIsABadRecord) {
   const TemporaryFolder folder;
-  const auto path = write(folder, "SELECT * FROM (VALUES (1, 'a' || chr(0)), (2, repeat('x', 2000000)), (3, 'c')) t(i, s)");
+  const auto path =
+      write(folder, "SELECT * FROM (VALUES (1, 'a' || chr(0)), (2, repeat('x', 2000000)), (3, 'c')) t(i, s)");
   auto reader = *ParquetReader::open(path, {});
   const auto seen = read_all(*reader);
   ASSERT_EQ(seen.size(), 3u);
@@ -121,7 +117,8 @@ TEST(ParquetReader, ARowWithANulOrTooMuchTextIsABadRecord) {
 
 TEST(ParquetReader, ReadsOddNamesOfFilesAndColumns) {
   const TemporaryFolder folder;
-  const auto path = write(folder, "SELECT 1 AS \"a\"\"b\", 2 AS \"file_row_number\", 3 AS \"select\"", "", "plain.parquet");
+  const auto path =
+      write(folder, "SELECT 1 AS \"a\"\"b\", 2 AS \"file_row_number\", 3 AS \"select\"", "", "plain.parquet");
   for (const std::string name : {"a[1].parquet", "it's *.parquet", "year=2024.parquet", "q?.parquet"}) {
     std::filesystem::copy_file(path, folder.path() / name);
     auto reader = ParquetReader::open(folder.path() / name, {});
@@ -144,8 +141,9 @@ TEST(ParquetReader, NamesADamagedFile) {
     return failed;
   };
   EXPECT_TRUE(outcome(bytes).ok());
-  for (const std::string& bad : {bytes.substr(0, bytes.size() / 2), std::string("PAR1"), "PAR1" + std::string(100, 'x') + "PAR1",
-                                 bytes.substr(0, 1000) + std::string(500, '\xFF') + bytes.substr(1500)}) {
+  for (const std::string& bad :
+       {bytes.substr(0, bytes.size() / 2), std::string("PAR1"), "PAR1" + std::string(100, 'x') + "PAR1",
+        bytes.substr(0, 1000) + std::string(500, '\xFF') + bytes.substr(1500)}) {
     const base::Status status = outcome(bad);
     EXPECT_EQ(status.code(), Code::kDataLoss) << status.message();
     EXPECT_THAT(status.message(), HasSubstr("bad.parquet: damaged Parquet file"));

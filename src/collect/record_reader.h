@@ -1,8 +1,8 @@
 // What every format comes to: records of text fields under one header, each with its place in the file.
 //
-// Implementations: delimited text (text_reader.h), JSON Lines and arrays of JSON objects (json_reader.h), xlsx
-// (xlsx_reader.h), Parquet (parquet_reader.h); open_reader.h tells them apart. A record that cannot be read is
-// data, with its defects.
+// Implementations: delimited text (text_reader.h), JSON Lines and arrays of JSON objects (json_reader.h),
+// xlsx (xlsx_reader.h), Parquet (parquet_reader.h); open_reader.h tells them apart. A record that cannot be
+// read is data, with its defects.
 #pragma once
 
 #include <cstdint>
@@ -46,11 +46,13 @@ struct ReaderOptions {
   /// Delimited text. Empty: the one of , tab ; | that the first line holds most of. One character, "::", or
   /// "space": runs of spaces and tabs. Only a delimiter of one character knows quotes.
   std::string delimiter = {};
-  /// Delimited text and xlsx: the columns' names where the file has no header line. Empty: the first line names
-  /// them.
+  /// Delimited text and xlsx: the columns' names where the file has no header line. Empty: the first line
+  /// names them.
   std::vector<std::string> header = {};
-  std::string encoding = {};  ///< of text: "utf-8", "gb18030" (also "gbk", "gb2312") or "iso-8859-1"; empty: told by the text
-  std::string sheet = {};     ///< of xlsx, by its name; empty: the first visible one that is not empty
+  /// Of text: "utf-8", "gb18030" (also "gbk", "gb2312") or "latin1"; empty: UTF-8 or GB18030, told by the
+  /// text.
+  std::string encoding = {};
+  std::string sheet = {};  ///< of xlsx, by its name; empty: the first visible one that is not empty
   /// JSON: the path of an array of objects, "properties.products"; each of them becomes a record, its members
   /// are the paths "properties.products[].NAME".
   std::string explode = {};
@@ -86,12 +88,12 @@ class RecordReader {
   /// The record's defects in words: "3 fields where the header has 4; invalid UTF-8".
   virtual std::string describe_defects(const Record& record) const = 0;
 
-  /// How the file was read, in words: "CSV (comma)", "CSV (comma, GB18030)", "xlsx (sheet Orders)". The encoding
-  /// is told by the first text beyond ASCII, so the words are final at the end of the file.
+  /// How the file was read, in words: "CSV (comma)", "CSV (comma, GB18030)", "xlsx (sheet Orders)". The
+  /// encoding is told by the first text beyond ASCII, so the words are final at the end of the file.
   virtual std::string format() const = 0;
 
-  /// For progress: the size of what is read (bytes of the file; rows of a Parquet file), 0 when unknown, and how
-  /// much of it is behind us.
+  /// For progress: the size of what is read (bytes of the file; rows of a Parquet file), 0 when unknown, and
+  /// how much of it is behind us.
   virtual uint64_t total_bytes() const { return 0; }
   virtual uint64_t consumed_bytes() const { return 0; }
 };

@@ -429,8 +429,8 @@ std::string delimiter_name(std::string_view delimiter) {
 
 std::string TextReader::format() const {
   const std::string_view encoding = source_.encoding();
-  return fmt::format("CSV ({}{}{}{})", delimiter_name(options_.delimiter), encoding.empty() ? "" : ", ", encoding,
-                     options_.header.empty() ? "" : ", no header line");
+  return fmt::format("CSV ({}{}{}{})", delimiter_name(options_.delimiter), encoding.empty() ? "" : ", ",
+                     encoding, options_.header.empty() ? "" : ", no header line");
 }
 
 std::string TextReader::describe_defects(const Record& record) const {

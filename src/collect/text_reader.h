@@ -6,17 +6,16 @@
 //     delimiters and line ends. A quote further inside a field is an ordinary character (5" NAIL);
 //   · a record ends with LF or CRLF; the last one may end with the file; blank lines are no records;
 //   · a UTF-8 byte order mark is skipped;
-//   · between fields that "::" or runs of spaces and tabs separate there are no quotes: a record is a line, spaces at
-//     its ends are no fields.
+//   · between fields that "::" or runs of spaces and tabs separate there are no quotes: a record is a line,
+//     spaces at its ends are no fields.
 //
 // A record that cannot be read is given out as data, with its defects, and reading goes on:
 //   · quote: a quoted field is not closed within max_quoted_lines or max_quoted_bytes, or text follows its
-//   closing
-//     quote, or a record of several lines has the wrong number of fields. The first physical line alone is
-//     given out as bad, and reading resumes at the next physical line;
+//     closing quote, or a record of several lines has the wrong number of fields. The first physical line
+//     alone is given out as bad, and reading resumes at the next physical line;
 //   · too long: more than max_record_bytes. The physical line is skipped, its first 64 KiB are kept;
-//   · field count, NUL bytes, invalid UTF-8: the record is given out whole.
-// What is a record and what is bad never depends on the sizes in which the source hands out its bytes.
+//   · field count, NUL bytes, invalid UTF-8: the record is given out whole. What is a record and what is bad
+//     never depends on the sizes in which the source hands out its bytes.
 #pragma once
 
 #include <cstdint>
@@ -88,8 +87,8 @@ class TextReader final : public RecordReader {
   std::unique_ptr<TextSource> owned_;
   TextSource& source_;
   ReaderOptions options_;
-  bool has_quotes_ = true;   // fields may be quoted: the delimiter is one character
-  size_t columns_ = 0;       // of a record without defects; 0 while the header is read
+  bool has_quotes_ = true;  // fields may be quoted: the delimiter is one character
+  size_t columns_ = 0;      // of a record without defects; 0 while the header is read
   ColumnSelection selection_;
 
   // buffer_[begin_, end_) is read and not yet given out; 64 readable bytes follow end_.

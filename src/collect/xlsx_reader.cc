@@ -21,8 +21,8 @@ std::string joined(const std::vector<std::string>& names) {
 base::Result<std::unique_ptr<XlsxReader>> XlsxReader::open(const std::filesystem::path& path,
                                                            const ReaderOptions& options) {
   COTERIE_ASSIGN(auto archive, ZipArchive::open(path));
-  return opened(std::unique_ptr<XlsxReader>(
-      new XlsxReader(std::move(archive), path.filename().string(), options)));
+  return opened(
+      std::unique_ptr<XlsxReader>(new XlsxReader(std::move(archive), path.filename().string(), options)));
 }
 
 base::Result<std::unique_ptr<XlsxReader>> XlsxReader::from_bytes(std::string bytes, std::string name,
@@ -34,14 +34,16 @@ base::Result<std::unique_ptr<XlsxReader>> XlsxReader::from_bytes(std::string byt
 base::Result<std::unique_ptr<XlsxReader>> XlsxReader::opened(std::unique_ptr<XlsxReader> reader) {
   COTERIE_ASSIGN(reader->workbook_, read_workbook(*reader->archive_));
   COTERIE_CHECK_OK(reader->options_.sheet.empty() ? reader->choose_sheet() : reader->choose_named_sheet());
-  COTERIE_ASSIGN(reader->sheet_, SheetStream::open(*reader->archive_, reader->workbook_, reader->chosen_->entry,
-                                                   reader->options_.max_record_bytes));
+  COTERIE_ASSIGN(reader->sheet_,
+                 SheetStream::open(*reader->archive_, reader->workbook_, reader->chosen_->entry,
+                                   reader->options_.max_record_bytes));
   COTERIE_CHECK_OK(reader->read_header());
   return reader;
 }
 
 base::Result<bool> XlsxReader::has_cells(const SheetInfo& sheet) const {
-  COTERIE_ASSIGN(auto stream, SheetStream::open(*archive_, workbook_, sheet.entry, options_.max_record_bytes));
+  COTERIE_ASSIGN(auto stream,
+                 SheetStream::open(*archive_, workbook_, sheet.entry, options_.max_record_bytes));
   SheetRow row;
   return stream->next(row);
 }
@@ -78,8 +80,9 @@ base::Status XlsxReader::read_header() {
     return base::failure(Code::kInvalidArgument, "{}, sheet {} is empty; its first row must name the columns",
                          archive_->name(), chosen_->name);
   if (row_.too_long)
-    return base::failure(Code::kInvalidArgument, "{}, sheet {}, row {}: the header row is longer than {} bytes",
-                         archive_->name(), chosen_->name, row_.number, options_.max_record_bytes);
+    return base::failure(Code::kInvalidArgument,
+                         "{}, sheet {}, row {}: the header row is longer than {} bytes", archive_->name(),
+                         chosen_->name, row_.number, options_.max_record_bytes);
   first_column_ = row_.cells.front().column;
   std::vector<std::string> names;
   for (const SheetCell& cell : row_.cells) {

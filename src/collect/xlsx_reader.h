@@ -1,9 +1,10 @@
 // Reader of .xlsx workbooks: one sheet, its first row that holds something as the header.
 //
-// What a field is: text as it stands; a number as it is meant (excel_number.h); a date or time, told by the cell's
-// number format, in ISO form; true, false. Of a formula the value that was saved with it, or nothing; an error
-// (#N/A) is a missing value; merged cells hold their value in the first of them. Rows without a value are skipped.
-// A record's line is the sheet's row number, its raw text the row as a JSON object of texts, errors included.
+// What a field is: text as it stands; a number as it is meant (excel_number.h); a date or time, told by the
+// cell's number format, in ISO form; true, false. Of a formula the value that was saved with it, or nothing;
+// an error (#N/A) is a missing value; merged cells hold their value in the first of them. Rows without a
+// value are skipped. A record's line is the sheet's row number, its raw text the row as a JSON object of
+// texts, errors included.
 #pragma once
 
 #include <filesystem>
@@ -23,8 +24,8 @@ namespace coterie::collect {
 /// Not thread safe. Memory: the texts that cells share (at most kMaxSharedTextBytes) and a few rows.
 class XlsxReader final : public RecordReader {
  public:
-  /// Without options.sheet the first visible sheet that is not empty. A column without a name in the header has its
-  /// letter for a name; options.header names the columns from A on.
+  /// Without options.sheet the first visible sheet that is not empty. A column without a name in the header
+  /// has its letter for a name; options.header names the columns from A on.
   /// Errors: kInvalidArgument (no workbook, no sheet with rows, another archive), kNotFound (no such sheet),
   /// kDataLoss, kResourceExhausted.
   static base::Result<std::unique_ptr<XlsxReader>> open(const std::filesystem::path& path,

@@ -40,16 +40,21 @@ std::string below_header(const std::string& cells) {
 }
 
 TEST(XlsxReader, ReadsEveryKindOfCell) {
-  const std::string shared = "<si><t>shared</t></si><si><r><t>two </t></r><r><t>runs</t></r><rPh><t>no</t></rPh></si>";
-  EXPECT_THAT(rows(workbook({{"S", below_header("<c r=\"A2\" t=\"s\"><v>0</v></c><c r=\"B2\" t=\"s\"><v>1</v></c>"
-                                                "<c r=\"C2\" t=\"inlineStr\"><is><t>in &lt;line&gt; _x0041_</t></is></c>")}},
-                            shared)),
-              ElementsAre("shared|two runs|in <line> A"));
-  EXPECT_THAT(rows(workbook({{"S", below_header("<c t=\"b\"><v>1</v></c><c t=\"b\"><v>0</v></c><c><v>0.10</v></c>")}})),
+  const std::string shared =
+      "<si><t>shared</t></si><si><r><t>two </t></r><r><t>runs</t></r><rPh><t>no</t></rPh></si>";
+  EXPECT_THAT(
+      rows(workbook(
+          {{"S", below_header("<c r=\"A2\" t=\"s\"><v>0</v></c><c r=\"B2\" t=\"s\"><v>1</v></c>"
+                              "<c r=\"C2\" t=\"inlineStr\"><is><t>in &lt;line&gt; _x0041_</t></is></c>")}},
+          shared)),
+      ElementsAre("shared|two runs|in <line> A"));
+  EXPECT_THAT(rows(workbook(
+                  {{"S", below_header("<c t=\"b\"><v>1</v></c><c t=\"b\"><v>0</v></c><c><v>0.10</v></c>")}})),
               ElementsAre("true|false|0.10"));
-  EXPECT_THAT(rows(workbook({{"S", below_header("<c><v>44.990000000000002</v></c><c><v>12345678901234567890</v></c>"
-                                                "<c><v>1.3812345678E+10</v></c>")}})),
-              ElementsAre("44.99|12345678901234567890|13812345678"));
+  EXPECT_THAT(
+      rows(workbook({{"S", below_header("<c><v>44.990000000000002</v></c><c><v>12345678901234567890</v></c>"
+                                        "<c><v>1.3812345678E+10</v></c>")}})),
+      ElementsAre("44.99|12345678901234567890|13812345678"));
 }
 
 TEST(XlsxReader, TakesTheSavedValueOfAFormulaOrNothing) {
@@ -67,7 +72,8 @@ TEST(XlsxReader, AnErrorIsAMissingValueThatTheRawTextShows) {
 
 TEST(XlsxReader, MergedCellsHoldTheirValueInTheFirst) {
   EXPECT_THAT(rows(workbook({{"S", text_row(1, {"a", "b", "c"}) + text_row(2, {"x", "", "1"}) +
-                                       text_row(3, {"", "", "2"}) + "</sheetData><mergeCells><mergeCell ref=\"A2:B3\"/>"
+                                       text_row(3, {"", "", "2"}) +
+                                       "</sheetData><mergeCells><mergeCell ref=\"A2:B3\"/>"
                                        "</mergeCells><sheetData>"}})),
               ElementsAre("x||1", "||2"));
 }
@@ -77,16 +83,21 @@ TEST(XlsxReader, TurnsSerialNumbersIntoDatesByTheirFormat) {
       "<numFmts><numFmt numFmtId=\"164\" formatCode=\"yyyy\\-mm\\-dd hh:mm\"/></numFmts>"
       "<cellStyleXfs><xf numFmtId=\"14\"/></cellStyleXfs>"
       "<cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/><xf numFmtId=\"164\"/></cellXfs>";
-  const std::string cells = below_header("<c s=\"0\"><v>45352</v></c><c s=\"1\"><v>45352</v></c>"
-                                         "<c s=\"2\"><v>45352.39583333333</v></c>");
-  EXPECT_THAT(rows(workbook({{"S", cells}}, "", styles)), ElementsAre("45352|2024-03-01|2024-03-01 09:30:00"));
+  const std::string cells = below_header(
+      "<c s=\"0\"><v>45352</v></c><c s=\"1\"><v>45352</v></c>"
+      "<c s=\"2\"><v>45352.39583333333</v></c>");
+  EXPECT_THAT(rows(workbook({{"S", cells}}, "", styles)),
+              ElementsAre("45352|2024-03-01|2024-03-01 09:30:00"));
   EXPECT_THAT(rows(workbook({{"S", cells}}, "", styles, "date1904=\"1\"")),
               ElementsAre("45352|2028-03-02|2028-03-02 09:30:00"));
 }
 
 TEST(XlsxReader, ReadsTheFirstVisibleSheetThatHoldsSomething) {
-  const auto entries = workbook({{"~Hidden", text_row(1, {"h"})}, {"Empty", ""}, {"Orders", below_header("<c><v>1</v></c>")},
-                                 {"Notes", text_row(1, {"note", "x"}) + text_row(2, {"n", "m"})}, {"Blank", "<row r=\"1\"/>"}});
+  const auto entries = workbook({{"~Hidden", text_row(1, {"h"})},
+                                 {"Empty", ""},
+                                 {"Orders", below_header("<c><v>1</v></c>")},
+                                 {"Notes", text_row(1, {"note", "x"}) + text_row(2, {"n", "m"})},
+                                 {"Blank", "<row r=\"1\"/>"}});
   auto reader = *open(entries);
   EXPECT_EQ(reader->format(), "xlsx (sheet Orders; not read: Notes)");
   EXPECT_THAT(rows(entries), ElementsAre("1||"));
@@ -97,8 +108,9 @@ TEST(XlsxReader, ReadsTheFirstVisibleSheetThatHoldsSomething) {
 }
 
 TEST(XlsxReader, KeepsTheSheetsRowNumbersAndSkipsBlankRows) {
-  auto reader = *open(workbook({{"S", "<row r=\"2\"/>" + text_row(3, {"", "a", "", "b"}) + text_row(5, {"", "1"}) +
-                                          "<row r=\"6\"><c s=\"1\"/></row>" + text_row(9, {"", "2", "x", "y"})}}));
+  auto reader =
+      *open(workbook({{"S", "<row r=\"2\"/>" + text_row(3, {"", "a", "", "b"}) + text_row(5, {"", "1"}) +
+                                "<row r=\"6\"><c s=\"1\"/></row>" + text_row(9, {"", "2", "x", "y"})}}));
   EXPECT_THAT(reader->header(), ElementsAre("a", "C", "b"));
   const auto seen = read_all(*reader);
   ASSERT_EQ(seen.size(), 2u);
@@ -108,7 +120,8 @@ TEST(XlsxReader, KeepsTheSheetsRowNumbersAndSkipsBlankRows) {
 }
 
 TEST(XlsxReader, AValueOutsideTheHeaderIsADefect) {
-  auto reader = *open(workbook({{"S", text_row(1, {"a", "b"}) + text_row(2, {"1", "2", "3"}) + text_row(3, {"1"})}}));
+  auto reader =
+      *open(workbook({{"S", text_row(1, {"a", "b"}) + text_row(2, {"1", "2", "3"}) + text_row(3, {"1"})}}));
   const auto seen = read_all(*reader);
   EXPECT_EQ(seen[0].words, "a value outside the columns that the header names");
   EXPECT_EQ(seen[0].raw, R"({"a":"1","b":"2","C":"3"})");
@@ -116,14 +129,16 @@ TEST(XlsxReader, AValueOutsideTheHeaderIsADefect) {
 }
 
 TEST(XlsxReader, TakesNamesForASheetWithoutAHeader) {
-  EXPECT_THAT(rows(workbook({{"S", text_row(1, {"u1", "i1"}) + text_row(2, {"u2", "i2"})}}), {.header = {"user", "item"}}),
+  EXPECT_THAT(rows(workbook({{"S", text_row(1, {"u1", "i1"}) + text_row(2, {"u2", "i2"})}}),
+                   {.header = {"user", "item"}}),
               ElementsAre("u1|i1", "u2|i2"));
 }
 
 TEST(XlsxReader, ReadsElementsWithPrefixesAndNoReferences) {
   auto entries = workbook({{"S", ""}});
   entries[0].second =
-      "<x:worksheet xmlns:x=\"u\"><x:sheetData><x:row><x:c t=\"str\"><x:v>a</x:v></x:c><x:c t=\"str\"><x:v>b</x:v></x:c></x:row>"
+      "<x:worksheet xmlns:x=\"u\"><x:sheetData><x:row><x:c t=\"str\"><x:v>a</x:v></x:c><x:c "
+      "t=\"str\"><x:v>b</x:v></x:c></x:row>"
       "<x:row><x:c><x:v>1</x:v></x:c><x:c><x:v>2</x:v></x:c></x:row></x:sheetData></x:worksheet>";
   EXPECT_THAT(rows(entries), ElementsAre("1|2"));
 }
@@ -135,23 +150,28 @@ TEST(XlsxReader, RefusesWhatIsDamaged) {
     changed[i].second = content;
     return changed;
   };
-  EXPECT_THAT(error(with(0, "<worksheet><sheetData>" + below_header("<c><v>1</v></c>"))), HasSubstr("damaged XML"));
+  EXPECT_THAT(error(with(0, "<worksheet><sheetData>" + below_header("<c><v>1</v></c>"))),
+              HasSubstr("damaged XML"));
   EXPECT_THAT(error(with(0, "<!DOCTYPE a [<!ENTITY b \"c\">]><worksheet/>")), HasSubstr("it has a DOCTYPE"));
-  EXPECT_THAT(error(workbook({{"S", below_header("<c t=\"s\"><v>5</v></c>")}})), HasSubstr("out of the sheet's bounds"));
+  EXPECT_THAT(error(workbook({{"S", below_header("<c t=\"s\"><v>5</v></c>")}})),
+              HasSubstr("out of the sheet's bounds"));
   EXPECT_THAT(error(workbook({{"S", below_header("<c r=\"ZZZZ1\"><v>5</v></c>")}})), HasSubstr("bounds"));
-  EXPECT_THAT(error(workbook({{"S", text_row(2, {"a", "b"}) + text_row(1, {"c", "d"})}})), HasSubstr("bounds"));
+  EXPECT_THAT(error(workbook({{"S", text_row(2, {"a", "b"}) + text_row(1, {"c", "d"})}})),
+              HasSubstr("bounds"));
   entries.erase(entries.begin());
   EXPECT_THAT(error(entries), HasSubstr("it lacks xl/worksheets/sheet1.xml"));
 }
 
 TEST(XlsxReader, ABombIsOneBadRowOrAnErrorInFlatMemory) {
-  const std::string huge(200 << 20, 'x');
-  auto reader = *open(workbook({{"S", text_row(1, {"a", "b"}) + text_row(2, {huge}) + text_row(3, {"1", "2"})}}));
+  const std::string huge(40 << 20, 'x');
+  auto reader =
+      *open(workbook({{"S", text_row(1, {"a", "b"}) + text_row(2, {huge}) + text_row(3, {"1", "2"})}}));
   const auto seen = read_all(*reader);
   ASSERT_EQ(seen.size(), 2u);
   EXPECT_EQ(seen[0].defects, kTooLong);
   EXPECT_THAT(rows_of(seen), ElementsAre("1|2"));
-  EXPECT_THAT(error(workbook({{"S", text_row(1, {"a", "b"}) + "<row r=\"" + huge + "\"/>"}})), HasSubstr("a tag of more than"));
+  EXPECT_THAT(error(workbook({{"S", text_row(1, {"a", "b"}) + "<row r=\"" + huge + "\"/>"}})),
+              HasSubstr("a tag of more than"));
 }
 
 TEST(XlsxReader, AFlippedByteIsFoundOrChangesNothing) {

@@ -11,7 +11,7 @@ namespace {
 
 using base::Code;
 
-constexpr uint32_t kMaxColumns = 16'384;   // of a sheet, by Excel's own limits
+constexpr uint32_t kMaxColumns = 16'384;  // of a sheet, by Excel's own limits
 constexpr uint64_t kMaxRows = 1'048'576;
 
 // The column of "BC27", or kMaxColumns when that is none.
@@ -41,7 +41,8 @@ std::string column_letters(uint32_t column) {
   return out;
 }
 
-base::Result<std::unique_ptr<SheetStream>> SheetStream::open(const ZipArchive& archive, const Workbook& workbook,
+base::Result<std::unique_ptr<SheetStream>> SheetStream::open(const ZipArchive& archive,
+                                                             const Workbook& workbook,
                                                              const std::string& entry, size_t max_row_bytes) {
   COTERIE_ASSIGN(auto opened, archive.open_entry(entry));
   const std::string what = fmt::format("{}, {}", archive.name(), entry);
@@ -57,7 +58,8 @@ base::Result<bool> SheetStream::next(SheetRow& row) {
     COTERIE_ASSIGN(const bool more, xml_->feed());
     finished_ = !more;
     if (damaged_)
-      return base::error(Code::kDataLoss, "{}: damaged: near row {} a row or cell is out of the sheet's bounds", what_,
+      return base::error(Code::kDataLoss,
+                         "{}: damaged: near row {} a row or cell is out of the sheet's bounds", what_,
                          row_.number);
   }
   give(rows_[next_row_++], row);
@@ -84,7 +86,8 @@ void SheetStream::give(const Row& row, SheetRow& out) const {
   out.cells.clear();
   for (size_t i = row.first_cell; i < row.last_cell; ++i) {
     const Cell& cell = cells_[i];
-    out.cells.push_back({cell.column, cell.is_error, std::string_view(text_).substr(cell.begin, cell.end - cell.begin)});
+    out.cells.push_back(
+        {cell.column, cell.is_error, std::string_view(text_).substr(cell.begin, cell.end - cell.begin)});
   }
 }
 

@@ -15,14 +15,14 @@ namespace coterie::collect {
 
 /// A cell that holds something. The view is valid until the next call of SheetStream::next().
 struct SheetCell {
-  uint32_t column = 0;  ///< from 0
+  uint32_t column = 0;    ///< from 0
   bool is_error = false;  ///< text is "#N/A" or alike
   std::string_view text;
 };
 
 struct SheetRow {
-  uint64_t number = 0;  ///< from 1, as the spreadsheet shows it
-  bool too_long = false;  ///< more text than max_row_bytes; the cells hold its start
+  uint64_t number = 0;           ///< from 1, as the spreadsheet shows it
+  bool too_long = false;         ///< more text than max_row_bytes; the cells hold its start
   std::vector<SheetCell> cells;  ///< in their order
 };
 

@@ -92,7 +92,8 @@ class StylesHandler final : public XmlHandler {
 
   void start(std::string_view element, const char** attributes) override {
     if (element == "numFmt" && codes_.size() < kMaxParts)
-      codes_[to_number(attribute(attributes, "numFmtId"))] = kind_of_code(attribute(attributes, "formatCode"));
+      codes_[to_number(attribute(attributes, "numFmtId"))] =
+          kind_of_code(attribute(attributes, "formatCode"));
     if (element == "cellXfs") inside_ = true;
     if (element != "xf" || !inside_ || kinds.size() >= kMaxParts) return;
     const uint32_t id = to_number(attribute(attributes, "numFmtId"));
@@ -163,19 +164,24 @@ base::Status refuse(const ZipArchive& archive) {
     return base::failure(Code::kInvalidArgument, "{} is an OpenDocument file (.ods); save it as .xlsx or CSV",
                          archive.name());
   if (archive.has("word/document.xml"))
-    return base::failure(Code::kInvalidArgument, "{} is a text document (.docx); save its table as .xlsx or CSV",
-                         archive.name());
+    return base::failure(Code::kInvalidArgument,
+                         "{} is a text document (.docx); save its table as .xlsx or CSV", archive.name());
+  const std::vector<std::string> files = files_in(archive);
   std::string names;
-  size_t count = 0;
-  for (const std::string& entry : archive.entries()) {
-    if (entry.ends_with('/') || ++count > 10) continue;
-    names.append(names.empty() ? "" : ", ").append(entry);
-  }
-  return base::failure(Code::kInvalidArgument, "{} is a zip archive of {} files ({}{}); unpack it and import them",
-                       archive.name(), count, names, count > 10 ? ", …" : "");
+  for (size_t i = 0; i < std::min<size_t>(files.size(), 10); ++i)
+    names.append(i == 0 ? "" : ", ").append(files[i]);
+  return base::failure(
+      Code::kInvalidArgument,
+      "{} is a zip archive of {} files ({}{}), and only one file can be read from an archive; unpack "
+      "it and import them",
+      archive.name(), files.size(), names, files.size() > 10 ? ", …" : "");
 }
 
 }  // namespace
+
+bool is_workbook(const ZipArchive& archive) {
+  return archive.has(std::string(kWorkbook)) || archive.has("xl/workbook.bin");
+}
 
 std::string unescaped_text(std::string_view text) {
   std::string out;

@@ -1,4 +1,5 @@
-// The parts of an .xlsx file around its sheets: their names, the shared texts, the number formats (ECMA-376, part 1).
+// The parts of an .xlsx file around its sheets: their names, the shared texts, the number formats (ECMA-376,
+// part 1).
 #pragma once
 
 #include <cstdint>
@@ -45,6 +46,9 @@ struct Workbook {
   bool from_1904 = false;
   SharedTexts texts;
 };
+
+/// An archive that is an .xlsx or .xlsb file.
+bool is_workbook(const ZipArchive& archive);
 
 /// Reads all but the sheets. Memory: the shared texts, at most kMaxSharedTextBytes.
 /// Errors: kInvalidArgument (another kind of archive: what to do), kDataLoss, kResourceExhausted.

@@ -39,7 +39,9 @@ struct XmlStream::Parser {
   static void on_start(void* self, const char* name, const char** attributes) {
     static_cast<Parser*>(self)->handler.start(local_name(name), attributes);
   }
-  static void on_end(void* self, const char* name) { static_cast<Parser*>(self)->handler.end(local_name(name)); }
+  static void on_end(void* self, const char* name) {
+    static_cast<Parser*>(self)->handler.end(local_name(name));
+  }
   static void on_text(void* self, const char* text, int size) {
     static_cast<Parser*>(self)->handler.text({text, static_cast<size_t>(size)});
   }

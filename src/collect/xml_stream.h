@@ -1,7 +1,7 @@
 // Pull of XML out of a zip entry: elements by their local names, through expat.
 //
-// A DOCTYPE is refused (spreadsheets have none; entities could unfold without end), and so is a tag or attribute of
-// more than 1 MiB: memory stays flat whatever the entry unfolds to.
+// A DOCTYPE is refused (spreadsheets have none; entities could unfold without end), and so is a tag or
+// attribute of more than 1 MiB: memory stays flat whatever the entry unfolds to.
 #pragma once
 
 #include <memory>

@@ -7,8 +7,9 @@ namespace {
 using base::Code;
 
 base::Status damaged(std::string_view archive, std::string_view why) {
-  return base::failure(Code::kDataLoss, "{}: damaged zip archive: {}; get the file again, nothing of it is kept",
-                       archive, why);
+  return base::failure(Code::kDataLoss,
+                       "{}: damaged zip archive: {}; get the file again, nothing of it is kept", archive,
+                       why);
 }
 
 }  // namespace
@@ -36,7 +37,8 @@ base::Result<std::unique_ptr<ZipArchive>> ZipArchive::from_bytes(std::string byt
   std::unique_ptr<ZipArchive> archive(new ZipArchive(nullptr, std::move(bytes), std::move(name)));
   zip_error_t error;
   ::zip_error_init(&error);
-  zip_source_t* source = ::zip_source_buffer_create(archive->bytes_.data(), archive->bytes_.size(), 0, &error);
+  zip_source_t* source =
+      ::zip_source_buffer_create(archive->bytes_.data(), archive->bytes_.size(), 0, &error);
   if (source != nullptr) archive->zip_ = ::zip_open_from_source(source, ZIP_RDONLY, &error);
   base::Status status;
   if (archive->zip_ == nullptr) status = damaged(archive->name_, ::zip_error_strerror(&error));
@@ -59,7 +61,9 @@ std::vector<std::string> ZipArchive::entries() const {
   return names;
 }
 
-bool ZipArchive::has(const std::string& entry) const { return ::zip_name_locate(zip_, entry.c_str(), 0) >= 0; }
+bool ZipArchive::has(const std::string& entry) const {
+  return ::zip_name_locate(zip_, entry.c_str(), 0) >= 0;
+}
 
 base::Result<std::unique_ptr<ZipEntry>> ZipArchive::open_entry(const std::string& entry) const {
   zip_stat_t about;
@@ -71,6 +75,14 @@ base::Result<std::unique_ptr<ZipEntry>> ZipArchive::open_entry(const std::string
   zip_file_t* file = ::zip_fopen(zip_, entry.c_str(), 0);
   if (file == nullptr) return tl::unexpected(damaged(name_, ::zip_strerror(zip_)));
   return std::unique_ptr<ZipEntry>(new ZipEntry(file, fmt::format("{}, {}", name_, entry), about.size));
+}
+
+std::vector<std::string> files_in(const ZipArchive& archive) {
+  std::vector<std::string> files = archive.entries();
+  std::erase_if(files, [](const std::string& entry) {
+    return entry.ends_with('/') || entry.starts_with("__MACOSX/") || entry.ends_with(".DS_Store");
+  });
+  return files;
 }
 
 }  // namespace coterie::collect

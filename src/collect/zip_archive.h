@@ -28,7 +28,8 @@ class ZipEntry {
 
  private:
   friend class ZipArchive;
-  ZipEntry(zip_file_t* file, std::string name, uint64_t total) : file_(file), name_(std::move(name)), total_(total) {}
+  ZipEntry(zip_file_t* file, std::string name, uint64_t total)
+      : file_(file), name_(std::move(name)), total_(total) {}
 
   zip_file_t* file_;
   std::string name_;
@@ -63,5 +64,8 @@ class ZipArchive {
   std::string bytes_;
   std::string name_;
 };
+
+/// The entries that are files of somebody's: no folders, nothing that macOS adds.
+std::vector<std::string> files_in(const ZipArchive& archive);
 
 }  // namespace coterie::collect

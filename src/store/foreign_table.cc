@@ -59,7 +59,8 @@ std::string expression(std::string_view name, duckdb_type type) {
     case DUCKDB_TYPE_DOUBLE:
     case DUCKDB_TYPE_VARCHAR: return column;
     case DUCKDB_TYPE_TIMESTAMP_NS: return "CAST(CAST(" + column + " AS TIMESTAMP) AS VARCHAR)";
-    case DUCKDB_TYPE_TIMESTAMP_TZ: return "CAST(make_timestamp(epoch_us(" + column + ")) AS VARCHAR) || '+00:00'";
+    case DUCKDB_TYPE_TIMESTAMP_TZ:
+      return "CAST(make_timestamp(epoch_us(" + column + ")) AS VARCHAR) || '+00:00'";
     case DUCKDB_TYPE_BLOB: return "coalesce(try(decode(" + column + ")), '0x' || hex(" + column + "))";
     case DUCKDB_TYPE_LIST:
     case DUCKDB_TYPE_STRUCT:
@@ -72,7 +73,8 @@ std::string expression(std::string_view name, duckdb_type type) {
 
 template <class T>
 std::string_view integer_text(const void* data, size_t row, base::NumberBuffer buffer) {
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), static_cast<const T*>(data)[row]);
+  const auto end =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), static_cast<const T*>(data)[row]);
   return {buffer.data(), static_cast<size_t>(end.ptr - buffer.data())};
 }
 
@@ -119,8 +121,11 @@ struct ForeignTable::State {
   Status damaged(duckdb_error_type type, const char* message) const {
     const std::string text = message == nullptr ? "unknown error" : message;
     if (type == DUCKDB_ERROR_OUT_OF_MEMORY)
-      return base::failure(Code::kResourceExhausted,
-                           "{}: not enough memory for its columns; write it with smaller row groups", path.string());
+      return base::failure(
+          Code::kResourceExhausted,
+          "{}: not enough memory to read {} columns at once; map fewer, or write it with smaller "
+          "row groups",
+          path.string(), selected.size());
     return base::failure(Code::kDataLoss, "{}: damaged Parquet file, get it again, nothing of it is kept: {}",
                          path.string(), text.substr(0, text.find('\n')));
   }
@@ -219,7 +224,8 @@ Result<std::unique_ptr<ForeignTable>> ForeignTable::open_parquet(const std::file
   for (const std::string& setting : settings) {
     QueryResult done;
     if (duckdb_query(state->connection, setting.c_str(), &done.handle) == DuckDBError)
-      return base::error(Code::kUnavailable, "query engine, {}: {}", setting, duckdb_result_error(&done.handle));
+      return base::error(Code::kUnavailable, "query engine, {}: {}", setting,
+                         duckdb_result_error(&done.handle));
   }
   COTERIE_CHECK_OK(state->read_columns());
   return std::unique_ptr<ForeignTable>(new ForeignTable(std::move(state)));
@@ -262,8 +268,10 @@ std::string_view ForeignTable::text(size_t i) {
     case DUCKDB_TYPE_USMALLINT: return integer_text<uint16_t>(vector.data, row, vector.buffer);
     case DUCKDB_TYPE_UINTEGER: return integer_text<uint32_t>(vector.data, row, vector.buffer);
     case DUCKDB_TYPE_UBIGINT: return integer_text<uint64_t>(vector.data, row, vector.buffer);
-    case DUCKDB_TYPE_FLOAT: return base::shortest_number(static_cast<const float*>(vector.data)[row], vector.buffer);
-    case DUCKDB_TYPE_DOUBLE: return base::shortest_number(static_cast<const double*>(vector.data)[row], vector.buffer);
+    case DUCKDB_TYPE_FLOAT:
+      return base::shortest_number(static_cast<const float*>(vector.data)[row], vector.buffer);
+    case DUCKDB_TYPE_DOUBLE:
+      return base::shortest_number(static_cast<const double*>(vector.data)[row], vector.buffer);
     default: {
       auto* value = const_cast<duckdb_string_t*>(static_cast<const duckdb_string_t*>(vector.data) + row);
       return {duckdb_string_t_data(value), duckdb_string_t_length(*value)};

@@ -1,11 +1,12 @@
 // A Parquet file that somebody else wrote, row by row, every value as text.
 //
-// It is read by a second DuckDB that has nothing to do with a workspace: in memory, one thread, and able to see that
-// one file only. What a value becomes:
+// It is read by a second DuckDB that has nothing to do with a workspace: in memory, one thread, and able to
+// see that one file only. What a value becomes:
 //   · integers, DECIMAL, DATE, TIME, UUID exactly, as DuckDB writes them; BOOLEAN true, false;
-//   · TIMESTAMP "2024-03-01 09:30:00[.ffffff]" as it stands, with "+00:00" behind it when the column is an instant;
-//     nanoseconds are cut to microseconds;
-//   · FLOAT and DOUBLE by the shortest text that reads back the same, whole numbers without a point; NaN is missing;
+//   · TIMESTAMP "2024-03-01 09:30:00[.ffffff]" as it stands, with "+00:00" behind it when the column is an
+//     instant; nanoseconds are cut to microseconds;
+//   · FLOAT and DOUBLE by the shortest text that reads back the same, whole numbers without a point; NaN is
+//     missing;
 //   · bytes without a type: as text when all of the value is UTF-8, else 0x and hexadecimal digits;
 //   · lists, structs and maps as JSON.
 #pragma once
@@ -26,7 +27,8 @@ class ForeignTable {
  public:
   /// Errors: kDataLoss (damaged, no Parquet file), kNotFound, kPermissionDenied, kUnavailable.
   static base::Result<std::unique_ptr<ForeignTable>> open_parquet(const std::filesystem::path& path,
-                                                                  uint64_t memory_bytes = uint64_t{512} << 20);
+                                                                  uint64_t memory_bytes = uint64_t{512}
+                                                                                          << 20);
   ~ForeignTable();
   ForeignTable(const ForeignTable&) = delete;
   ForeignTable& operator=(const ForeignTable&) = delete;
@@ -34,7 +36,8 @@ class ForeignTable {
   const std::vector<std::string>& columns() const;
   uint64_t rows() const;
 
-  /// Columns to read, by their index, in the order of text(). All of them unless called before the first next().
+  /// Columns to read, by their index, in the order of text(). All of them unless called before the first
+  /// next().
   void select(std::vector<size_t> columns);
 
   /// Goes to the next row, in the file's order; false at the end. Errors: kDataLoss, kResourceExhausted.

@@ -296,7 +296,7 @@ void add_import_command(CLI::App& app, Action* action) {
   command->add_flag("--again", arguments->again,
                     "read files of a folder or pattern although they were imported before");
   command->add_option("--encoding", arguments->encoding,
-                      "utf-8, gb18030 or iso-8859-1; told by the text otherwise");
+                      "utf-8, gb18030 or latin1; told by the text otherwise");
   command->add_option("--sheet", arguments->sheet, "of a spreadsheet; its first one otherwise");
   command->add_option("--map", arguments->map,
                       "design name=column of the file, e.g. user_id=CustomerID,ts=Date");
