@@ -3,7 +3,6 @@
 #include "base/json.h"
 #include "engine/item_names.h"
 #include "engine/run.h"
-#include "profile/as_of.h"
 #include "store/duckdb.h"
 
 namespace coterie::engine {
@@ -18,19 +17,15 @@ using store::Rows;
 
 namespace {
 
-json text_or_null(const Rows& rows, size_t column, size_t row) {
-  return rows.is_null(column, row) ? json() : json(rows.text(column, row));
-}
-
 Result<json> reasons_of(const Rows& rows, size_t column, size_t row) {
   return base::parse_json(rows.text(column, row), "a stored reason");
 }
 
-Result<json> recommendations_of(profile::AsOf& source, base::Timestamp as_of, const std::string& user_id) {
-  COTERIE_ASSIGN(const auto names, ItemNames::load(source, as_of));
+Result<json> recommendations_of(Connection& connection, base::Timestamp as_of, const std::string& user_id) {
+  COTERIE_ASSIGN(const auto names, ItemNames::load(connection, as_of));
   json out = {{"new", json::array()}, {"any", json::array()}};
   const Parameter parameters[] = {{"user_id", std::string_view(user_id)}};
-  COTERIE_CHECK_OK(source.connection().query(
+  COTERIE_CHECK_OK(connection.query(
       "SELECT task, method, rank, item_id, score, reasons FROM recommendations WHERE user_id = $user_id "
       "ORDER BY task, rank",
       parameters, [&](const Rows& rows) -> Status {
@@ -123,72 +118,26 @@ Result<json> scores_of(Connection& connection, const std::string& user_id, const
 }
 
 // The instant that a record is about.
-Result<base::Timestamp> as_of_of(const json& record, const profile::AsOf& source) {
-  return base::parse_instant(record["as_of"].get<std::string>(), source.calendar());
+Result<base::Timestamp> as_of_of(const json& record, const store::Workspace& workspace) {
+  return base::parse_instant(record["as_of"].get<std::string>(), workspace.calendar());
 }
 
 }  // namespace
 
-Result<json> quarantine_summary(store::Workspace& workspace, const base::Context& context) {
-  COTERIE_ASSIGN(auto connection, workspace.connect(context));
-  json rules = json::array();
-  int64_t total = 0;
-  COTERIE_CHECK_OK(connection->query(
-      "SELECT rule, count(*), count(DISTINCT source) FROM quarantine GROUP BY rule ORDER BY count(*) DESC, "
-      "rule",
-      {}, [&](const Rows& rows) -> Status {
-        for (size_t i = 0; i < rows.size(); ++i) {
-          rules.push_back(
-              {{"rule", rows.text(0, i)}, {"rows", rows.int64(1, i)}, {"sources", rows.int64(2, i)}});
-          total += rows.int64(1, i);
-        }
-        return {};
-      }));
-  return json{{"rows", total}, {"rules", std::move(rules)}};
-}
-
-Result<json> quarantine_rows(store::Workspace& workspace, const QuarantineFilter& filter,
-                             const base::Context& context) {
-  COTERIE_ASSIGN(auto connection, workspace.connect(context));
-  const Parameter parameters[] = {{"rule", std::string_view(filter.rule)},
-                                  {"source", std::string_view(filter.source)},
-                                  {"limit", filter.limit}};
-  json out = json::array();
-  COTERIE_CHECK_OK(connection->query(
-      "SELECT quarantine_id, source, CAST(line AS BIGINT), CAST(byte_offset AS BIGINT), rule, \"column\", "
-      "reason, raw "
-      "FROM quarantine WHERE ($rule = '' OR rule = $rule) AND ($source = '' OR source = $source) "
-      "ORDER BY source, line, quarantine_id LIMIT $limit",
-      parameters, [&](const Rows& rows) -> Status {
-        for (size_t i = 0; i < rows.size(); ++i)
-          out.push_back({{"quarantine_id", rows.text(0, i)},
-                         {"source", rows.text(1, i)},
-                         {"line", rows.int64(2, i)},
-                         {"byte_offset", rows.int64(3, i)},
-                         {"rule", rows.text(4, i)},
-                         {"column", text_or_null(rows, 5, i)},
-                         {"reason", rows.text(6, i)},
-                         {"raw", rows.text(7, i)}});
-        return {};
-      }));
-  return out;
-}
-
 Result<json> user_profile(store::Workspace& workspace, const std::string& user_id,
                           const base::Context& context) {
   COTERIE_ASSIGN(const json record, latest_record(workspace));
-  COTERIE_ASSIGN(auto source, profile::AsOf::open(workspace, context));
-  COTERIE_ASSIGN(const auto as_of, as_of_of(record, *source));
-  Connection& connection = source->connection();
+  COTERIE_ASSIGN(const auto as_of, as_of_of(record, workspace));
+  COTERIE_ASSIGN(auto connection, workspace.connect(context));
   json out = {{"user_id", user_id}, {"as_of", record["as_of"]}, {"currency", record["currency"]}};
-  COTERIE_ASSIGN(out["features"], features_of(connection, user_id));
+  COTERIE_ASSIGN(out["features"], features_of(*connection, user_id));
   if (out["features"].empty())
     return base::error(Code::kNotFound, "no such user in the newest run (as of {})",
                        record["as_of"].get<std::string>());
-  COTERIE_ASSIGN(out["traits"], traits_of(connection, as_of, user_id));
-  COTERIE_ASSIGN(out["segments"], segments_of(connection, user_id));
-  COTERIE_ASSIGN(out["scores"], scores_of(connection, user_id, record));
-  COTERIE_ASSIGN(out["recommendations"], recommendations_of(*source, as_of, user_id));
+  COTERIE_ASSIGN(out["traits"], traits_of(*connection, as_of, user_id));
+  COTERIE_ASSIGN(out["segments"], segments_of(*connection, user_id));
+  COTERIE_ASSIGN(out["scores"], scores_of(*connection, user_id, record));
+  COTERIE_ASSIGN(out["recommendations"], recommendations_of(*connection, as_of, user_id));
   return out;
 }
 
@@ -219,9 +168,9 @@ Result<json> segment_members(store::Workspace& workspace, const std::string& seg
 Result<json> user_recommendations(store::Workspace& workspace, const std::string& user_id,
                                   const base::Context& context) {
   COTERIE_ASSIGN(const json record, latest_record(workspace));
-  COTERIE_ASSIGN(auto source, profile::AsOf::open(workspace, context));
-  COTERIE_ASSIGN(const auto as_of, as_of_of(record, *source));
-  COTERIE_ASSIGN(json out, recommendations_of(*source, as_of, user_id));
+  COTERIE_ASSIGN(const auto as_of, as_of_of(record, workspace));
+  COTERIE_ASSIGN(auto connection, workspace.connect(context));
+  COTERIE_ASSIGN(json out, recommendations_of(*connection, as_of, user_id));
   if (out["new"].empty() && out["any"].empty())
     return base::error(Code::kNotFound,
                        "no recommendations for this user; they are made for members who bought a product");

@@ -117,27 +117,30 @@ Status EventParts::write_part(bool is_last) {
 
 Status EventParts::run_flag_queries() {
   for (const FlagQuery& query : options_.flag_queries) {
-    std::set<uint64_t> lines;
+    std::map<uint64_t, base::Timestamp> known_from;  // by line
     COTERIE_RETURN_IF_ERROR(connection_.query(
-        fmt::format("SELECT DISTINCT line FROM ({}) ORDER BY line", query.select), {},
+        fmt::format("SELECT line, min(known_from) FROM ({}\n) GROUP BY line ORDER BY line", query.select), {},
         [&](const Rows& found) -> Status {
-          for (size_t i = 0; i < found.size(); ++i) lines.insert(static_cast<uint64_t>(found.int64(0, i)));
+          for (size_t i = 0; i < found.size(); ++i)
+            known_from.emplace(static_cast<uint64_t>(found.int64(0, i)), found.int64(1, i));
           return {};
         },
         context_.cancel));
-    for (const uint64_t line : lines) flags_.push_back({line, query.rule, query.column, query.reason});
-    if (!query.trait.empty() && !lines.empty()) add_traits(query, lines);
+    for (const auto& [line, ts] : known_from)
+      flags_.push_back({line, query.rule, query.column, query.reason});
+    if (!query.trait.empty() && !known_from.empty()) add_traits(query, known_from);
   }
   return {};
 }
 
-// Each user of the lines, from the first of them on.
-void EventParts::add_traits(const FlagQuery& query, const std::set<uint64_t>& lines) {
+// Each user of the lines, from the earliest known_from on.
+void EventParts::add_traits(const FlagQuery& query, const std::map<uint64_t, base::Timestamp>& known_from) {
   std::map<std::string_view, base::Timestamp> first;
   for (const Row& row : staged_.staged_rows()) {
-    if (staged_.user(row).empty() || !lines.contains(staged_.line(row))) continue;
-    const auto [it, is_new] = first.emplace(staged_.user(row), staged_.ts(row));
-    if (!is_new) it->second = std::min(it->second, staged_.ts(row));
+    const auto line = known_from.find(staged_.line(row));
+    if (staged_.user(row).empty() || line == known_from.end()) continue;
+    const auto [it, is_new] = first.emplace(staged_.user(row), line->second);
+    if (!is_new) it->second = std::min(it->second, line->second);
   }
   for (const auto& [user, ts] : first) {
     traits_.id.append(user);

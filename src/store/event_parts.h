@@ -13,8 +13,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -84,7 +84,7 @@ class EventParts {
 
   base::Status write_part(bool is_last);
   base::Status run_flag_queries();
-  void add_traits(const FlagQuery& query, const std::set<uint64_t>& lines);
+  void add_traits(const FlagQuery& query, const std::map<uint64_t, base::Timestamp>& known_from);
   base::Status judge_in_import(bool is_last);
   base::Status judge_in_workspace();
   base::Status drop_stored(const std::vector<size_t>& suspects);

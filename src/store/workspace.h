@@ -24,6 +24,7 @@
 #include "base/messages.h"
 #include "base/status.h"
 #include "base/time.h"
+#include "data/cleaning_rules.h"
 
 namespace coterie::store {
 
@@ -36,6 +37,7 @@ struct Settings {
   std::string timezone;                                ///< IANA name; always set
   std::string currency;                                ///< ISO 4217 code; always set
   base::Language language = base::Language::kEnglish;  ///< of the report that `run` writes
+  data::CleaningSettings cleaning = {};                ///< what the cleaning rules do with a row
 };
 
 /// Kinds of stored files; each has a folder of that name, and each but kEventIds a fixed schema (schema.h).

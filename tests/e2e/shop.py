@@ -85,7 +85,7 @@ def import_online_retail(data, folder):
 class Shop:
     """A workspace as it lies on disk: what state.db lists, read with a DuckDB of the tests' own."""
 
-    TABLES = ("events", "items", "users", "quarantine")
+    TABLES = ("events", "items", "users", "quarantine", "flags")
     RESULTS = ("features", "segments", "scores", "recommendations")
 
     def __init__(self, folder):
