@@ -140,6 +140,7 @@ struct Connection::State {
 
 Connection::Connection(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Connection::~Connection() = default;
+_duckdb_connection* Connection::handle() { return state_->connection; }
 
 std::string sql_quoted(std::string_view text) {
   std::string out = "'";

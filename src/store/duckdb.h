@@ -20,6 +20,8 @@
 #include "base/status.h"
 #include "data/columns.h"
 
+struct _duckdb_connection;  // the engine's own, so that its header stays inside store
+
 namespace coterie::store {
 
 /// A value bound to $name. Timestamps are microseconds UTC.
@@ -85,6 +87,9 @@ class Connection {
 
   /// Rows for a table that exists in this connection.
   base::Result<std::unique_ptr<Appender>> appender(std::string_view table);
+
+  /// The engine's connection, for the other files of store (people_sql.h).
+  _duckdb_connection* handle();
 
  private:
   struct State;

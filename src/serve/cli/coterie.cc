@@ -78,6 +78,8 @@ int run(int argc, char** argv) {
   add_models_command(app, &action);
   add_recommend_command(app, &action);
   add_show_command(app, &action);
+  add_sql_command(app, &action);
+  add_export_command(app, &action);
   for (CLI::App* command : app.get_subcommands({})) {
     add_global_options(*command, &options);
     for (CLI::App* part : command->get_subcommands({})) add_global_options(*part, &options);

@@ -72,5 +72,7 @@ void add_segments_command(CLI::App& app, Action* action);
 void add_models_command(CLI::App& app, Action* action);
 void add_recommend_command(CLI::App& app, Action* action);
 void add_show_command(CLI::App& app, Action* action);
+void add_sql_command(CLI::App& app, Action* action);
+void add_export_command(CLI::App& app, Action* action);
 
 }  // namespace coterie::serve
