@@ -29,6 +29,7 @@ base::Result<ImportPlan> make_plan(const RecordReader& reader, const ImportOptio
   plan.preset_detected = options.preset.empty();
   COTERIE_ASSIGN(plan.preset, plan.preset_detected ? detect_preset(reader.header(), options.columns, file)
                                                    : find_preset(options.preset));
+  plan.preset.neutralised = plan.preset.neutralised && reader.is_delimited_text();
   if (options.repeats) plan.preset.repeats = *options.repeats;
   for (const BehaviorChoice& choice : options.behaviors) {
     if (choice.file_value == "*") plan.preset.default_behavior = choice.behavior;

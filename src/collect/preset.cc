@@ -174,15 +174,16 @@ Status read_guest(const Table& table, Preset* preset) {
 }
 
 Status read_plain_keys(const Table& table, Preset* preset) {
-  COTERIE_RETURN_IF_ERROR(
-      table.only({"name", "description", "timezone", "currency", "repeats", "price", "detect",
-                  "attributes_by_name", "columns", "behavior", "guest", "not_product", "strip_suffix"}));
+  COTERIE_RETURN_IF_ERROR(table.only({"name", "description", "timezone", "currency", "repeats", "price",
+                                      "detect", "attributes_by_name", "neutralised", "columns", "behavior",
+                                      "guest", "not_product", "strip_suffix"}));
   COTERIE_RETURN_IF_ERROR(table.text("name", &preset->name));
   if (preset->name.empty()) return table.wrong("name", "is missing");
   COTERIE_RETURN_IF_ERROR(table.text("timezone", &preset->timezone));
   COTERIE_RETURN_IF_ERROR(table.text("currency", &preset->currency));
   COTERIE_RETURN_IF_ERROR(table.texts("detect", &preset->detect));
   COTERIE_RETURN_IF_ERROR(table.flag("attributes_by_name", &preset->attributes_by_name));
+  COTERIE_RETURN_IF_ERROR(table.flag("neutralised", &preset->neutralised));
   bool drop = true;
   COTERIE_RETURN_IF_ERROR(table.choice("repeats", "keep", "drop", &drop));
   preset->repeats = drop ? data::Repeats::kDrop : data::Repeats::kKeep;

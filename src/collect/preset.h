@@ -52,6 +52,9 @@ struct Preset {
   std::optional<Column> guest;           ///< anonymous_id of rows without user_id and anonymous_id
   std::vector<std::string> not_product;  ///< regular expressions (ECMAScript) on the whole item_id
   std::vector<SuffixRule> strip_suffix;
+  /// A ' before = + - @ TAB CR or ' at the start of a field of delimited text was put there by an export for
+  /// spreadsheets, and is taken off.
+  bool neutralised = false;
 
   const std::string& description(base::Language language) const {
     return language == base::Language::kChinese ? description_zh : description_en;

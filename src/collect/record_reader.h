@@ -53,6 +53,9 @@ class RecordReader {
   /// The record's defects in words: "3 fields where the header has 4; invalid UTF-8".
   virtual std::string describe_defects(const Record& record) const = 0;
 
+  /// Whether the fields are plain text between delimiters, where a spreadsheet looks for formulas.
+  virtual bool is_delimited_text() const { return false; }
+
   /// How the file was read, in words: "CSV (comma)".
   virtual std::string format() const = 0;
 };

@@ -1,8 +1,12 @@
 // Workbooks by libxlsxwriter in its constant-memory mode: a row is written out when the next one begins.
+#include <expat.h>
 #include <xlsxwriter.h>
+#include <zip.h>
 
 #include <cmath>
 #include <cstdlib>
+#include <utility>
+#include <vector>
 
 #include "engine/table_writer.h"
 
@@ -62,6 +66,57 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
+// Counts the rows of a part of the workbook, and is false where it is no whole XML document.
+class PartReader {
+ public:
+  PartReader() : parser_(XML_ParserCreate(nullptr)) {
+    XML_SetUserData(parser_, this);
+    XML_SetStartElementHandler(parser_, [](void* self, const XML_Char* name, const XML_Char**) {
+      if (std::string_view(name) == "row") ++static_cast<PartReader*>(self)->rows_;
+    });
+  }
+  ~PartReader() { XML_ParserFree(parser_); }
+  PartReader(const PartReader&) = delete;
+  PartReader& operator=(const PartReader&) = delete;
+
+  bool read(zip_t* book, zip_uint64_t index) {
+    zip_file_t* part = zip_fopen_index(book, index, 0);
+    if (part == nullptr) return false;
+    std::vector<char> block(1 << 18);
+    bool is_whole = true;
+    for (zip_int64_t n = 1; is_whole && n > 0;) {
+      n = zip_fread(part, block.data(), block.size());
+      is_whole = n >= 0 && XML_Parse(parser_, block.data(), static_cast<int>(n), n == 0) == XML_STATUS_OK;
+    }
+    zip_fclose(part);
+    return is_whole;
+  }
+  size_t rows() const { return rows_; }
+
+ private:
+  XML_Parser parser_;
+  size_t rows_ = 0;
+};
+
+// The library does not notice when its temporary files are cut short by a full disk: whether all parts of the
+// workbook are whole, and the sheet has its rows, is read back.
+bool is_whole(const std::string& file, size_t rows) {
+  int problem = 0;
+  zip_t* book = zip_open(file.c_str(), ZIP_RDONLY, &problem);
+  if (book == nullptr) return false;
+  bool is_whole = true, has_sheet = false;
+  for (zip_int64_t i = 0; is_whole && i < zip_get_num_entries(book, 0); ++i) {
+    PartReader part;
+    is_whole = part.read(book, static_cast<zip_uint64_t>(i));
+    const char* name = zip_get_name(book, static_cast<zip_uint64_t>(i), 0);
+    if (name == nullptr || !std::string_view(name).starts_with("xl/worksheets/sheet")) continue;
+    has_sheet = true;
+    is_whole = is_whole && part.rows() == rows;
+  }
+  zip_discard(book);
+  return is_whole && has_sheet;
+}
+
 class XlsxWriter final : public TableWriter {
  public:
   XlsxWriter(const fs::path& file, const fs::path& temp_folder, std::string_view sheet)
@@ -102,6 +157,7 @@ class XlsxWriter final : public TableWriter {
             "more than {} rows: a sheet does not hold them; write csv, parquet or jsonl instead", kMaxRows);
       for (size_t column = 0; column < rows.columns(); ++column) {
         if (rows.is_null(column, row)) continue;
+        if (std::exchange(last_row_, count_) != count_) ++written_rows_;
         text_.clear();
         rows.append_text(column, row, &text_);
         COTERIE_RETURN_IF_ERROR(write_cell(columns_[column].kind, column));
@@ -113,9 +169,12 @@ class XlsxWriter final : public TableWriter {
   Status finish() override {
     lxw_workbook* book = std::exchange(book_, nullptr);
     const lxw_error problem = workbook_close(book);
-    if (problem == LXW_NO_ERROR) return {};
-    return base::failure(Code::kResourceExhausted, "the workbook cannot be written: {}; is the disk full?",
-                         lxw_strerror(problem));
+    if (problem != LXW_NO_ERROR)
+      return base::failure(Code::kResourceExhausted, "the workbook cannot be written: {}; is the disk full?",
+                           lxw_strerror(problem));
+    // A row without a value is not written, but for the line of names.
+    if (is_whole(file_, written_rows_ + 1)) return {};
+    return base::failure(Code::kResourceExhausted, "the workbook cannot be written whole; is the disk full?");
   }
 
  private:
@@ -158,7 +217,9 @@ class XlsxWriter final : public TableWriter {
   std::vector<ResultColumn> columns_;
   lxw_workbook* book_ = nullptr;
   lxw_worksheet* sheet_ = nullptr;
-  size_t count_ = 0;
+  size_t count_ = 0;         // rows given, the line of names not counted
+  size_t last_row_ = 0;      // the last one with a value
+  size_t written_rows_ = 0;  // rows with a value
   std::string text_;
 };
 

@@ -37,19 +37,26 @@ struct Chunk {
   ~Chunk() { duckdb_destroy_data_chunk(&handle); }
 };
 
-// Interrupts the connection when somebody asks to stop: a step of the engine may take long.
+// Interrupts the connection when somebody asks to stop: a step of the engine may take long. And where a result is
+// left before its end, so that closing it does not wait for steps that nobody needs.
 class Interrupter {
  public:
   Interrupter(duckdb_connection connection, const base::CancelToken& cancel)
-      : thread_([this, connection, &cancel](const std::stop_token& stop) {
+      : connection_(connection), thread_([this, connection, &cancel](const std::stop_token& stop) {
           std::unique_lock lock(mutex_);
           while (!stop.stop_requested()) {
             if (cancel.cancelled()) duckdb_interrupt(connection);
             wake_.wait_for(lock, stop, std::chrono::milliseconds(20), [] { return false; });
           }
         }) {}
+  ~Interrupter() {
+    if (!is_done_) duckdb_interrupt(connection_);
+  }
+  void done() { is_done_ = true; }
 
  private:
+  duckdb_connection connection_;
+  bool is_done_ = false;
   std::mutex mutex_;
   std::condition_variable_any wake_;
   std::jthread thread_;  // last: it uses the others
@@ -195,7 +202,7 @@ Result<std::unique_ptr<PeopleQuery>> PeopleQuery::prepare(Connection& connection
 
 Status PeopleQuery::run(const std::function<Status(const TypedRows&)>& read,
                         const base::CancelToken& cancel) {
-  const Interrupter interrupter(state_->connection, cancel);
+  Interrupter interrupter(state_->connection, cancel);
   QueryResult result;
   COTERIE_RETURN_IF_ERROR(state_->start(true, cancel, &result));
   TypedRows rows;
@@ -204,11 +211,15 @@ Status PeopleQuery::run(const std::function<Status(const TypedRows&)>& read,
   for (;;) {
     Chunk chunk{duckdb_fetch_chunk(result.handle)};
     if (chunk.handle == nullptr) {
+      interrupter.done();
       if (duckdb_result_error_type(&result.handle) == DUCKDB_ERROR_INVALID) return {};
       return state_->failure_of(&result.handle);
     }
     rows.size_ = duckdb_data_chunk_get_size(chunk.handle);
-    if (rows.size_ == 0) return {};
+    if (rows.size_ == 0) {
+      interrupter.done();
+      return {};
+    }
     for (size_t i = 0; i < rows.vectors_.size(); ++i)
       rows.vectors_[i] = duckdb_data_chunk_get_vector(chunk.handle, i);
     COTERIE_RETURN_IF_ERROR(read(rows));
@@ -228,11 +239,12 @@ Result<uint64_t> PeopleQuery::write_parquet(const std::filesystem::path& file,
       return base::error(Code::kInvalidArgument, "two columns are called '{}'; give one another name with AS",
                          state_->columns[i].name);
   }
-  const Interrupter interrupter(state_->connection, cancel);
+  Interrupter interrupter(state_->connection, cancel);
   COTERIE_CHECK_OK(state_->prepare_text("COPY (" + state_->with_casts(types) + ") TO " +
                                         sql_quoted(file.string()) + " (FORMAT parquet, COMPRESSION zstd)"));
   QueryResult result;
   COTERIE_CHECK_OK(state_->start(false, cancel, &result));
+  interrupter.done();
   return duckdb_rows_changed(&result.handle);
 }
 

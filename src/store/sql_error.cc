@@ -173,9 +173,11 @@ Status sql_error(std::string_view message, int type, SqlPhase phase, std::string
           "SQL: the statement needs more memory than it may use (half of --memory) or more disk than "
           "there is; select less, filter or group earlier, or give more with --memory");
     case DUCKDB_ERROR_IO:
-      if (message.find("No space left") != std::string_view::npos)
-        return base::failure(Code::kResourceExhausted,
-                             "SQL: the disk is full; what was there before is kept");
+      for (const std::string_view full : {"No space left", "File too large", "quota exceeded"}) {
+        if (message.find(full) != std::string_view::npos)
+          return base::failure(Code::kResourceExhausted,
+                               "SQL: the disk is full; what was there before is kept");
+      }
       return base::failure(Code::kUnavailable,
                            "SQL: a stored file cannot be read; `coterie doctor` says more");
     case DUCKDB_ERROR_INTERRUPT: return base::failure(Code::kCancelled, "SQL: stopped");

@@ -113,5 +113,6 @@ int main(int argc, char** argv) {
   std::signal(SIGINT, coterie::serve::on_interrupt);
   std::signal(SIGTERM, coterie::serve::on_interrupt);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error in words, as a full disk is
   return coterie::serve::run_guarded(argc, argv);
 }
