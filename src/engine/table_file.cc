@@ -30,7 +30,7 @@ class Step {
   const base::Context& context_;
 };
 
-Result<uint64_t> write_rows(store::PeopleQuery& query, TableWriter& writer, const base::Context& context) {
+Result<uint64_t> write_rows(store::PeopleQuery& query, RowWriter& writer, const base::Context& context) {
   Step step(context);
   uint64_t count = 0;
   COTERIE_CHECK_OK(writer.begin(query.columns()));

@@ -10,7 +10,7 @@
 #include "base/aside_file.h"
 #include "base/context.h"
 #include "base/status.h"
-#include "engine/table_writer.h"
+#include "engine/row_writer.h"
 #include "store/people_sql.h"
 #include "store/workspace.h"
 

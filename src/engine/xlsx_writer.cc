@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/table_writer.h"
+#include "engine/row_writer.h"
 
 namespace coterie::engine {
 
@@ -117,7 +117,7 @@ bool is_whole(const std::string& file, size_t rows) {
   return is_whole && has_sheet;
 }
 
-class XlsxWriter final : public TableWriter {
+class XlsxWriter final : public RowWriter {
  public:
   XlsxWriter(const fs::path& file, const fs::path& temp_folder, std::string_view sheet)
       : file_(file.string()), temp_folder_(temp_folder.string()), sheet_name_(sheet) {}
@@ -225,8 +225,8 @@ class XlsxWriter final : public TableWriter {
 
 }  // namespace
 
-std::unique_ptr<TableWriter> xlsx_writer(const fs::path& file, const fs::path& temp_folder,
-                                         std::string_view sheet) {
+std::unique_ptr<RowWriter> xlsx_writer(const fs::path& file, const fs::path& temp_folder,
+                                       std::string_view sheet) {
   return std::make_unique<XlsxWriter>(file, temp_folder, sheet);
 }
 

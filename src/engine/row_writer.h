@@ -19,9 +19,9 @@
 namespace coterie::engine {
 
 /// Not thread safe. Calls: begin, add any number of times, finish.
-class TableWriter {
+class RowWriter {
  public:
-  virtual ~TableWriter() = default;
+  virtual ~RowWriter() = default;
   virtual base::Status begin(const std::vector<store::ResultColumn>& columns) = 0;
   virtual base::Status add(const store::TypedRows& rows) = 0;
   virtual base::Status finish() = 0;
@@ -30,21 +30,21 @@ class TableWriter {
 enum class CsvUse { kProgram, kSpreadsheet };
 
 /// `sink` must outlive the writers. Errors: those of the sink.
-std::unique_ptr<TableWriter> csv_writer(base::ByteSink& sink, CsvUse use);
+std::unique_ptr<RowWriter> csv_writer(base::ByteSink& sink, CsvUse use);
 
 /// One object: {"columns": [{"name", "type"}], "rows": [[...], ...], "row_count"}, a row a line.
-std::unique_ptr<TableWriter> json_writer(base::ByteSink& sink);
+std::unique_ptr<RowWriter> json_writer(base::ByteSink& sink);
 
 /// One object a row and line, keys in the order of the columns. Errors of begin(): kInvalidArgument when two columns
 /// have one name.
-std::unique_ptr<TableWriter> jsonl_writer(base::ByteSink& sink);
+std::unique_ptr<RowWriter> jsonl_writer(base::ByteSink& sink);
 
 /// A workbook of one sheet at `file`, temporary files in `temp_folder`, a few megabytes of memory. Texts are texts,
 /// never formulas; numbers of more than 15 digits are texts, since Excel would round them. Errors: kInvalidArgument
 /// naming the other formats (more than 1,048,575 rows or 16,384 columns, a text of more than 32,767 characters),
 /// kResourceExhausted (disk).
-std::unique_ptr<TableWriter> xlsx_writer(const std::filesystem::path& file,
-                                         const std::filesystem::path& temp_folder, std::string_view sheet);
+std::unique_ptr<RowWriter> xlsx_writer(const std::filesystem::path& file,
+                                       const std::filesystem::path& temp_folder, std::string_view sheet);
 
 /// Whether a spreadsheet takes a cell that begins like this for a formula, or the importer would take a ' off it.
 bool needs_neutralising(std::string_view text);

@@ -1,4 +1,4 @@
-#include "engine/table_writer.h"
+#include "engine/row_writer.h"
 
 #include <fmt/format.h>
 
@@ -19,7 +19,7 @@ bool needs_neutralising(std::string_view text) {
 namespace {
 
 // Texts to a sink, a block of rows at a time.
-class TextWriter : public TableWriter {
+class TextWriter : public RowWriter {
  public:
   explicit TextWriter(base::ByteSink& sink) : sink_(sink) {}
 
@@ -170,12 +170,10 @@ class JsonlWriter final : public TextWriter {
 
 }  // namespace
 
-std::unique_ptr<TableWriter> csv_writer(base::ByteSink& sink, CsvUse use) {
+std::unique_ptr<RowWriter> csv_writer(base::ByteSink& sink, CsvUse use) {
   return std::make_unique<CsvWriter>(sink, use);
 }
-std::unique_ptr<TableWriter> json_writer(base::ByteSink& sink) { return std::make_unique<JsonWriter>(sink); }
-std::unique_ptr<TableWriter> jsonl_writer(base::ByteSink& sink) {
-  return std::make_unique<JsonlWriter>(sink);
-}
+std::unique_ptr<RowWriter> json_writer(base::ByteSink& sink) { return std::make_unique<JsonWriter>(sink); }
+std::unique_ptr<RowWriter> jsonl_writer(base::ByteSink& sink) { return std::make_unique<JsonlWriter>(sink); }
 
 }  // namespace coterie::engine
