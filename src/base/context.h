@@ -22,14 +22,37 @@ class CancelToken {
   std::atomic<bool> cancelled_{false};
 };
 
-/// Receives how far a job is. Implementations are called from one thread at a time.
+/// Receives how far a job is: which steps it has, which one runs and how much of it is done. Calls come from
+/// one thread at a time. What is shown, and where, is the implementation's (serve/cli/progress_lines.h).
 class Progress {
  public:
   virtual ~Progress() = default;
+
+  /// The job will go through so many steps from here on. Not saying is fine for a job of one step.
+  void plan(size_t steps) { on_plan(steps); }
+
   /// A step begins, for example "import online.csv". `total` is 0 when unknown.
-  virtual void begin(std::string_view /*step*/, uint64_t /*total*/, std::string_view /*unit*/) {}
-  virtual void advance(uint64_t /*done*/) {}
-  virtual void end(std::string_view /*summary*/) {}
+  void begin(std::string_view step, uint64_t total, std::string_view unit) {
+    done_ = 0;
+    on_begin(step, total, unit);
+  }
+  /// So much of the step is done, or so much more.
+  void advance(uint64_t done) {
+    done_ = done;
+    on_advance(done);
+  }
+  void add(uint64_t more) { advance(done_ + more); }
+
+  /// The step is over; the summary says what came of it.
+  void end(std::string_view summary) { on_end(summary); }
+
+ private:
+  virtual void on_plan(size_t /*steps*/) {}
+  virtual void on_begin(std::string_view /*step*/, uint64_t /*total*/, std::string_view /*unit*/) {}
+  virtual void on_advance(uint64_t /*done*/) {}
+  virtual void on_end(std::string_view /*summary*/) {}
+
+  uint64_t done_ = 0;
 };
 
 /// Not owned; everything outlives the call that gets the context. Copy freely.

@@ -122,9 +122,9 @@ json recommend_json(const understand::Recommendations& recommendations) {
   return out;
 }
 
-json recommend_examples_json(const understand::Recommendations& recommendations,
-                             const ItemNames& item_names) {
-  const auto& history = recommendations.history;
+json recommend_examples_json(const understand::Recommendations& recommendations, const ItemNames& item_names,
+                             const base::Context& context) {
+  const auto& history = *recommendations.history;
   // Members with the most products known of them make the clearest examples; spread over the upper half.
   std::vector<uint32_t> users(history.interactions.users);
   for (uint32_t i = 0; i < users.size(); ++i) users[i] = i;
@@ -144,8 +144,8 @@ json recommend_examples_json(const understand::Recommendations& recommendations,
     }
     for (const auto& task : recommendations.tasks) {
       json list = json::array();
-      for (const auto& entry_of_list : task.lists) {
-        if (entry_of_list.user != user || entry_of_list.rank > kExampleItems) continue;
+      for (const auto& entry_of_list : recommendations.lists(task, user, user + 1, context)) {
+        if (entry_of_list.rank > kExampleItems) break;
         list.push_back(item_names.item_json(history.bought.items[entry_of_list.item]));
         list.back()["because"] = json::array();
         for (const uint32_t reason : entry_of_list.reasons)

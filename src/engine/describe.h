@@ -32,6 +32,6 @@ nlohmann::json recommend_json(const understand::Recommendations& recommendations
 
 /// For a few members: what they bought most, and what is recommended, with names.
 nlohmann::json recommend_examples_json(const understand::Recommendations& recommendations,
-                                       const ItemNames& item_names);
+                                       const ItemNames& item_names, const base::Context& context);
 
 }  // namespace coterie::engine

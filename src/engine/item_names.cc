@@ -1,5 +1,7 @@
 #include "engine/item_names.h"
 
+#include "profile/as_of.h"
+
 namespace coterie::engine {
 
 using base::Result;
@@ -7,10 +9,11 @@ using base::Status;
 using store::Parameter;
 using store::Rows;
 
-Result<ItemNames> ItemNames::load(profile::AsOf& source, base::Timestamp as_of) {
+Result<ItemNames> ItemNames::load(store::Connection& connection, base::Timestamp as_of) {
   ItemNames out;
   const Parameter parameters[] = {{"as_of", as_of}};
-  COTERIE_CHECK_OK(source.read("item_names.sql", parameters, [&](const Rows& rows) -> Status {
+  COTERIE_ASSIGN(const std::string_view sql, profile::sql_text("item_names.sql"));
+  COTERIE_CHECK_OK(connection.query(sql, parameters, [&](const Rows& rows) -> Status {
     for (size_t i = 0; i < rows.size(); ++i) out.names_.emplace(rows.text(0, i), rows.text(1, i));
     return {};
   }));

@@ -6,14 +6,15 @@
 #include <string>
 
 #include "base/status.h"
-#include "profile/as_of.h"
+#include "base/time.h"
+#include "store/duckdb.h"
 
 namespace coterie::engine {
 
 class ItemNames {
  public:
   /// The names known at `as_of`.
-  static base::Result<ItemNames> load(profile::AsOf& source, base::Timestamp as_of);
+  static base::Result<ItemNames> load(store::Connection& connection, base::Timestamp as_of);
 
   /// {item_id, name}; the name is null where there is none.
   nlohmann::json item_json(const std::string& item_id) const;

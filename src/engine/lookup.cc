@@ -3,7 +3,6 @@
 #include "base/json.h"
 #include "engine/item_names.h"
 #include "engine/run.h"
-#include "profile/as_of.h"
 #include "store/duckdb.h"
 
 namespace coterie::engine {
@@ -26,11 +25,11 @@ Result<json> reasons_of(const Rows& rows, size_t column, size_t row) {
   return base::parse_json(rows.text(column, row), "a stored reason");
 }
 
-Result<json> recommendations_of(profile::AsOf& source, base::Timestamp as_of, const std::string& user_id) {
-  COTERIE_ASSIGN(const auto names, ItemNames::load(source, as_of));
+Result<json> recommendations_of(Connection& connection, base::Timestamp as_of, const std::string& user_id) {
+  COTERIE_ASSIGN(const auto names, ItemNames::load(connection, as_of));
   json out = {{"new", json::array()}, {"any", json::array()}};
   const Parameter parameters[] = {{"user_id", std::string_view(user_id)}};
-  COTERIE_CHECK_OK(source.connection().query(
+  COTERIE_CHECK_OK(connection.query(
       "SELECT task, method, rank, item_id, score, reasons FROM recommendations WHERE user_id = $user_id "
       "ORDER BY task, rank",
       parameters, [&](const Rows& rows) -> Status {
@@ -123,8 +122,8 @@ Result<json> scores_of(Connection& connection, const std::string& user_id, const
 }
 
 // The instant that a record is about.
-Result<base::Timestamp> as_of_of(const json& record, const profile::AsOf& source) {
-  return base::parse_instant(record["as_of"].get<std::string>(), source.calendar());
+Result<base::Timestamp> as_of_of(const json& record, const store::Workspace& workspace) {
+  return base::parse_instant(record["as_of"].get<std::string>(), workspace.calendar());
 }
 
 }  // namespace
@@ -177,18 +176,17 @@ Result<json> quarantine_rows(store::Workspace& workspace, const QuarantineFilter
 Result<json> user_profile(store::Workspace& workspace, const std::string& user_id,
                           const base::Context& context) {
   COTERIE_ASSIGN(const json record, latest_record(workspace));
-  COTERIE_ASSIGN(auto source, profile::AsOf::open(workspace, context));
-  COTERIE_ASSIGN(const auto as_of, as_of_of(record, *source));
-  Connection& connection = source->connection();
+  COTERIE_ASSIGN(const auto as_of, as_of_of(record, workspace));
+  COTERIE_ASSIGN(auto connection, workspace.connect(context));
   json out = {{"user_id", user_id}, {"as_of", record["as_of"]}, {"currency", record["currency"]}};
-  COTERIE_ASSIGN(out["features"], features_of(connection, user_id));
+  COTERIE_ASSIGN(out["features"], features_of(*connection, user_id));
   if (out["features"].empty())
     return base::error(Code::kNotFound, "no such user in the newest run (as of {})",
                        record["as_of"].get<std::string>());
-  COTERIE_ASSIGN(out["traits"], traits_of(connection, as_of, user_id));
-  COTERIE_ASSIGN(out["segments"], segments_of(connection, user_id));
-  COTERIE_ASSIGN(out["scores"], scores_of(connection, user_id, record));
-  COTERIE_ASSIGN(out["recommendations"], recommendations_of(*source, as_of, user_id));
+  COTERIE_ASSIGN(out["traits"], traits_of(*connection, as_of, user_id));
+  COTERIE_ASSIGN(out["segments"], segments_of(*connection, user_id));
+  COTERIE_ASSIGN(out["scores"], scores_of(*connection, user_id, record));
+  COTERIE_ASSIGN(out["recommendations"], recommendations_of(*connection, as_of, user_id));
   return out;
 }
 
@@ -219,9 +217,9 @@ Result<json> segment_members(store::Workspace& workspace, const std::string& seg
 Result<json> user_recommendations(store::Workspace& workspace, const std::string& user_id,
                                   const base::Context& context) {
   COTERIE_ASSIGN(const json record, latest_record(workspace));
-  COTERIE_ASSIGN(auto source, profile::AsOf::open(workspace, context));
-  COTERIE_ASSIGN(const auto as_of, as_of_of(record, *source));
-  COTERIE_ASSIGN(json out, recommendations_of(*source, as_of, user_id));
+  COTERIE_ASSIGN(const auto as_of, as_of_of(record, workspace));
+  COTERIE_ASSIGN(auto connection, workspace.connect(context));
+  COTERIE_ASSIGN(json out, recommendations_of(*connection, as_of, user_id));
   if (out["new"].empty() && out["any"].empty())
     return base::error(Code::kNotFound,
                        "no recommendations for this user; they are made for members who bought a product");

@@ -1,8 +1,10 @@
 #include "engine/overview.h"
 
+#include <algorithm>
 #include <map>
 
 #include "base/json.h"
+#include "base/money.h"
 #include "store/catalog.h"
 
 namespace coterie::engine {
@@ -12,6 +14,14 @@ using base::Status;
 using nlohmann::json;
 using store::Parameter;
 using store::Rows;
+
+namespace {
+
+double amount(int64_t units) {
+  return static_cast<double>(units) / static_cast<double>(base::Decimal::kScale);
+}
+
+}  // namespace
 
 Result<json> quality_json(store::Workspace& workspace) {
   COTERIE_ASSIGN(const auto documents, workspace.catalog().documents("imports"));
@@ -34,17 +44,17 @@ Result<json> quality_json(store::Workspace& workspace) {
 
 Result<json> sales_json(profile::AsOf& source, base::Timestamp as_of) {
   struct Week {
-    double buy_amount = 0, refund_amount = 0;
+    int64_t buy_units = 0, refund_units = 0;  // DECIMAL(18,4): sums of ranges are exact
     int64_t orders = 0, members = 0, guest_orders = 0;
   };
   std::map<int64_t, Week> weeks;  // by the day number of its Monday
   const Parameter parameters[] = {{"as_of", as_of}};
-  COTERIE_CHECK_OK(source.read("sales.sql", parameters, [&](const Rows& rows) -> Status {
+  COTERIE_CHECK_OK(source.read_by_range("sales.sql", parameters, [&](const Rows& rows) -> Status {
     for (size_t i = 0; i < rows.size(); ++i) {
       const int64_t day = rows.int64(0, i);
       Week& week = weeks[day - ((day + 3) % 7 + 7) % 7];  // 1970-01-01 was a Thursday
-      week.buy_amount += rows.is_null(1, i) ? 0 : rows.number(1, i);
-      week.refund_amount += rows.is_null(2, i) ? 0 : rows.number(2, i);
+      week.buy_units += rows.is_null(1, i) ? 0 : rows.int64(1, i);
+      week.refund_units += rows.is_null(2, i) ? 0 : rows.int64(2, i);
       week.orders += rows.int64(3, i);
       week.members += rows.int64(4, i);
       week.guest_orders += rows.int64(5, i);
@@ -54,8 +64,8 @@ Result<json> sales_json(profile::AsOf& source, base::Timestamp as_of) {
   json out = json::array();
   for (const auto& [monday, week] : weeks)
     out.push_back({{"week", base::utc_string(monday * base::kDay).substr(0, 10)},
-                   {"buy_amount", week.buy_amount},
-                   {"refund_amount", week.refund_amount},
+                   {"buy_amount", amount(week.buy_units)},
+                   {"refund_amount", amount(week.refund_units)},
                    {"orders", week.orders},
                    {"members", week.members},
                    {"guest_orders", week.guest_orders}});
@@ -63,14 +73,25 @@ Result<json> sales_json(profile::AsOf& source, base::Timestamp as_of) {
 }
 
 Result<json> behaviors_json(profile::AsOf& source, base::Timestamp as_of) {
-  json out = json::array();
+  struct Total {
+    int64_t events = 0, members = 0;
+  };
+  std::map<std::string, Total, std::less<>> totals;
   const Parameter parameters[] = {{"as_of", as_of}};
-  COTERIE_CHECK_OK(source.read("behavior_totals.sql", parameters, [&](const Rows& rows) -> Status {
-    for (size_t i = 0; i < rows.size(); ++i)
-      out.push_back(
-          {{"behavior", rows.text(0, i)}, {"events", rows.int64(1, i)}, {"members", rows.int64(2, i)}});
+  COTERIE_CHECK_OK(source.read_by_range("behavior_totals.sql", parameters, [&](const Rows& rows) -> Status {
+    for (size_t i = 0; i < rows.size(); ++i) {
+      Total& total = totals[std::string(rows.text(0, i))];
+      total.events += rows.int64(1, i);
+      total.members += rows.int64(2, i);
+    }
     return {};
   }));
+  std::vector<std::pair<std::string, Total>> sorted(totals.begin(), totals.end());
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto& a, const auto& b) { return a.second.events > b.second.events; });
+  json out = json::array();
+  for (const auto& [behavior, total] : sorted)
+    out.push_back({{"behavior", behavior}, {"events", total.events}, {"members", total.members}});
   return out;
 }
 

@@ -50,11 +50,14 @@ Result<json> stored_run(const std::string& body) {
   return base::parse_json(body, "state.db, the record of the newest run");
 }
 
-// Tells the context's progress when a step begins and ends.
+// overview, segments, purchase, churn, recommend, save.
+constexpr size_t kSteps = 6;
+
+// Tells the context's progress when a step begins, how many events it will read, and when it ends.
 class Step {
  public:
-  Step(const base::Context& context, std::string_view name) : context_(context) {
-    context_.progress->begin(name, 0, "");
+  Step(const base::Context& context, std::string_view name, int64_t events) : context_(context) {
+    context_.progress->begin(name, static_cast<uint64_t>(events), "events");
   }
   void end(std::string_view summary) { context_.progress->end(summary); }
 
@@ -84,6 +87,7 @@ class Run {
 
  private:
   Result<const data::FeatureTable*> features(int64_t days_before);
+  int64_t passes(int64_t n) const { return n * source_.range().events; }
   Result<std::optional<understand::PredictModel>> live_model(const understand::PredictTask& task);
   Status save_models(store::Commit& commit, std::vector<StoredPrediction>* stored);
   Status save_model(const registry::NewModel& model, registry::Published published, const json& evidence,
@@ -107,17 +111,23 @@ Result<const data::FeatureTable*> Run::features(int64_t days_before) {
   if (const auto known = features_.find(days_before); known != features_.end()) return &known->second;
   COTERIE_CHECK_OK(context_.check_cancelled());
   const Timestamp as_of = source_.calendar().add_days(as_of_, -days_before);
-  COTERIE_ASSIGN(auto table, profile::compute_features(source_, as_of));
+  // Tables of the past are for models alone; the one of today is stored whole.
+  profile::FeatureOptions options;
+  if (days_before != 0) options.features = understand::predict_features();
+  COTERIE_ASSIGN(auto table, profile::compute_features(source_, as_of, options));
   return &features_.emplace(days_before, std::move(table)).first->second;
 }
 
 Status Run::overview() {
+  Step step(context_, "overview", passes(4));
   const auto& range = source_.range();
+  COTERIE_ASSIGN_OR_STATUS(const int64_t users, source_.count_members());
+  COTERIE_ASSIGN_OR_STATUS(const int64_t items, source_.count_items());
   record_ = {{"as_of", source_.calendar().to_string(as_of_)},
              {"timezone", workspace_.settings().timezone},
              {"currency", workspace_.settings().currency},
-             {"users", range.users},
-             {"items", range.items},
+             {"users", users},
+             {"items", items},
              {"events", range.events}};
   json& details = record_["details"];
   details["first_event"] = source_.calendar().to_string(range.first);
@@ -125,11 +135,12 @@ Status Run::overview() {
   COTERIE_ASSIGN_OR_STATUS(details["quality"], quality_json(workspace_));
   COTERIE_ASSIGN_OR_STATUS(details["sales"], sales_json(source_, as_of_));
   COTERIE_ASSIGN_OR_STATUS(details["behaviors"], behaviors_json(source_, as_of_));
+  step.end(fmt::format("{} members, {} events", users, range.events));
   return {};
 }
 
 Status Run::segments() {
-  Step step(context_, "segments");
+  Step step(context_, "segments", passes(1));
   COTERIE_ASSIGN_OR_STATUS(const auto* table, features(0));
   COTERIE_ASSIGN_OR_STATUS(const auto members, understand::compute_rfm(*table));
   record_["segments"] = rfm_json(*table, members);
@@ -193,7 +204,7 @@ Result<std::optional<understand::PredictModel>> Run::live_model(const understand
 
 Status Run::predictions() {
   for (const auto& task : {understand::kPurchase, understand::kChurn}) {
-    Step step(context_, task.name);
+    Step step(context_, task.name, passes(4));
     understand::PredictInput input;
     COTERIE_ASSIGN_OR_STATUS(input.train, features(2 * task.horizon_days));
     COTERIE_ASSIGN_OR_STATUS(input.test, features(task.horizon_days));
@@ -206,19 +217,20 @@ Status Run::predictions() {
                                registry::to_string(prediction.published))
                  : prediction.evidence["limits"][0]["en"].get<std::string>());
     predictions_.push_back(std::move(prediction));
+    std::erase_if(features_, [](const auto& entry) { return entry.first != 0; });
   }
   return {};
 }
 
 Status Run::recommendations() {
-  Step step(context_, "recommend");
+  Step step(context_, "recommend", passes(3));
   COTERIE_ASSIGN_OR_STATUS(recommendations_, understand::recommend(source_, as_of_, seed_, context_));
-  COTERIE_ASSIGN_OR_STATUS(const auto names, ItemNames::load(source_, as_of_));
+  COTERIE_ASSIGN_OR_STATUS(const auto names, ItemNames::load(source_.connection(), as_of_));
   record_["recommend"] = recommend_json(recommendations_);
   json evidence;
   for (const auto& task : recommendations_.tasks) evidence[std::string(to_string(task.task))] = task.evidence;
   record_["details"]["recommend"] = std::move(evidence);
-  record_["details"]["examples"] = recommend_examples_json(recommendations_, names);
+  record_["details"]["examples"] = recommend_examples_json(recommendations_, names, context_);
   std::string summary;
   for (const auto& task : recommendations_.tasks)
     summary += fmt::format("{}{}: {}", summary.empty() ? "" : ", ", to_string(task.task),
@@ -262,7 +274,7 @@ Status Run::save_models(store::Commit& commit, std::vector<StoredPrediction>* st
 }
 
 Status Run::save(std::string_view fingerprint) {
-  Step step(context_, "save");
+  Step step(context_, "save", 0);
   COTERIE_RETURN_IF_ERROR(context_.check_cancelled());
   COTERIE_ASSIGN_OR_STATUS(auto commit, store::Commit::begin(workspace_, "run"));
   std::vector<StoredPrediction> stored;
@@ -298,6 +310,7 @@ Result<RunResult> run(store::Workspace& workspace, const RunOptions& options, co
     if (known["fingerprint"] == print) return RunResult{std::move(known["record"]), true};
   }
   Run job(workspace, *source, as_of, options.seed, context);
+  context.progress->plan(kSteps);
   COTERIE_CHECK_OK(job.overview());
   COTERIE_CHECK_OK(job.segments());
   COTERIE_CHECK_OK(job.predictions());

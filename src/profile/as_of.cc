@@ -18,12 +18,6 @@ std::span<const base::EmbeddedFile> embedded_files();  // sql/, by cmake/embed.c
 
 namespace {
 
-Result<std::string_view> sql(std::string_view file) {
-  for (const base::EmbeddedFile& embedded : embedded_files())
-    if (embedded.name == file) return embedded.text;
-  return base::error(Code::kInternal, "no SQL file {}", file);
-}
-
 // local_us(us): the wall clock as integer arithmetic, so that SQL and C++ share one source of time zones.
 std::string local_us_macro(const base::Calendar& calendar, const EventRange& range) {
   const auto offsets = calendar.offsets(range.first, range.last);
@@ -34,26 +28,39 @@ std::string local_us_macro(const base::Calendar& calendar, const EventRange& ran
   return fmt::format("CREATE OR REPLACE TEMP MACRO local_us(us) AS us + ({})", cases);
 }
 
-Status read_range(store::Connection& connection, EventRange* range) {
-  return connection.query(
-      "SELECT count(*), count(DISTINCT user_id), count(DISTINCT item_id), min(epoch_us(ts)), "
-      "max(epoch_us(ts)) "
-      "FROM events",
-      {}, [&](const Rows& rows) -> Status {
-        range->events = rows.int64(0, 0);
-        if (range->events == 0) return {};
-        *range = {range->events, rows.int64(1, 0), rows.int64(2, 0), rows.int64(3, 0), rows.int64(4, 0)};
-        return {};
-      });
+// Sorts ids; returns the new place of each.
+std::vector<uint32_t> sort_ids(std::vector<std::string>& ids) {
+  const auto order = ascending_order(ids);
+  std::vector<uint32_t> place(ids.size());
+  std::vector<std::string> sorted(ids.size());
+  for (uint32_t i = 0; i < ids.size(); ++i) {
+    place[order[i]] = i;
+    sorted[i] = std::move(ids[order[i]]);
+  }
+  ids = std::move(sorted);
+  return place;
 }
 
 }  // namespace
 
-Result<std::unique_ptr<AsOf>> AsOf::open(store::Workspace& workspace, const base::Context& context) {
+Result<std::string_view> sql_text(std::string_view file) {
+  for (const base::EmbeddedFile& embedded : embedded_files())
+    if (embedded.name == file) return embedded.text;
+  return base::error(Code::kInternal, "no SQL file {}", file);
+}
+
+Result<std::unique_ptr<AsOf>> AsOf::open(store::Workspace& workspace, const base::Context& context,
+                                         const AsOfOptions& options) {
   COTERIE_ASSIGN(auto connection, workspace.connect(context));
   auto as_of = std::unique_ptr<AsOf>(new AsOf(std::move(connection), workspace.calendar(), context));
-  COTERIE_CHECK_OK(read_range(*as_of->connection_, &as_of->range_));
-  auto macro = as_of->connection_->execute(local_us_macro(as_of->calendar_, as_of->range_));
+  EventRange& range = as_of->range_;
+  COTERIE_CHECK_OK(as_of->read("event_span.sql", {}, [&](const Rows& rows) -> Status {
+    if (rows.int64(0, 0) > 0) range = {rows.int64(0, 0), rows.int64(1, 0), rows.int64(2, 0)};
+    return {};
+  }));
+  as_of->bucket_ranges_ = profile::bucket_ranges(
+      options.bucket_ranges.value_or(bucket_range_count(range.events, context.budget->limit_bytes())));
+  auto macro = as_of->connection_->execute(local_us_macro(as_of->calendar_, range));
   if (!macro) return tl::unexpected(macro.error());
   return as_of;
 }
@@ -66,34 +73,71 @@ Result<base::Timestamp> AsOf::default_as_of() const {
 }
 
 Status AsOf::run(std::string_view file, std::span<const Parameter> parameters) {
-  COTERIE_ASSIGN_OR_STATUS(const std::string_view text, sql(file));
+  COTERIE_ASSIGN_OR_STATUS(const std::string_view text, sql_text(file));
   auto done = connection_->execute(text, parameters, context_.cancel);
   return done ? Status() : done.error().with_context(file);
 }
 
 Status AsOf::read(std::string_view file, std::span<const Parameter> parameters,
                   const std::function<Status(const Rows&)>& on_rows) {
-  COTERIE_ASSIGN_OR_STATUS(const std::string_view text, sql(file));
+  COTERIE_ASSIGN_OR_STATUS(const std::string_view text, sql_text(file));
   return connection_->query(text, parameters, on_rows, context_.cancel).with_context(file);
+}
+
+Status AsOf::for_each_range(const std::function<Status(const BucketRange&)>& work) {
+  const auto ranges = static_cast<int64_t>(bucket_ranges_.size());
+  for (int64_t i = 0; i < ranges; ++i) {
+    COTERIE_RETURN_IF_ERROR(context_.check_cancelled());
+    COTERIE_RETURN_IF_ERROR(work(bucket_ranges_[static_cast<size_t>(i)]));
+    context_.progress->add(
+        static_cast<uint64_t>(range_.events * (i + 1) / ranges - range_.events * i / ranges));
+  }
+  return {};
+}
+
+Status AsOf::read_by_range(std::string_view file, std::span<const Parameter> parameters,
+                           const std::function<Status(const Rows&)>& on_rows) {
+  return for_each_range(
+      [&](const BucketRange& range) { return read(file, with_buckets(parameters, range), on_rows); });
+}
+
+Result<int64_t> AsOf::count_members() {
+  int64_t members = 0;
+  COTERIE_CHECK_OK(read_by_range("member_count.sql", {}, [&](const Rows& rows) -> Status {
+    members += rows.int64(0, 0);
+    return {};
+  }));
+  return members;
+}
+
+Result<int64_t> AsOf::count_items() {
+  int64_t items = 0;
+  COTERIE_CHECK_OK(read("item_count.sql", {}, [&](const Rows& rows) -> Status {
+    items = rows.int64(0, 0);
+    return {};
+  }));
+  context_.progress->add(static_cast<uint64_t>(range_.events));
+  return items;
 }
 
 Result<std::vector<std::string>> AsOf::buyers_between(base::Timestamp from, base::Timestamp to) {
   const Parameter parameters[] = {{"from", from}, {"to", to}};
   std::vector<std::string> users;
-  COTERIE_CHECK_OK(read("buyers_between.sql", parameters, [&](const Rows& rows) -> Status {
+  COTERIE_CHECK_OK(read_by_range("buyers_between.sql", parameters, [&](const Rows& rows) -> Status {
     for (size_t i = 0; i < rows.size(); ++i) users.emplace_back(rows.text(0, i));
     return {};
   }));
+  if (bucket_ranges_.size() > 1) std::sort(users.begin(), users.end());
   return users;
 }
 
 Result<BoughtItems> AsOf::bought_items(base::Timestamp as_of, base::Timestamp from, base::Timestamp to) {
   const Parameter known[] = {{"as_of", as_of}};
-  COTERIE_CHECK_OK(run("products.sql", known));
+  COTERIE_CHECK_OK(run("not_products.sql", known));
   const Parameter window[] = {{"from", from}, {"to", to}};
   BoughtItems out;
   base::IdIndex items;
-  COTERIE_CHECK_OK(read("bought_items.sql", window, [&](const Rows& rows) -> Status {
+  COTERIE_CHECK_OK(read_by_range("bought_items.sql", window, [&](const Rows& rows) -> Status {
     for (size_t i = 0; i < rows.size(); ++i) {
       if (out.users.empty() || out.users.back() != rows.text(0, i)) out.users.emplace_back(rows.text(0, i));
       out.rows.push_back({static_cast<uint32_t>(out.users.size() - 1), items.get_or_add(rows.text(1, i)),
@@ -101,16 +145,17 @@ Result<BoughtItems> AsOf::bought_items(base::Timestamp as_of, base::Timestamp fr
     }
     return {};
   }));
-  // From order of first sight to ascending ids.
-  std::vector<uint32_t> order(items.size());
-  for (uint32_t i = 0; i < items.size(); ++i) order[i] = i;
-  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return items.id(a) < items.id(b); });
-  std::vector<uint32_t> place(items.size());
-  for (uint32_t i = 0; i < items.size(); ++i) {
-    place[order[i]] = i;
-    out.items.push_back(items.id(order[i]));
+  for (uint32_t i = 0; i < items.size(); ++i) out.items.push_back(items.id(i));
+  const auto item_place = sort_ids(out.items);
+  const auto user_place = sort_ids(out.users);
+  for (BoughtItem& row : out.rows) {
+    row.user = user_place[row.user];
+    row.item = item_place[row.item];
   }
-  for (BoughtItem& row : out.rows) row.item = place[row.item];
+  if (bucket_ranges_.size() > 1)
+    std::sort(out.rows.begin(), out.rows.end(), [](const BoughtItem& a, const BoughtItem& b) {
+      return a.user != b.user ? a.user < b.user : a.item < b.item;
+    });
   return out;
 }
 

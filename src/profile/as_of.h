@@ -2,15 +2,20 @@
 //
 // Features read events with ts < as_of and attributes with valid_from <= as_of; a label reads a later window
 // of fixed length. Nothing else of Coterie reads events to learn from.
+//
+// Every statement that reads events goes through the members in ranges of buckets (bucket_range.h): memory
+// stays flat whatever the number of events, and the results are the same for any number of ranges.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/context.h"
 #include "base/status.h"
 #include "base/time.h"
+#include "profile/bucket_range.h"
 #include "store/duckdb.h"
 #include "store/workspace.h"
 
@@ -34,24 +39,34 @@ struct BoughtItems {
 /// The first and last event of the workspace; `events` is 0 when it is empty.
 struct EventRange {
   int64_t events = 0;
-  int64_t users = 0;  ///< members, not guests
-  int64_t items = 0;
   base::Timestamp first = 0;
   base::Timestamp last = 0;
 };
 
-/// A connection prepared for as-of queries. Not thread safe; make one per thread.
+struct AsOfOptions {
+  std::optional<size_t> bucket_ranges =
+      {};  ///< nothing: as many as the number of events and the budget ask for
+};
+
+/// A connection prepared for as-of queries. Every pass over the events adds their number to the context's
+/// progress. Not thread safe; make one per thread.
 class AsOf {
  public:
-  static base::Result<std::unique_ptr<AsOf>> open(store::Workspace& workspace, const base::Context& context);
+  static base::Result<std::unique_ptr<AsOf>> open(store::Workspace& workspace, const base::Context& context,
+                                                  const AsOfOptions& options = {});
 
   const EventRange& range() const { return range_; }
+  std::span<const BucketRange> bucket_ranges() const { return bucket_ranges_; }
   const base::Calendar& calendar() const { return calendar_; }
   store::Connection& connection() { return *connection_; }
   const base::Context& context() const { return context_; }
 
   /// The last local midnight not after the last event. Errors: kFailedPrecondition when there are no events.
   base::Result<base::Timestamp> default_as_of() const;
+
+  /// Members, not guests, and distinct items of the workspace. One pass over the events each.
+  base::Result<int64_t> count_members();
+  base::Result<int64_t> count_items();
 
   /// Members with a `buy` in [from, to), ascending.
   base::Result<std::vector<std::string>> buyers_between(base::Timestamp from, base::Timestamp to);
@@ -64,6 +79,14 @@ class AsOf {
   base::Status read(std::string_view file, std::span<const store::Parameter> parameters,
                     const std::function<base::Status(const store::Rows&)>& on_rows);
 
+  /// Reads once for every bucket range, with $first_bucket and $last_bucket added to the parameters. The
+  /// statement's order holds within a range.
+  base::Status read_by_range(std::string_view file, std::span<const store::Parameter> parameters,
+                             const std::function<base::Status(const store::Rows&)>& on_rows);
+
+  /// Calls `work` for every bucket range, asks for cancellation between them and tells the progress.
+  base::Status for_each_range(const std::function<base::Status(const BucketRange&)>& work);
+
  private:
   AsOf(std::unique_ptr<store::Connection> connection, const base::Calendar& calendar,
        const base::Context& context)
@@ -72,7 +95,11 @@ class AsOf {
   base::Calendar calendar_;
   base::Context context_;
   EventRange range_;
+  std::vector<BucketRange> bucket_ranges_;
 };
+
+/// The text of a file of sql/. Errors: kInternal when there is none of that name.
+base::Result<std::string_view> sql_text(std::string_view file);
 
 /// Hash over the text of all SQL files that features come from, for lineage.
 std::string feature_sql_hash();

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <vector>
 
 #include "profile/feature_catalog.h"
+#include "store/ingest.h"
 
 namespace coterie::profile {
 
@@ -211,9 +213,8 @@ Status read_behaviors(AsOf& source, Cells& cells) {
   });
 }
 
-Result<FeatureTable> empty_table(AsOf& source, base::Timestamp as_of) {
+Result<FeatureTable> empty_table(AsOf& source) {
   FeatureTable table;
-  table.as_of = as_of;
   COTERIE_CHECK_OK(source.connection().query("SELECT user_id FROM members ORDER BY user_index", {},
                                              [&](const Rows& rows) -> Status {
                                                for (size_t i = 0; i < rows.size(); ++i)
@@ -230,20 +231,108 @@ Result<FeatureTable> empty_table(AsOf& source, base::Timestamp as_of) {
   return table;
 }
 
-}  // namespace
+// The tables of one range make room for those of the next.
+Status drop_tables(AsOf& source) {
+  for (const char* statement : {"DROP TABLE IF EXISTS as_of_events", "DROP TABLE IF EXISTS members"})
+    if (auto done = source.connection().execute(statement); !done) return done.error();
+  return {};
+}
 
-Result<FeatureTable> compute_features(AsOf& source, base::Timestamp as_of) {
-  const Parameter parameters[] = {{"as_of", as_of}};
+// Every feature of the members of one range, in ascending order of their ids.
+Result<FeatureTable> range_features(AsOf& source, const Windows& windows, const BucketRange& range) {
+  const Parameter as_of[] = {{"as_of", windows.as_of}};
+  const auto parameters = with_buckets(as_of, range);
+  COTERIE_CHECK_OK(drop_tables(source));
   COTERIE_CHECK_OK(source.run("members.sql", parameters));
   COTERIE_CHECK_OK(source.run("as_of_events.sql", parameters));
-  COTERIE_ASSIGN(FeatureTable table, empty_table(source, as_of));
-  const Windows windows(source.calendar(), as_of);
+  COTERIE_ASSIGN(FeatureTable table, empty_table(source));
   Cells cells(table);
   COTERIE_CHECK_OK(read_orders(source, windows, cells));
   COTERIE_CHECK_OK(read_amounts(source, windows, table, cells));
   COTERIE_CHECK_OK(read_items(source, table.users.size(), cells));
   COTERIE_CHECK_OK(read_behaviors(source, cells));
+  COTERIE_CHECK_OK(drop_tables(source));
   return table;
+}
+
+// Adds the rows of `part`; columns that `table` does not keep are left behind.
+void append(FeatureTable& table, FeatureTable part) {
+  std::move(part.users.begin(), part.users.end(), std::back_inserter(table.users));
+  size_t next = 0;
+  for (FeatureColumn& column : table.columns) {
+    while (part.columns[next].name != column.name) ++next;
+    const FeatureColumn& from = part.columns[next];
+    column.values.insert(column.values.end(), from.values.begin(), from.values.end());
+    column.valid.insert(column.valid.end(), from.valid.begin(), from.valid.end());
+  }
+}
+
+template <class T>
+void reorder(std::vector<T>& values, const std::vector<uint32_t>& order) {
+  std::vector<T> out(values.size());
+  for (size_t i = 0; i < order.size(); ++i) out[i] = std::move(values[order[i]]);
+  values = std::move(out);
+}
+
+// From runs in ascending order of ids, one a range, to one.
+void sort_rows(FeatureTable& table) {
+  if (std::is_sorted(table.users.begin(), table.users.end())) return;
+  const auto order = ascending_order(table.users);
+  reorder(table.users, order);
+  for (FeatureColumn& column : table.columns) {
+    reorder(column.values, order);
+    reorder(column.valid, order);
+  }
+}
+
+Result<FeatureTable> kept_columns(base::Timestamp as_of, std::span<const std::string_view> features) {
+  FeatureTable table;
+  table.as_of = as_of;
+  const auto keeps = [&](std::string_view name) {
+    return features.empty() || std::find(features.begin(), features.end(), name) != features.end();
+  };
+  for (const FeatureInfo& feature : kFeatureCatalog)
+    if (keeps(feature.name)) table.columns.emplace_back().name = feature.name;
+  if (!features.empty() && table.columns.size() != features.size())
+    return base::error(base::Code::kInternal, "{} features are kept of {} named ones", table.columns.size(),
+                       features.size());
+  return table;
+}
+
+}  // namespace
+
+Result<FeatureTable> compute_features(AsOf& source, base::Timestamp as_of, const FeatureOptions& options) {
+  COTERIE_ASSIGN(FeatureTable table, kept_columns(as_of, options.features));
+  const Windows windows(source.calendar(), as_of);
+  COTERIE_CHECK_OK(source.for_each_range([&](const BucketRange& range) -> Status {
+    COTERIE_ASSIGN_OR_STATUS(auto part, range_features(source, windows, range));
+    append(table, std::move(part));
+    return {};
+  }));
+  sort_rows(table);
+  return table;
+}
+
+Result<FeatureTable> compute_features_of(AsOf& source, base::Timestamp as_of, std::string_view user_id) {
+  const int64_t bucket = store::bucket(user_id);
+  return range_features(source, Windows(source.calendar(), as_of), {bucket, bucket})
+      .map([&](FeatureTable neighbours) {
+        FeatureTable table;
+        table.as_of = as_of;
+        const auto found = std::lower_bound(neighbours.users.begin(), neighbours.users.end(), user_id);
+        const bool is_known = found != neighbours.users.end() && *found == user_id;
+        const auto row = static_cast<size_t>(found - neighbours.users.begin());
+        if (is_known) table.users.emplace_back(user_id);
+        for (FeatureColumn& column : neighbours.columns) {
+          FeatureColumn& one = table.columns.emplace_back();
+          one.name = std::move(column.name);
+          if (is_known) {
+            one.values = {column.values[row]};
+            one.valid = {column.valid[row]};
+          }
+        }
+        return table;
+      });
 }
 
 }  // namespace coterie::profile

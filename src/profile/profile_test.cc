@@ -182,6 +182,56 @@ TEST(Features, AreTheSameBitsForAnyNumberOfThreads) {
   EXPECT_EQ(values[0], values[2]);
 }
 
+std::vector<double> all_values(const data::FeatureTable& table) {
+  std::vector<double> values;
+  for (const auto& column : table.columns) {
+    values.insert(values.end(), column.values.begin(), column.values.end());
+    values.insert(values.end(), column.valid.begin(), column.valid.end());
+  }
+  return values;
+}
+
+TEST(Features, AreTheSameBitsForAnyNumberOfBucketRanges) {
+  TestShop shop;
+  shop.add(random_events(11));
+  shop.add({{"late", "item1", "buy", at("2011-05-01"), "o", 3.0}});  // a second file
+  const auto with = [&](size_t ranges) {
+    auto source = AsOf::open(shop.workspace(), shop.context(), {.bucket_ranges = ranges});
+    EXPECT_EQ((*source)->bucket_ranges().size(), ranges);
+    return *compute_features(**source, at("2011-12-01"));
+  };
+  const auto one = with(1);
+  EXPECT_EQ(one.users.size(), 41u);
+  EXPECT_TRUE(std::is_sorted(one.users.begin(), one.users.end()));
+  for (const size_t ranges : {4, 64, 1000}) {
+    const auto many = with(ranges);
+    EXPECT_EQ(many.users, one.users) << ranges;
+    EXPECT_EQ(all_values(many), all_values(one)) << ranges;
+  }
+}
+
+TEST(Features, KeepTheNamedColumnsAndOneMember) {
+  TestShop shop;
+  shop.add(random_events(12));
+  auto source = AsOf::open(shop.workspace(), shop.context(), {.bucket_ranges = 3});
+  const Timestamp as_of = at("2011-12-01");
+  const auto all = *compute_features(**source, as_of);
+  const std::string_view names[] = {"monetary", "recency_days"};
+  const auto two = *compute_features(**source, as_of, {.features = names});
+  ASSERT_EQ(two.columns.size(), 2u);
+  EXPECT_EQ((*two.column("monetary"))->values, (*all.column("monetary"))->values);
+  EXPECT_EQ((*two.column("recency_days"))->valid, (*all.column("recency_days"))->valid);
+  const auto one = *compute_features_of(**source, as_of, "user7");
+  ASSERT_EQ(one.users, std::vector<std::string>{"user7"});
+  const auto row =
+      static_cast<size_t>(std::find(all.users.begin(), all.users.end(), "user7") - all.users.begin());
+  for (size_t c = 0; c < all.columns.size(); ++c) {
+    EXPECT_EQ(one.columns[c].valid[0], all.columns[c].valid[row]) << all.columns[c].name;
+    EXPECT_EQ(one.columns[c].values[0], all.columns[c].values[row]) << all.columns[c].name;
+  }
+  EXPECT_EQ(compute_features_of(**source, as_of, "nobody")->rows(), 0u);
+}
+
 TEST(Features, CatalogIsDescribedInBothLanguages) {
   for (const auto& feature : kFeatureCatalog) {
     for (const auto language : {base::Language::kEnglish, base::Language::kChinese}) {
@@ -216,6 +266,51 @@ TEST(AsOf, LabelsLookAtTheWindowAlone) {
   auto source = AsOf::open(shop.workspace(), shop.context());
   EXPECT_THAT(*(*source)->buyers_between(at("2011-11-01"), at("2011-12-01")),
               ::testing::ElementsAre("first", "last"));
+}
+
+TEST(AsOf, LabelsAndInteractionsAreTheSameForAnyNumberOfBucketRanges) {
+  TestShop shop;
+  shop.add(random_events(13));
+  const Timestamp begin = at("2011-01-01"), middle = at("2011-09-01"), end = at("2012-02-01");
+  auto one = AsOf::open(shop.workspace(), shop.context(), {.bucket_ranges = 1});
+  const auto buyers = *(*one)->buyers_between(middle, end);
+  const auto bought = *(*one)->bought_items(middle, begin, middle);
+  const auto rows = [](const BoughtItems& items) {
+    std::vector<std::tuple<uint32_t, uint32_t, uint32_t, Timestamp>> out;
+    for (const auto& row : items.rows) out.emplace_back(row.user, row.item, row.orders, row.last_ts);
+    return out;
+  };
+  EXPECT_TRUE(std::is_sorted(bought.users.begin(), bought.users.end()));
+  const auto expected = rows(bought);
+  EXPECT_TRUE(std::is_sorted(expected.begin(), expected.end()));
+  for (const size_t ranges : {4, 64}) {
+    auto many = AsOf::open(shop.workspace(), shop.context(), {.bucket_ranges = ranges});
+    EXPECT_EQ(*(*many)->buyers_between(middle, end), buyers);
+    EXPECT_EQ(*(*many)->count_members(), *(*one)->count_members());
+    const auto again = *(*many)->bought_items(middle, begin, middle);
+    EXPECT_EQ(again.users, bought.users);
+    EXPECT_EQ(again.items, bought.items);
+    EXPECT_EQ(rows(again), expected);
+  }
+}
+
+TEST(BucketRanges, CoverEveryBucketOnce) {
+  for (const size_t n : {1, 3, 64, 65'536}) {
+    const auto ranges = bucket_ranges(n);
+    ASSERT_EQ(ranges.size(), n);
+    EXPECT_EQ(ranges.front().first, 0);
+    EXPECT_EQ(ranges.back().last, kBuckets - 1);
+    for (size_t i = 1; i < n; ++i) EXPECT_EQ(ranges[i].first, ranges[i - 1].last + 1);
+  }
+}
+
+TEST(BucketRanges, AreOneForSmallShopsAndGrowWithEventsAndThrift) {
+  constexpr uint64_t kGb = uint64_t{1} << 30;
+  EXPECT_EQ(bucket_range_count(0, 4 * kGb), 1u);
+  EXPECT_EQ(bucket_range_count(4'000'000, 4 * kGb), 1u);
+  EXPECT_EQ(bucket_range_count(100'000'000, 4 * kGb), 32u);
+  EXPECT_EQ(bucket_range_count(100'000'000, 100 * kGb), 32u);
+  EXPECT_EQ(bucket_range_count(100'000'000, kGb / 4), 512u);
 }
 
 TEST(AsOf, KnowsWhatIsNoProductFromTheDayItIsSaid) {

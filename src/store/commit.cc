@@ -48,24 +48,32 @@ Commit::~Commit() {
 Result<uint64_t> Commit::add_table(Connection& connection, TableKind kind, std::string_view select,
                                    std::span<const Parameter> parameters, const base::Context& context) {
   COTERIE_ASSIGN(const fs::path temp_folder, workspace_.temp_folder());
-  COTERIE_ASSIGN(const int64_t file_id, workspace_.catalog().reserve_file_id());
-  const fs::path aside = temp_folder / fmt::format("{:08}.parquet", file_id);
+  const fs::path aside = temp_folder / fmt::format("{}.parquet", folder_name(kind));
   const std::string copy = fmt::format(
       "COPY ({}) TO {} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880)",
       select, sql_quoted(aside.string()));
   COTERIE_ASSIGN(const uint64_t rows, connection.execute(copy, parameters, context.cancel));
-  std::error_code code;
-  if (rows == 0) {
+  if (rows > 0) {
+    COTERIE_CHECK_OK(add_file(kind, aside, rows));
+  } else {
+    std::error_code code;
     fs::remove(aside, code);
-    return 0;
   }
-  COTERIE_CHECK_OK(base::sync_file(aside));
-  StoredFile file{file_id, kind, fmt::format("{}/{:08}.parquet", folder_name(kind), file_id), rows, 0, 0};
-  file.bytes = fs::file_size(aside, code);
-  COTERIE_ASSIGN(file.checksum, base::checksum_file(aside));
-  COTERIE_CHECK_OK(base::rename_durably(aside, workspace_.folder() / file.name));
-  change_.add_files.push_back(std::move(file));
   return rows;
+}
+
+Status Commit::add_file(TableKind kind, const fs::path& aside, uint64_t rows) {
+  COTERIE_ASSIGN_OR_STATUS(const int64_t file_id, workspace_.catalog().reserve_file_id());
+  COTERIE_RETURN_IF_ERROR(base::sync_file(aside));
+  const std::string name = fmt::format("{}/{:08}{}", folder_name(kind), file_id,
+                                       kind == TableKind::kEventIds ? ".ids" : ".parquet");
+  StoredFile file{file_id, kind, name, rows, 0, 0};
+  std::error_code code;
+  file.bytes = fs::file_size(aside, code);
+  COTERIE_ASSIGN_OR_STATUS(file.checksum, base::checksum_file(aside));
+  COTERIE_RETURN_IF_ERROR(base::rename_durably(aside, workspace_.folder() / file.name));
+  change_.add_files.push_back(std::move(file));
+  return {};
 }
 
 Result<int64_t> Commit::finish(base::Timestamp now) {

@@ -30,6 +30,9 @@ class Commit {
   base::Result<uint64_t> add_table(Connection& connection, TableKind kind, std::string_view select,
                                    std::span<const Parameter> parameters, const base::Context& context);
 
+  /// Takes over a finished file that lies in the workspace's tmp/. Errors: as add_table.
+  base::Status add_file(TableKind kind, const std::filesystem::path& aside, uint64_t rows);
+
   /// The files that `kind` had until now leave the newest generation.
   void replace(TableKind kind) { change_.replace_kinds.push_back(kind); }
 

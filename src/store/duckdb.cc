@@ -3,7 +3,9 @@
 #include <duckdb.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 namespace coterie::store {
 
@@ -12,6 +14,8 @@ using base::Result;
 using base::Status;
 
 namespace {
+
+constexpr auto kPollInterval = std::chrono::microseconds(100);
 
 Status to_status(duckdb_error_type type, const char* message) {
   const std::string text = message == nullptr ? "unknown error" : message;
@@ -127,10 +131,14 @@ struct Connection::State {
     for (;;) {
       if (cancel != nullptr && cancel->cancelled()) {
         duckdb_interrupt(connection);
+        // Returns when the engine's threads have let go of what the statement reads.
+        duckdb_execute_pending(pending.handle, &result->handle);
         return Status(Code::kCancelled, "stopped; what was committed before is kept");
       }
       const duckdb_pending_state state = duckdb_pending_execute_task(pending.handle);
       if (state == DUCKDB_PENDING_ERROR || duckdb_pending_execution_is_finished(state)) break;
+      // The rest of the work is with the engine's own threads; asking again at once would take a core.
+      if (state == DUCKDB_PENDING_NO_TASKS_AVAILABLE) std::this_thread::sleep_for(kPollInterval);
     }
     if (duckdb_execute_pending(pending.handle, &result->handle) == DuckDBError)
       return to_status(duckdb_result_error_type(&result->handle), duckdb_result_error(&result->handle));

@@ -2,10 +2,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/hash.h"
 #include "store/catalog.h"
 #include "store/commit.h"
 #include "store/duckdb.h"
+#include "store/event_parts.h"
+#include "store/in_order.h"
 #include "store/schema.h"
 
 namespace coterie::store {
@@ -15,16 +16,9 @@ using base::Status;
 
 namespace {
 
-// What is staged: the file's rows as cleaned, with what identifies them. `source` and `received_at` are the
-// same for all of them and are added when they are written.
+// What is staged besides the events (event_parts.h): the file's rows as cleaned. `source` and `received_at`
+// are the same for all of them and are added when they are written.
 constexpr std::string_view kCreateStaged[] = {
-    "CREATE TABLE staged_events ("
-    "event_id VARCHAR, is_content_id BOOLEAN, user_id VARCHAR, anonymous_id VARCHAR, item_id VARCHAR, "
-    "behavior VARCHAR, ts TIMESTAMP, value DOUBLE, quantity DECIMAL(18,4), unit_price DECIMAL(18,4), "
-    "line_amount DECIMAL(18,4), discount DECIMAL(18,4), currency VARCHAR, order_id VARCHAR, session_id "
-    "VARCHAR, "
-    "channel VARCHAR, campaign_id VARCHAR, decision_id VARCHAR, properties VARCHAR, line UBIGINT, bucket "
-    "USMALLINT)",
     "CREATE TABLE staged_items (id VARCHAR, name VARCHAR, value VARCHAR, valid_from TIMESTAMP)",
     "CREATE TABLE staged_users (id VARCHAR, name VARCHAR, value VARCHAR, valid_from TIMESTAMP)",
     "CREATE TABLE staged_quarantine (content_id VARCHAR, line UBIGINT, byte_offset UBIGINT, rule VARCHAR, "
@@ -33,31 +27,7 @@ constexpr std::string_view kCreateStaged[] = {
     "kind VARCHAR, body VARCHAR, ts TIMESTAMP, rating DOUBLE, campaign_id VARCHAR, line UBIGINT)",
     "CREATE TABLE staged_links (user_id VARCHAR, other_user_id VARCHAR, relation VARCHAR, ts TIMESTAMP, "
     "line UBIGINT)",
-    "CREATE TABLE staged_flags (line UBIGINT, rule VARCHAR, \"column\" VARCHAR, reason VARCHAR)",
 };
-
-// Ids that occur more than once in the file, with each row's place among its equals. Few rows: the common
-// case costs one hash aggregation over the ids.
-constexpr std::string_view kRepeatedEvents =
-    "CREATE TABLE repeated_events AS "
-    "SELECT line, row_number() OVER (PARTITION BY event_id ORDER BY line) - 1 AS occurrence "
-    "FROM staged_events WHERE event_id IN (SELECT event_id FROM staged_events GROUP BY event_id HAVING "
-    "count(*) > 1)";
-
-// The accepted rows. An id of the sender's own, or a repeat that the preset drops, counts once; a kept repeat
-// gets its place in the file as part of its id, so the same file read again gives the same ids.
-constexpr std::string_view kFreshEvents =
-    "SELECT identified.* FROM ("
-    "  SELECT CASE WHEN coalesce(occurrence, 0) > 0 THEN event_id || '-' || occurrence ELSE event_id END AS "
-    "event_id,"
-    "    user_id, anonymous_id, item_id, behavior, ts, value, quantity, unit_price, line_amount, discount, "
-    "currency,"
-    "    order_id, session_id, channel, campaign_id, decision_id, properties, $source AS source,"
-    "    make_timestamp($received_at) AS received_at, bucket"
-    "  FROM staged_events LEFT JOIN repeated_events USING (line)"
-    "  WHERE coalesce(occurrence, 0) = 0 OR (is_content_id AND $keep_repeats = 1)) AS identified "
-    "ANTI JOIN (SELECT event_id FROM events) AS known USING (event_id) "
-    "ORDER BY user_id, ts, event_id";
 
 constexpr std::string_view kFreshItems =
     "SELECT DISTINCT id AS item_id, name AS attribute, value, valid_from, $source AS source FROM "
@@ -92,6 +62,13 @@ constexpr std::string_view kFreshLinks =
     "ANTI JOIN (SELECT user_id, other_user_id, relation, ts FROM links) AS known "
     "USING (user_id, other_user_id, relation, ts) ORDER BY user_id, other_user_id, relation, ts";
 
+constexpr std::string_view kFlags =
+    "SELECT event_id, rule, \"column\", reason, $source AS source, line, $import_id AS import_id "
+    "FROM accepted_flags ORDER BY event_id, rule";
+
+// Batches that may wait while a part is written: at most 16,384 rows each.
+constexpr size_t kBatchesAhead = 32;
+
 nlohmann::json to_json(const IngestOptions& options, const IngestCounts& counts) {
   nlohmann::json out =
       options.details.empty() ? nlohmann::json::object() : nlohmann::json::parse(options.details);
@@ -109,23 +86,46 @@ nlohmann::json to_json(const IngestOptions& options, const IngestCounts& counts)
 
 }  // namespace
 
-uint16_t bucket(std::string_view user) { return static_cast<uint16_t>(base::hash64(user) >> 48); }
-
 struct Ingest::State {
   Workspace& workspace;
   IngestOptions options;
   base::Context context;
+  InOrder work;  // everything that touches the connection before commit()
   std::unique_ptr<Connection> connection;
-  std::unique_ptr<Appender> events;
+  std::unique_ptr<EventParts> events;
   std::unique_ptr<Appender> items;
   std::unique_ptr<Appender> users;
   std::unique_ptr<Appender> quarantine;
   std::unique_ptr<Appender> texts;
   std::unique_ptr<Appender> links;
-  std::unique_ptr<Appender> flags;
-  std::vector<uint16_t> buckets;  // of the batch being appended
   IngestCounts counts;
-  uint64_t staged_events = 0;  // and texts and links
+  uint64_t staged = 0;  // texts and links
+
+  State(Workspace& shop, IngestOptions chosen, const base::Context& given)
+      : workspace(shop),
+        options(std::move(chosen)),
+        context(given),
+        work(given.pool->threads() > 1 ? kBatchesAhead : 0) {}
+  ~State() { [[maybe_unused]] const Status done = work.wait(); }
+
+  // Hands a copy of the batch to `append`, which runs in order on the thread of `work`.
+  template <class Batch, class Append>
+  Status later(const Batch& batch, Append append) {
+    return work.submit([batch = std::make_shared<const Batch>(batch), append] { return append(*batch); });
+  }
+
+  Status stage(Appender& appender, const data::AttributeBatch& batch) {
+    const Appender::ColumnData columns[] = {&batch.id, &batch.name, &batch.value,
+                                            Appender::Int64s(batch.valid_from)};
+    return appender.append(columns, batch.rows());
+  }
+  Status stage(const data::TextBatch& batch);
+  Status stage(const data::LinkBatch& batch);
+  Status stage(const data::QuarantineBatch& batch);
+  Status finish_staging();
+  Status add_table(Commit& commit, TableKind kind, std::string_view select,
+                   std::span<const Parameter> parameters, uint64_t* rows);
+  Status add_all(Commit& commit, const std::string& import_id);
 };
 
 Ingest::Ingest(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -133,68 +133,37 @@ Ingest::~Ingest() = default;
 
 Result<std::unique_ptr<Ingest>> Ingest::begin(Workspace& workspace, IngestOptions options,
                                               const base::Context& context) {
-  auto state = std::unique_ptr<State>(new State{workspace,
-                                                std::move(options),
-                                                context,
-                                                nullptr,
-                                                nullptr,
-                                                nullptr,
-                                                nullptr,
-                                                nullptr,
-                                                nullptr,
-                                                nullptr,
-                                                nullptr,
-                                                {},
-                                                {},
-                                                0});
+  auto state = std::make_unique<State>(workspace, std::move(options), context);
+  // Before the views: what they show beyond these files is found when the import commits.
+  COTERIE_ASSIGN(auto known_files, id_files(workspace));
   COTERIE_ASSIGN(state->connection, workspace.connect(context));
   for (const std::string_view statement : kCreateStaged)
     if (auto done = state->connection->execute(statement); !done) return tl::unexpected(done.error());
-  COTERIE_ASSIGN(state->events, state->connection->appender("staged_events"));
   COTERIE_ASSIGN(state->items, state->connection->appender("staged_items"));
   COTERIE_ASSIGN(state->users, state->connection->appender("staged_users"));
   COTERIE_ASSIGN(state->quarantine, state->connection->appender("staged_quarantine"));
   COTERIE_ASSIGN(state->texts, state->connection->appender("staged_texts"));
   COTERIE_ASSIGN(state->links, state->connection->appender("staged_links"));
-  COTERIE_ASSIGN(state->flags, state->connection->appender("staged_flags"));
+  COTERIE_ASSIGN(state->events, EventParts::begin(workspace, *state->connection, state->options,
+                                                  std::move(known_files), context));
   return std::unique_ptr<Ingest>(new Ingest(std::move(state)));
 }
 
 Status Ingest::append(const data::EventBatch& batch) {
   state_->counts.received += batch.rows();
-  state_->staged_events += batch.rows();
-  state_->buckets.clear();
-  for (size_t row = 0; row < batch.rows(); ++row)
-    state_->buckets.push_back(
-        bucket(batch.user_id.is_null(row) ? batch.anonymous_id.at(row) : batch.user_id.at(row)));
-  const Appender::ColumnData columns[] = {&batch.event_id,
-                                          Appender::Flags(batch.is_content_id),
-                                          &batch.user_id,
-                                          &batch.anonymous_id,
-                                          &batch.item_id,
-                                          &batch.behavior,
-                                          Appender::Int64s(batch.ts),
-                                          &batch.value,
-                                          &batch.quantity,
-                                          &batch.unit_price,
-                                          &batch.line_amount,
-                                          &batch.discount,
-                                          &batch.currency,
-                                          &batch.order_id,
-                                          &batch.session_id,
-                                          &batch.channel,
-                                          &batch.campaign_id,
-                                          &batch.decision_id,
-                                          &batch.properties,
-                                          Appender::Uint64s(batch.line),
-                                          Appender::Uint16s(state_->buckets)};
-  return state_->events->append(columns, batch.rows());
+  return state_->work.submit([s = state_.get(), copy = std::make_shared<const data::EventBatch>(batch)] {
+    return s->events->append(copy);
+  });
+}
+
+Status Ingest::append(const data::FlagBatch& batch) {
+  return state_->later(batch, [s = state_.get()](const data::FlagBatch& b) { return s->events->append(b); });
 }
 
 Status Ingest::append(const data::AttributeBatch& batch, AttributeKind kind) {
-  const Appender::ColumnData columns[] = {&batch.id, &batch.name, &batch.value,
-                                          Appender::Int64s(batch.valid_from)};
-  return (kind == AttributeKind::kItems ? state_->items : state_->users)->append(columns, batch.rows());
+  Appender* appender = (kind == AttributeKind::kItems ? state_->items : state_->users).get();
+  return state_->later(
+      batch, [s = state_.get(), appender](const data::AttributeBatch& b) { return s->stage(*appender, b); });
 }
 
 Status Ingest::append(const data::QuarantineBatch& batch) {
@@ -202,6 +171,22 @@ Status Ingest::append(const data::QuarantineBatch& batch) {
   state_->counts.quarantined += batch.rows();
   for (size_t row = 0; row < batch.rows(); ++row)
     ++state_->counts.quarantined_by_rule[std::string(batch.rule.at(row))];
+  return state_->later(batch, [s = state_.get()](const data::QuarantineBatch& b) { return s->stage(b); });
+}
+
+Status Ingest::append(const data::TextBatch& batch) {
+  state_->counts.received += batch.rows();
+  state_->staged += batch.rows();
+  return state_->later(batch, [s = state_.get()](const data::TextBatch& b) { return s->stage(b); });
+}
+
+Status Ingest::append(const data::LinkBatch& batch) {
+  state_->counts.received += batch.rows();
+  state_->staged += batch.rows();
+  return state_->later(batch, [s = state_.get()](const data::LinkBatch& b) { return s->stage(b); });
+}
+
+Status Ingest::State::stage(const data::QuarantineBatch& batch) {
   const Appender::ColumnData columns[] = {&batch.content_id,
                                           Appender::Uint64s(batch.line),
                                           Appender::Uint64s(batch.byte_offset),
@@ -209,12 +194,10 @@ Status Ingest::append(const data::QuarantineBatch& batch) {
                                           &batch.column,
                                           &batch.reason,
                                           &batch.raw};
-  return state_->quarantine->append(columns, batch.rows());
+  return quarantine->append(columns, batch.rows());
 }
 
-Status Ingest::append(const data::TextBatch& batch) {
-  state_->counts.received += batch.rows();
-  state_->staged_events += batch.rows();
+Status Ingest::State::stage(const data::TextBatch& batch) {
   const Appender::ColumnData columns[] = {&batch.text_id,
                                           Appender::Flags(batch.is_content_id),
                                           &batch.user_id,
@@ -225,55 +208,68 @@ Status Ingest::append(const data::TextBatch& batch) {
                                           &batch.rating,
                                           &batch.campaign_id,
                                           Appender::Uint64s(batch.line)};
-  return state_->texts->append(columns, batch.rows());
+  return texts->append(columns, batch.rows());
 }
 
-Status Ingest::append(const data::LinkBatch& batch) {
-  state_->counts.received += batch.rows();
-  state_->staged_events += batch.rows();
+Status Ingest::State::stage(const data::LinkBatch& batch) {
   const Appender::ColumnData columns[] = {&batch.user_id, &batch.other_user_id, &batch.relation,
                                           Appender::Int64s(batch.ts), Appender::Uint64s(batch.line)};
-  return state_->links->append(columns, batch.rows());
+  return links->append(columns, batch.rows());
 }
 
-Status Ingest::append(const data::FlagBatch& batch) {
-  const Appender::ColumnData columns[] = {Appender::Uint64s(batch.line), &batch.rule, &batch.column,
-                                          &batch.reason};
-  return state_->flags->append(columns, batch.rows());
+Status Ingest::State::finish_staging() {
+  COTERIE_RETURN_IF_ERROR(work.wait());
+  COTERIE_RETURN_IF_ERROR(events->finish());
+  if (events->traits().rows() > 0) COTERIE_RETURN_IF_ERROR(stage(*users, events->traits()));
+  for (auto* appender : {&items, &users, &quarantine, &texts, &links})
+    COTERIE_RETURN_IF_ERROR((*appender)->close());
+  return {};
+}
+
+Status Ingest::State::add_table(Commit& commit, TableKind kind, std::string_view select,
+                                std::span<const Parameter> parameters, uint64_t* rows) {
+  COTERIE_ASSIGN_OR_STATUS(const uint64_t added,
+                           commit.add_table(*connection, kind, select, parameters, context));
+  if (rows != nullptr) *rows += added;
+  return {};
+}
+
+// Everything that is new becomes files of the commit.
+Status Ingest::State::add_all(Commit& commit, const std::string& import_id) {
+  COTERIE_RETURN_IF_ERROR(events->drop_brought_by_others());
+  for (const EventParts::Part& part : events->parts())
+    if (part.rows > 0) COTERIE_RETURN_IF_ERROR(commit.add_file(TableKind::kEvents, part.path, part.rows));
+  counts.accepted = events->accepted();
+  if (counts.accepted > 0)
+    COTERIE_RETURN_IF_ERROR(commit.add_file(TableKind::kEventIds, events->id_hashes(), counts.accepted));
+  const Parameter parameters[] = {{"source", std::string_view(options.source)},
+                                  {"received_at", options.received_at},
+                                  {"import_id", std::string_view(import_id)}};
+  COTERIE_RETURN_IF_ERROR(add_table(commit, TableKind::kTexts, kFreshTexts, parameters, &counts.accepted));
+  COTERIE_RETURN_IF_ERROR(add_table(commit, TableKind::kLinks, kFreshLinks, parameters, &counts.accepted));
+  counts.duplicate = events->received() + staged - counts.accepted;
+  COTERIE_RETURN_IF_ERROR(add_table(commit, TableKind::kItems, kFreshItems, parameters, nullptr));
+  COTERIE_RETURN_IF_ERROR(add_table(commit, TableKind::kUsers, kFreshUsers, parameters, nullptr));
+  COTERIE_RETURN_IF_ERROR(add_table(commit, TableKind::kQuarantine, kFreshQuarantine, parameters, nullptr));
+  COTERIE_RETURN_IF_ERROR(add_table(commit, TableKind::kFlags, kFlags, parameters, nullptr));
+  return connection->query("SELECT rule, count(*) FROM accepted_flags GROUP BY rule ORDER BY rule", {},
+                           [&](const Rows& rows) -> Status {
+                             for (size_t i = 0; i < rows.size(); ++i)
+                               counts.flagged_by_rule[std::string(rows.text(0, i))] =
+                                   static_cast<uint64_t>(rows.int64(1, i));
+                             return {};
+                           });
 }
 
 Result<IngestCounts> Ingest::commit() {
   State& s = *state_;
-  for (auto* appender : {&s.events, &s.items, &s.users, &s.quarantine, &s.texts, &s.links, &s.flags}) {
-    COTERIE_CHECK_OK((*appender)->close());
-    appender->reset();
-  }
-  if (auto done = s.connection->execute(kRepeatedEvents, {}, s.context.cancel); !done)
-    return tl::unexpected(done.error());
+  COTERIE_CHECK_OK(s.finish_staging());
   COTERIE_ASSIGN(auto commit, Commit::begin(s.workspace, "import"));
   // The views of this connection are of the generation at begin(); others may have committed since.
   COTERIE_CHECK_OK(s.workspace.refresh_views(*s.connection));
   COTERIE_ASSIGN(const auto imports, s.workspace.catalog().documents("imports"));
   const std::string import_id = fmt::format("{:08}", imports.size() + 1);
-  const Parameter parameters[] = {{"source", std::string_view(s.options.source)},
-                                  {"received_at", s.options.received_at},
-                                  {"keep_repeats", int64_t{s.options.repeats == data::Repeats::kKeep}},
-                                  {"import_id", std::string_view(import_id)}};
-  COTERIE_ASSIGN(s.counts.accepted,
-                 commit->add_table(*s.connection, TableKind::kEvents, kFreshEvents, parameters, s.context));
-  for (const auto& [kind, select] :
-       {std::pair(TableKind::kTexts, kFreshTexts), std::pair(TableKind::kLinks, kFreshLinks)}) {
-    COTERIE_ASSIGN(const uint64_t rows,
-                   commit->add_table(*s.connection, kind, select, parameters, s.context));
-    s.counts.accepted += rows;
-  }
-  s.counts.duplicate = s.staged_events - s.counts.accepted;
-  for (const auto& [kind, select] :
-       {std::pair(TableKind::kItems, kFreshItems), std::pair(TableKind::kUsers, kFreshUsers),
-        std::pair(TableKind::kQuarantine, kFreshQuarantine)}) {
-    COTERIE_ASSIGN([[maybe_unused]] const uint64_t rows,
-                   commit->add_table(*s.connection, kind, select, parameters, s.context));
-  }
+  COTERIE_CHECK_OK(s.add_all(*commit, import_id));
   COTERIE_CHECK_OK(s.context.check_cancelled());
   commit->put_document({"imports", import_id, to_json(s.options, s.counts).dump()});
   COTERIE_ASSIGN(const int64_t generation, commit->finish(s.context.clock->now()));

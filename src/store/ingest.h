@@ -1,16 +1,17 @@
 // Ingest: one file's rows on their way into the workspace.
 //
-// Rows are staged in DuckDB (which spills to tmp/ within the memory limit), deduplicated exactly by an
-// anti-join on event_id against everything stored, written to Parquet aside, synced, renamed, and listed in
-// state.db in one transaction. Until commit() returns ok nothing has happened; afterwards everything has. A
-// crash at any moment leaves the old or the new state, and importing the file again accepts only what is not
-// yet there.
+// Events go through parts of fixed size (event_parts.h), so that memory does not grow with the file; all else
+// is staged in DuckDB, which spills to tmp/. Until commit() returns ok nothing has happened; afterwards
+// everything has: all files are listed in state.db in one transaction. A crash at any moment leaves the old
+// or the new state, and importing the file again accepts only what is not yet there.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/context.h"
 #include "base/status.h"
@@ -19,12 +20,25 @@
 
 namespace coterie::store {
 
+/// A rule that needs more than one row to tell, as SQL over the staged events of one part of the file (at most
+/// about a million rows, always the same ones): their columns as in the events table, and `line`.
+struct FlagQuery {
+  std::string rule;
+  std::string column;  ///< the design's name; empty when it is the whole row
+  std::string reason;  ///< in words
+  std::string select;  ///< SELECT line FROM staged_events ...
+  std::string trait =
+      {};  ///< when set, the flagged users get this trait, 'true' from the first flagged event on
+};
+
 struct IngestOptions {
   std::string source;        ///< the file's name, stored with every event
   std::string preset;        ///< for the list of imports
   std::string details = {};  ///< a JSON object; its members join the import's record: mapping, format, ...
   data::Repeats repeats = data::Repeats::kKeep;
   base::Timestamp received_at = 0;
+  std::vector<FlagQuery> flag_queries = {};
+  size_t part_rows = 1 << 20;  ///< events staged at a time; what flag queries see; tests take fewer
 };
 
 /// received = accepted + duplicate + quarantined, always.
@@ -42,7 +56,8 @@ uint16_t bucket(std::string_view user);
 
 enum class AttributeKind { kItems, kUsers };
 
-/// Not thread safe. Dropping it without commit() leaves nothing behind.
+/// For one thread; with several in the context, staging runs on a thread of its own, in order. An error of it
+/// comes back from a later append() or from commit(). Dropping it without commit() leaves nothing behind.
 class Ingest {
  public:
   /// Errors: kUnavailable, kResourceExhausted from DuckDB.

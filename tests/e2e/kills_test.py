@@ -167,15 +167,15 @@ class CtrlC(shop.ShopTest):
         digest = shop.Shop(made).digest()
         for step in ("segments", "purchase", "churn"):
             with self.subTest(after=step):
-                code, stdout = self.interrupt("run", made, "--json", after_line=step)
-                self.assert_cancelled(code, stdout)
+                code, stdout = self.interrupt("run", made, after_line=step)
+                self.assertEqual((code, stdout), (shop.EXIT_CODES["cancelled"], ""))
                 self.refused("failed_precondition", "segments", made, "list", says=["coterie run"])
                 self.assertEqual(shop.Shop(made).digest(), digest)
                 self.assertEqual(shop.Shop(made).leftovers(), [])
         self.assertFalse(self.ok("run", made)["was_current"])
         record = shop.Shop(made).record()
-        code, stdout = self.interrupt("run", made, "--force", "--seed", "2", "--json", after_line="segments")
-        self.assert_cancelled(code, stdout)
+        code, stdout = self.interrupt("run", made, "--force", "--seed", "2", after_line="segments")
+        self.assertEqual((code, stdout), (shop.EXIT_CODES["cancelled"], ""))
         self.assertEqual(shop.Shop(made).record(), record, "the run before is kept")
         self.assertTrue(self.ok("run", made)["was_current"])
 

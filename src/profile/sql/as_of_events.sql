@@ -5,7 +5,8 @@
 --          order_key (order_id, or the local day where the file has no orders), quantity, line_amount DECIMAL(18,4)
 -- nulls    item_id, quantity and line_amount as stored
 -- time     ts < $as_of
-CREATE OR REPLACE TEMP TABLE as_of_events AS
+-- buckets  $first_bucket to $last_bucket, those of members
+CREATE TEMP TABLE as_of_events AS
 SELECT
   members.user_index,
   epoch_us(events.ts) AS ts_us,
@@ -16,4 +17,4 @@ SELECT
   events.line_amount
 FROM events
 JOIN members USING (user_id)
-WHERE events.ts < make_timestamp($as_of)
+WHERE events.bucket BETWEEN $first_bucket AND $last_bucket AND events.ts < make_timestamp($as_of)

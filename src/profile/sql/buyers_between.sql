@@ -4,7 +4,9 @@
 -- outputs  user_id
 -- nulls    none
 -- time     $from <= ts < $to
+-- buckets  $first_bucket to $last_bucket
 SELECT DISTINCT user_id
 FROM events
-WHERE behavior = 'buy' AND user_id IS NOT NULL AND ts >= make_timestamp($from) AND ts < make_timestamp($to)
+WHERE bucket BETWEEN $first_bucket AND $last_bucket AND behavior = 'buy' AND user_id IS NOT NULL
+  AND ts >= make_timestamp($from) AND ts < make_timestamp($to)
 ORDER BY user_id

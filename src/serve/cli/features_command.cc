@@ -68,12 +68,16 @@ Status run_show(Session& session, const FeaturesArguments& arguments) {
   if (!arguments.as_of.empty()) {
     COTERIE_ASSIGN_OR_STATUS(as_of, base::parse_instant(arguments.as_of, workspace->calendar()));
   }
-  COTERIE_ASSIGN_OR_STATUS(const auto table, profile::compute_features(*source, as_of));
+  session.context().progress->begin("features", static_cast<uint64_t>(source->range().events), "events");
+  auto computed = arguments.user.empty() ? profile::compute_features(*source, as_of)
+                                         : profile::compute_features_of(*source, as_of, arguments.user);
+  if (!computed) return computed.error();
+  const auto table = std::move(*computed);
+  session.context().progress->end(fmt::format("{} members", table.rows()));
   json names = json::array();
   for (const auto& column : table.columns) names.push_back(column.name);
   json users = json::array();
   for (size_t row = 0; row < table.rows(); ++row) {
-    if (!arguments.user.empty() && table.users[row] != arguments.user) continue;
     if (!session.is_json() && users.size() == arguments.limit) break;
     json values = json::array();
     for (const auto& column : table.columns)

@@ -1,6 +1,11 @@
 // coterie generate SHOP
+#include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <memory>
+#include <vector>
 
+#include "base/file.h"
 #include "collect/import.h"
 #include "collect/simulate/shop_generator.h"
 #include "serve/cli/session.h"
@@ -15,6 +20,7 @@ namespace {
 
 struct GenerateArguments {
   std::string shop;
+  bool is_csv = false;
   collect::simulate::GenerateOptions options;
 };
 
@@ -29,8 +35,42 @@ class ClockNotBefore final : public base::Clock {
   base::Timestamp earliest_;
 };
 
+// The rows as a file, to be imported or read by others.
+Status write_csv(Session& session, const GenerateArguments& arguments) {
+  COTERIE_ASSIGN_OR_STATUS(auto source, collect::simulate::make_shop_source(arguments.options));
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(arguments.shop.c_str(), "wbx"),
+                                                             &std::fclose);
+  if (!file) return base::system_error("cannot make", arguments.shop, errno);
+  const base::Context context = session.context();
+  context.progress->begin(fmt::format("generate {}", arguments.shop), 0, "bytes");
+  std::vector<char> buffer(size_t{1} << 20);
+  uint64_t bytes = 0, lines = 0;
+  for (;;) {
+    COTERIE_RETURN_IF_ERROR(context.check_cancelled());
+    COTERIE_ASSIGN_OR_STATUS(const size_t size, source->read(buffer));
+    if (size == 0) break;
+    if (std::fwrite(buffer.data(), 1, size, file.get()) != size)
+      return base::system_error("cannot write", arguments.shop, errno);
+    bytes += size;
+    lines += static_cast<uint64_t>(
+        std::count(buffer.begin(), buffer.begin() + static_cast<ptrdiff_t>(size), '\n'));
+    context.progress->advance(bytes);
+  }
+  if (std::fflush(file.get()) != 0) return base::system_error("cannot write", arguments.shop, errno);
+  const uint64_t rows = lines == 0 ? 0 : lines - 1;
+  context.progress->end(fmt::format("{} rows", rows));
+  if (session.is_json())
+    session.print_json({{"file", arguments.shop}, {"rows", rows}, {"bytes", bytes}});
+  else
+    std::printf("%s\n", base::format_text(Message::cli_generated_file, session.language(), arguments.shop,
+                                          grouped(static_cast<int64_t>(rows)))
+                            .c_str());
+  return {};
+}
+
 Status run_generate(Session& session, const GenerateArguments& arguments) {
   namespace simulate = collect::simulate;
+  if (arguments.is_csv) return write_csv(session, arguments);
   if (store::Workspace::exists(arguments.shop))
     return base::failure(base::Code::kAlreadyExists,
                          "{} is a workspace already; name a new folder for the shop", arguments.shop);
@@ -81,6 +121,7 @@ void add_generate_command(CLI::App& app, Action* action) {
       ->check(CLI::Range(1, 3650))
       ->capture_default_str();
   command->add_option("--seed", arguments->options.seed, "of all random numbers")->capture_default_str();
+  command->add_flag("--csv", arguments->is_csv, "write the rows to SHOP as a CSV file instead");
   command->add_option("--dirty", arguments->options.dirty, "share of rows with a fault")
       ->capture_default_str();
   command->footer("Example:\n  coterie generate demo.shop --users 20000 --days 365 --seed 1");

@@ -1,5 +1,7 @@
 #include "serve/cli/session.h"
 
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <thread>
@@ -18,7 +20,8 @@ struct Session::State {
       : pool(threads),
         budget(memory_bytes),
         log(has_log ? base::LogLevel::kInfo : base::LogLevel::kOff),
-        progress(is_quiet) {}
+        progress({.is_quiet = is_quiet, .is_terminal = ::isatty(STDERR_FILENO) != 0}, clock,
+                 [](std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); }) {}
   base::ThreadPool pool;
   base::MemoryBudget budget;
   base::SystemClock clock;
@@ -44,7 +47,7 @@ Status Session::start() {
   if (options_.threads > 1024)
     return base::failure(Code::kInvalidArgument, "--threads {}: between 1 and 1024", options_.threads);
   state_ = std::make_unique<State>(options_.threads == 0 ? cores : options_.threads, memory_bytes,
-                                   options_.is_quiet, options_.has_log);
+                                   options_.is_quiet || options_.is_json, options_.has_log);
   const char* environment = std::getenv("LANG");
   if (environment != nullptr && std::string_view(environment).starts_with("zh"))
     state_->language = Language::kChinese;

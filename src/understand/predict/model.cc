@@ -14,6 +14,9 @@ constexpr std::string_view kFeatures[] = {
     "frequency_180d", "gap_mean_days",     "recency_over_gap", "distinct_items", "basket_items",
     "order_value",    "repeat_item_share", "count_view",       "count_favorite", "count_cart"};
 
+// Scoring standardises so many rows at once: a matrix of all members would be as large as their features.
+constexpr size_t kRowsAtOnce = 65'536;
+
 bool larger(const Reason& a, const Reason& b) { return std::abs(a.effect) > std::abs(b.effect); }
 
 }  // namespace
@@ -28,9 +31,15 @@ Result<PredictModel> PredictModel::fit(const TaskRows& train, const base::Contex
 }
 
 Result<std::vector<double>> PredictModel::predict_proba(const TaskRows& rows) const {
-  if (rows.rows.empty()) return std::vector<double>();
-  COTERIE_ASSIGN(const auto x, matrix_.transform(*rows.features, rows.rows));
-  return estimator_.predict_proba(x);
+  std::vector<double> out;
+  out.reserve(rows.rows.size());
+  for (size_t begin = 0; begin < rows.rows.size(); begin += kRowsAtOnce) {
+    const size_t n = std::min(kRowsAtOnce, rows.rows.size() - begin);
+    COTERIE_ASSIGN(const auto x, matrix_.transform(*rows.features, std::span(rows.rows).subspan(begin, n)));
+    COTERIE_ASSIGN(const auto probabilities, estimator_.predict_proba(x));
+    out.insert(out.end(), probabilities.begin(), probabilities.end());
+  }
+  return out;
 }
 
 Result<std::vector<std::vector<Reason>>> PredictModel::explain(const TaskRows& rows, size_t n) const {

@@ -31,7 +31,7 @@ class PredictModel {
   /// Probability of the positive label of every row.
   base::Result<std::vector<double>> predict_proba(const TaskRows& rows) const;
 
-  /// The n largest effects on each row's log odds, largest first.
+  /// The n largest effects on each row's log odds, largest first. Memory: rows × columns; ask for blocks of rows.
   base::Result<std::vector<std::vector<Reason>>> explain(const TaskRows& rows, size_t n) const;
 
   /// Columns with their coefficients (per standard deviation), largest size first.

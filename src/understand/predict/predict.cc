@@ -30,15 +30,16 @@ bool has_both_classes(const TaskRows& rows) {
          std::find(rows.labels.begin(), rows.labels.end(), 1) != rows.labels.end();
 }
 
-registry::NewModel new_model(const PredictTask& task, const PredictModel& model, const kernels::Matrix& x,
-                             const std::vector<double>& probabilities) {
+// Golden rows: the first members it was judged on, with their probabilities.
+Result<registry::NewModel> new_model(const PredictTask& task, const PredictModel& model, const TaskRows& test,
+                                     const std::vector<double>& probabilities) {
   registry::NewModel out;
   out.name = task.name;
   out.state = model.state();
   out.state.names["features"] = model.matrix().column_names();
-  const size_t rows = std::min(kGoldenRows, x.rows);
-  out.golden.inputs = kernels::Matrix(rows, x.cols);
-  std::copy_n(x.values.begin(), rows * x.cols, out.golden.inputs.values.begin());
+  const size_t rows = std::min(kGoldenRows, test.rows.size());
+  COTERIE_ASSIGN(out.golden.inputs,
+                 model.matrix().transform(*test.features, std::span(test.rows).first(rows)));
   out.golden.outputs.assign(probabilities.begin(), probabilities.begin() + static_cast<ptrdiff_t>(rows));
   out.rescore = [](const learn::ModelState& state,
                    const kernels::Matrix& inputs) -> Result<std::vector<double>> {
@@ -57,12 +58,10 @@ void rank(std::vector<UserScore>& scores) {
 }
 
 Result<std::vector<UserScore>> score_by_model(const PredictModel& model, const TaskRows& now) {
-  std::vector<UserScore> out;
-  if (now.rows.empty()) return out;
   COTERIE_ASSIGN(const auto probabilities, model.predict_proba(now));
-  COTERIE_ASSIGN(auto reasons, model.explain(now, kReasons));
-  for (size_t i = 0; i < now.rows.size(); ++i)
-    out.push_back({now.rows[i], probabilities[i], 0, std::move(reasons[i])});
+  std::vector<UserScore> out;
+  out.reserve(now.rows.size());
+  for (size_t i = 0; i < now.rows.size(); ++i) out.push_back({now.rows[i], 0, probabilities[i]});
   rank(out);
   return out;
 }
@@ -73,7 +72,7 @@ Result<std::vector<UserScore>> score_by_baseline(const PredictTask& task, std::s
   std::vector<UserScore> out;
   for (const auto& [baseline, scores] : baselines) {
     if (baseline != name) continue;
-    for (size_t i = 0; i < now.rows.size(); ++i) out.push_back({now.rows[i], scores[i], 0, {}});
+    for (size_t i = 0; i < now.rows.size(); ++i) out.push_back({now.rows[i], 0, scores[i]});
   }
   rank(out);
   return out;
@@ -122,6 +121,12 @@ json limits(const Evaluation& evaluation, bool worse_than_live, const TaskRows& 
 
 }  // namespace
 
+Result<std::vector<std::vector<Reason>>> Prediction::reasons(const data::FeatureTable& features,
+                                                             std::vector<uint32_t> rows) const {
+  if (!scorer) return std::vector<std::vector<Reason>>(rows.size());
+  return scorer->explain({features.as_of, &features, std::move(rows), {}}, kReasons);
+}
+
 Result<Prediction> predict(const PredictTask& task, const PredictInput& input, profile::AsOf& source,
                            uint64_t seed, const base::Context& context) {
   COTERIE_ASSIGN(const TaskRows train, select_labelled_rows(task, *input.train, source));
@@ -139,9 +144,8 @@ Result<Prediction> predict(const PredictTask& task, const PredictInput& input, p
     return without_model(
         task, limit_json("too_little", base::Message::limit_too_little, train.rows.size(), test.rows.size()),
         std::move(evidence));
-  COTERIE_ASSIGN(const auto model, PredictModel::fit(train, context));
-  COTERIE_ASSIGN(const auto x, model.matrix().transform(*test.features, test.rows));
-  COTERIE_ASSIGN(const auto probabilities, model.estimator().predict_proba(x));
+  COTERIE_ASSIGN(auto model, PredictModel::fit(train, context));
+  COTERIE_ASSIGN(const auto probabilities, model.predict_proba(test));
   COTERIE_ASSIGN(const Evaluation evaluation, evaluate(task, test, probabilities, seed, context));
   evidence.update(to_json(evaluation, test, probabilities));
   json drivers = json::array();
@@ -160,11 +164,12 @@ Result<Prediction> predict(const PredictTask& task, const PredictInput& input, p
                                     .is_calibrated = evaluation.calibration.calibrated,
                                     .golden_rows_pass = true,
                                     .worse_than_live = worse});
-  out.model = new_model(task, model, x, probabilities);
+  COTERIE_ASSIGN(out.model, new_model(task, model, test, probabilities));
   const bool uses_model = out.published != Published::kNo;
   out.method = uses_model ? "logistic_regression" : std::string(best.name);
   COTERIE_ASSIGN(out.scores,
                  uses_model ? score_by_model(model, now) : score_by_baseline(task, best.name, now));
+  if (uses_model) out.scorer = std::move(model);
   evidence["method"] = out.method;
   out.evidence = std::move(evidence);
   return out;

@@ -23,9 +23,8 @@ namespace coterie::understand {
 /// A member's place in the ranking of a task today.
 struct UserScore {
   uint32_t row = 0;   ///< of the features as of as_of
-  double score = 0;   ///< probability when the model is published "yes", otherwise the ranking score
   uint32_t rank = 0;  ///< 1 = most likely
-  std::vector<Reason> reasons;
+  double score = 0;   ///< probability when the model is published "yes", otherwise the ranking score
 };
 
 struct Prediction {
@@ -35,8 +34,15 @@ struct Prediction {
   registry::Published published = registry::Published::kNo;  ///< of the trained model
   nlohmann::json evidence;
   std::optional<registry::NewModel>
-      model;                      ///< what the registry stores; nothing when there was too little data
-  std::vector<UserScore> scores;  ///< by rank
+      model;                           ///< what the registry stores; nothing when there was too little data
+  std::optional<PredictModel> scorer;  ///< what made the scores; nothing when a baseline did
+  std::vector<UserScore> scores;       ///< by rank
+
+  /// Why some members have their scores: the largest effects of each, largest first; empty for a baseline.
+  /// `rows` are of `features`, the table as of as_of. Made when they are written, since they take ten times the
+  /// memory of the scores.
+  base::Result<std::vector<std::vector<Reason>>> reasons(const data::FeatureTable& features,
+                                                         std::vector<uint32_t> rows) const;
 };
 
 /// Features at the three instants; `features` are of as_of.

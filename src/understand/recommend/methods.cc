@@ -108,9 +108,12 @@ PurchaseHistory PurchaseHistory::from(profile::BoughtItems bought, base::Timesta
     if (row.last_ts >= recent_from) ++out.recent_buyers_of_item[row.item];
   }
   std::partial_sum(x.offsets.begin(), x.offsets.end(), x.offsets.begin());
-  std::sort(out.bought.rows.begin(), out.bought.rows.end(), [](const auto& a, const auto& b) {
+  const auto by_user_and_item = [](const auto& a, const auto& b) {
     return a.user != b.user ? a.user < b.user : a.item < b.item;
-  });
+  };
+  if (!std::is_sorted(out.bought.rows.begin(), out.bought.rows.end(), by_user_and_item))
+    std::sort(out.bought.rows.begin(), out.bought.rows.end(), by_user_and_item);
+  x.item_index.reserve(out.bought.rows.size());
   for (const auto& row : out.bought.rows) x.item_index.push_back(row.item);
   out.by_popularity.resize(x.items);
   std::iota(out.by_popularity.begin(), out.by_popularity.end(), 0u);

@@ -35,25 +35,6 @@ Result<size_t> choose(const std::vector<ListMetrics>& metrics, uint64_t seed, co
   return best;
 }
 
-// Product lists of every member with a history, by the method that was published.
-std::vector<Recommendation> make_lists(const RecommendMethod& method, const PurchaseHistory& history,
-                                       RecommendTask task, const base::Context& context) {
-  const size_t users = history.interactions.users;
-  std::vector<std::vector<Recommendation>> parts(base::ThreadPool::chunk_count(users, kUsersPerChunk));
-  context.pool->for_chunks(users, kUsersPerChunk, [&](size_t chunk, size_t begin, size_t end) {
-    std::vector<double> scratch;
-    for (size_t user = begin; user < end; ++user) {
-      uint32_t rank = 0;
-      for (const auto& item : best_items(method, history, user, task, kListLength, scratch))
-        parts[chunk].push_back({static_cast<uint32_t>(user), item.item, ++rank, item.score,
-                                method.reasons(user, item.item, kReasons)});
-    }
-  });
-  std::vector<Recommendation> out;
-  for (auto& part : parts) std::move(part.begin(), part.end(), std::back_inserter(out));
-  return out;
-}
-
 struct Judged {
   std::string method;
   json evidence;
@@ -114,41 +95,75 @@ registry::NewModel new_model(const learn::ItemKnn& knn, const PurchaseHistory& h
   return out;
 }
 
+// When purchases begin to count, when those to be judged on begin, and when they end.
+struct Split {
+  base::Timestamp begin, t_test, end;
+};
+
+// Fills each task's evidence and method, and the model of the registry. What it reads is gone when it returns:
+// the histories before and as of `end` need not fit into memory together.
+base::Status judge_methods(profile::AsOf& source, const Split& split, uint64_t seed,
+                           const base::Context& context, Recommendations* out) {
+  COTERIE_ASSIGN_OR_STATUS(auto later, source.bought_items(split.t_test, split.t_test, split.end));
+  COTERIE_ASSIGN_OR_STATUS(auto earlier, source.bought_items(split.t_test, split.begin, split.t_test));
+  const auto train = PurchaseHistory::from(std::move(earlier), split.t_test,
+                                           source.calendar().add_days(split.t_test, -kRecentDays));
+  if (train.interactions.users == 0) {
+    for (auto& task : out->tasks)
+      task.evidence = {
+          {"methods", json::object()},
+          {"limits", json::array({limit_json("nobody_before", base::Message::limit_nobody_before)})}};
+    return {};
+  }
+  COTERIE_ASSIGN_OR_STATUS(const auto fitted, fit_methods(train, context));
+  for (auto& task : out->tasks) {
+    COTERIE_ASSIGN_OR_STATUS(auto judged, judge(task.task, train, fitted, later, seed, context));
+    task.evidence = std::move(judged.evidence);
+    task.evidence["split"] = {{"test", source.calendar().date_string(split.t_test)},
+                              {"horizon_days", kRecommendHorizonDays}};
+    task.published = judged.method;
+  }
+  out->model = new_model(*fitted.item_knn, train);
+  return {};
+}
+
 }  // namespace
 
 std::string_view to_string(RecommendTask task) { return task == RecommendTask::kNew ? "new" : "any"; }
+
+std::vector<Recommendation> Recommendations::lists(const TaskRecommendations& task, size_t begin, size_t end,
+                                                   const base::Context& context) const {
+  const RecommendMethod* method = nullptr;
+  for (const auto& candidate : fitted.methods)
+    if (candidate->name() == task.published) method = candidate.get();
+  std::vector<Recommendation> out;
+  if (method == nullptr) return out;
+  std::vector<std::vector<Recommendation>> parts(base::ThreadPool::chunk_count(end - begin, kUsersPerChunk));
+  context.pool->for_chunks(end - begin, kUsersPerChunk, [&](size_t chunk, size_t first, size_t last) {
+    std::vector<double> scratch;
+    for (size_t user = begin + first; user < begin + last; ++user) {
+      uint32_t rank = 0;
+      for (const auto& item : best_items(*method, *history, user, task.task, kListLength, scratch))
+        parts[chunk].push_back({static_cast<uint32_t>(user), item.item, ++rank, item.score,
+                                method->reasons(user, item.item, kReasons)});
+    }
+  });
+  for (auto& part : parts) std::move(part.begin(), part.end(), std::back_inserter(out));
+  return out;
+}
 
 Result<Recommendations> recommend(profile::AsOf& source, base::Timestamp as_of, uint64_t seed,
                                   const base::Context& context) {
   const base::Timestamp t_test = source.calendar().add_days(as_of, -kRecommendHorizonDays);
   const base::Timestamp begin = source.range().first;
-  COTERIE_ASSIGN(auto later, source.bought_items(t_test, t_test, as_of));
-  COTERIE_ASSIGN(auto earlier, source.bought_items(t_test, begin, t_test));
-  COTERIE_ASSIGN(auto all, source.bought_items(as_of, begin, as_of));
-  const auto train =
-      PurchaseHistory::from(std::move(earlier), t_test, source.calendar().add_days(t_test, -kRecentDays));
   Recommendations out;
-  out.history = PurchaseHistory::from(std::move(all), as_of, source.calendar().add_days(as_of, -kRecentDays));
-  for (const RecommendTask task : kRecommendTasks) out.tasks.push_back({task, "", json::object(), {}});
-  if (train.interactions.users == 0) {
-    for (auto& task : out.tasks)
-      task.evidence = {
-          {"methods", json::object()},
-          {"limits", json::array({limit_json("nobody_before", base::Message::limit_nobody_before)})}};
-    return out;
-  }
-  COTERIE_ASSIGN(const auto judged_methods, fit_methods(train, context));
-  COTERIE_ASSIGN(const auto fitted, fit_methods(out.history, context));
-  for (auto& task : out.tasks) {
-    COTERIE_ASSIGN(auto judged, judge(task.task, train, judged_methods, later, seed, context));
-    task.evidence = std::move(judged.evidence);
-    task.evidence["split"] = {{"test", source.calendar().date_string(t_test)},
-                              {"horizon_days", kRecommendHorizonDays}};
-    task.published = judged.method;
-    for (const auto& method : fitted.methods)
-      if (method->name() == task.published) task.lists = make_lists(*method, out.history, task.task, context);
-  }
-  out.model = new_model(*judged_methods.item_knn, train);
+  for (const RecommendTask task : kRecommendTasks) out.tasks.push_back({task, "", json::object()});
+  COTERIE_CHECK_OK(judge_methods(source, {begin, t_test, as_of}, seed, context, &out));
+  COTERIE_ASSIGN(auto all, source.bought_items(as_of, begin, as_of));
+  out.history = std::make_shared<const PurchaseHistory>(
+      PurchaseHistory::from(std::move(all), as_of, source.calendar().add_days(as_of, -kRecentDays)));
+  if (!out.model) return out;
+  COTERIE_ASSIGN(out.fitted, fit_methods(*out.history, context));
   const bool is_used = std::any_of(out.tasks.begin(), out.tasks.end(),
                                    [](const auto& task) { return task.published.starts_with("item_knn"); });
   out.model_published = is_used ? registry::Published::kRanking : registry::Published::kNo;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -40,15 +41,21 @@ struct TaskRecommendations {
   RecommendTask task{};
   std::string published;    ///< name of the method; empty when there was nothing to judge on
   nlohmann::json evidence;  ///< split, methods{name: metrics}, paired differences to popularity
-  std::vector<Recommendation> lists;
 };
 
 struct Recommendations {
-  PurchaseHistory history;  ///< as of as_of
+  std::shared_ptr<const PurchaseHistory> history;  ///< as of as_of
+  FittedMethods fitted;                            ///< on `history`
   std::vector<TaskRecommendations> tasks;
   std::optional<registry::NewModel> model;  ///< item_knn as judged, for the registry
   nlohmann::json model_evidence;
   registry::Published model_published = registry::Published::kNo;
+
+  /// The products of the published method for the members [begin, end) of `history`, by member and rank. Made
+  /// when they are asked for: those of all members together take more memory than everything else. O(members ×
+  /// items) time. Threads: the context's; the same for any number.
+  std::vector<Recommendation> lists(const TaskRecommendations& task, size_t begin, size_t end,
+                                    const base::Context& context) const;
 };
 
 /// Errors: those of the query engine and of ItemKnn::fit. Too little data is said in the evidence.

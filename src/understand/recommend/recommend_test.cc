@@ -83,10 +83,10 @@ TEST(Recommend, TastesMakeItemKnnBeatPopularity) {
   EXPECT_FALSE(methods.contains("own_history")) << "what one has is not new";
   for (const auto& task : out->tasks) {
     EXPECT_FALSE(task.published.empty());
-    for (const auto& entry : task.lists) {
+    for (const auto& entry : out->lists(task, 0, out->history->interactions.users, shop.context())) {
       ASSERT_LE(entry.rank, kListLength);
       if (task.task != RecommendTask::kNew) continue;
-      const auto owned = out->history.interactions.of_user(entry.user);
+      const auto owned = out->history->interactions.of_user(entry.user);
       ASSERT_FALSE(std::binary_search(owned.begin(), owned.end(), entry.item));
     }
   }
@@ -102,7 +102,7 @@ TEST(Recommend, GivesTheSameBitsForAnyNumberOfThreads) {
     records.emplace_back();
     for (const auto& task : out.tasks) {
       records.back() += task.evidence.dump();
-      for (const auto& entry : task.lists)
+      for (const auto& entry : out.lists(task, 0, out.history->interactions.users, shop.context()))
         records.back() += fmt::format("{} {} {:a};", entry.user, entry.item, entry.score);
     }
   }

@@ -1,0 +1,60 @@
+#include "engine/table_writer.h"
+
+#include <algorithm>
+
+#include "store/schema.h"
+
+namespace coterie::engine {
+
+using base::Status;
+
+namespace {
+
+// What a staged row takes in the query engine, at most: the widest are scores with their reasons.
+constexpr uint64_t kBytesPerRow = 256;
+// More rows than this a file are of no use to readers.
+constexpr uint64_t kMostRowsPerFile = uint64_t{8} << 20;
+
+}  // namespace
+
+TableWriter::TableWriter(store::Connection& connection, store::TableKind kind, store::Commit& commit,
+                         const base::Context& context)
+    : connection_(connection),
+      kind_(kind),
+      commit_(commit),
+      context_(context),
+      table_(fmt::format("new_{}", store::folder_name(kind))),
+      // An eighth of the budget, which is a quarter of the query engine's.
+      rows_per_file_(
+          std::clamp<uint64_t>(context.budget->limit_bytes() / 8 / kBytesPerRow, 1, kMostRowsPerFile)) {
+  commit_.replace(kind);
+}
+
+Status TableWriter::open_table() {
+  const std::string sql = fmt::format("CREATE TEMP TABLE {} ({})", table_, store::column_definitions(kind_));
+  if (auto made = connection_.execute(sql); !made) return made.error();
+  COTERIE_ASSIGN_OR_STATUS(appender_, connection_.appender(table_));
+  return {};
+}
+
+Status TableWriter::append(std::span<const store::Appender::ColumnData> columns, size_t rows) {
+  if (rows == 0) return {};
+  if (!appender_) COTERIE_RETURN_IF_ERROR(open_table());
+  COTERIE_RETURN_IF_ERROR(appender_->append(columns, rows));
+  staged_ += rows;
+  return staged_ < rows_per_file_ ? Status() : write_file();
+}
+
+Status TableWriter::write_file() {
+  COTERIE_RETURN_IF_ERROR(appender_->close());
+  appender_.reset();
+  staged_ = 0;
+  auto written = commit_.add_table(connection_, kind_, fmt::format("SELECT * FROM {}", table_), {}, context_);
+  if (!written) return written.error();
+  auto dropped = connection_.execute(fmt::format("DROP TABLE {}", table_));
+  return dropped ? Status() : dropped.error();
+}
+
+Status TableWriter::finish() { return appender_ ? write_file() : Status(); }
+
+}  // namespace coterie::engine

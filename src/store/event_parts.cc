@@ -1,0 +1,294 @@
+#include "store/event_parts.h"
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+
+#include "base/file.h"
+#include "store/catalog.h"
+
+namespace coterie::store {
+
+using base::Hash128;
+using base::Result;
+using base::Status;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view kOrder = "bucket, coalesce(user_id, anonymous_id), ts, event_id";
+
+using Row = StagedEvents::Row;
+
+bool is_before(const Hash128& a, const Hash128& b) {
+  return a.low != b.low ? a.low < b.low : a.high < b.high;
+}
+
+// In ascending order, without repeats.
+std::vector<Hash128> distinct(std::vector<Hash128> ids) {
+  if (!std::is_sorted(ids.begin(), ids.end(), is_before)) std::sort(ids.begin(), ids.end(), is_before);
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  return ids;
+}
+
+std::string copy_to(std::string_view select, const fs::path& path) {
+  return fmt::format(
+      "COPY ({}) TO {} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880)",
+      select, sql_quoted(path.string()));
+}
+
+}  // namespace
+
+Result<std::vector<fs::path>> id_files(Workspace& workspace) {
+  COTERIE_ASSIGN(const int64_t generation, workspace.catalog().newest_generation());
+  COTERIE_ASSIGN(const auto files, workspace.catalog().files(TableKind::kEventIds, generation));
+  std::vector<fs::path> out;
+  for (const StoredFile& file : files) out.push_back(workspace.folder() / file.name);
+  return out;
+}
+
+EventParts::~EventParts() {
+  std::error_code code;
+  fs::remove_all(folder_, code);
+}
+
+Result<std::unique_ptr<EventParts>> EventParts::begin(Workspace& workspace, Connection& connection,
+                                                      const IngestOptions& options,
+                                                      std::vector<fs::path> known_files,
+                                                      const base::Context& context) {
+  std::unique_ptr<EventParts> parts(new EventParts(workspace, connection, options, context));
+  COTERIE_ASSIGN(const fs::path temp_folder, workspace.temp_folder());
+  static std::atomic<int> count{0};  // a process may have several imports at once
+  parts->folder_ = temp_folder / fmt::format("import-{}", ++count);
+  std::error_code code;
+  fs::create_directory(parts->folder_, code);
+  if (code) return tl::unexpected(base::system_error("cannot make folder", parts->folder_, code.value()));
+  parts->known_files_ = std::move(known_files);
+  COTERIE_ASSIGN(parts->id_hashes_, IdFileWriter::create(parts->folder_ / "accepted.ids"));
+  COTERIE_ASSIGN(parts->seen_, IdFileWriter::create(parts->folder_ / "seen.ids"));
+  constexpr std::string_view kTables[] = {
+      "CREATE TABLE accepted_flags (event_id VARCHAR, rule VARCHAR, \"column\" VARCHAR, reason VARCHAR, "
+      "line UBIGINT)",
+      "CREATE TABLE suspects (place UBIGINT, event_id VARCHAR)",
+  };
+  for (const std::string_view table : kTables)
+    if (auto made = connection.execute(table); !made) return tl::unexpected(made.error());
+  COTERIE_CHECK_OK(add_row_source(connection, "staged_events", parts->staged_));
+  return parts;
+}
+
+Status EventParts::append(std::shared_ptr<const data::EventBatch> batch) {
+  // Flags come after their events, so a full part is written when the next events come.
+  if (staged_.is_full()) COTERIE_RETURN_IF_ERROR(write_part(false));
+  received_ += batch->rows();
+  return staged_.append(std::move(batch), *context_.budget);
+}
+
+Status EventParts::append(const data::FlagBatch& batch) {
+  for (size_t i = 0; i < batch.rows(); ++i)
+    flags_.push_back({batch.line[i], std::string(batch.rule.at(i)),
+                      std::string(batch.column.is_null(i) ? "" : batch.column.at(i)),
+                      std::string(batch.reason.at(i))});
+  return {};
+}
+
+Status EventParts::finish() { return staged_.is_empty() ? Status() : write_part(true); }
+
+uint64_t EventParts::accepted() const {
+  uint64_t rows = 0;
+  for (const Part& part : parts_) rows += part.rows;
+  return rows;
+}
+
+Status EventParts::write_part(bool is_last) {
+  COTERIE_RETURN_IF_ERROR(run_flag_queries());
+  COTERIE_RETURN_IF_ERROR(judge_in_import(is_last));
+  COTERIE_RETURN_IF_ERROR(judge_in_workspace());
+  staged_.keep_accepted_in_file_order();
+  COTERIE_RETURN_IF_ERROR(write_file());
+  COTERIE_RETURN_IF_ERROR(keep_flags());
+  COTERIE_RETURN_IF_ERROR(keep_id_hashes());
+  staged_.clear();
+  return context_.check_cancelled();
+}
+
+Status EventParts::run_flag_queries() {
+  for (const FlagQuery& query : options_.flag_queries) {
+    std::set<uint64_t> lines;
+    COTERIE_RETURN_IF_ERROR(connection_.query(
+        fmt::format("SELECT DISTINCT line FROM ({}) ORDER BY line", query.select), {},
+        [&](const Rows& found) -> Status {
+          for (size_t i = 0; i < found.size(); ++i) lines.insert(static_cast<uint64_t>(found.int64(0, i)));
+          return {};
+        },
+        context_.cancel));
+    for (const uint64_t line : lines) flags_.push_back({line, query.rule, query.column, query.reason});
+    if (!query.trait.empty() && !lines.empty()) add_traits(query, lines);
+  }
+  return {};
+}
+
+// Each user of the lines, from the first of them on.
+void EventParts::add_traits(const FlagQuery& query, const std::set<uint64_t>& lines) {
+  std::map<std::string_view, base::Timestamp> first;
+  for (const Row& row : staged_.staged_rows()) {
+    if (staged_.user(row).empty() || !lines.contains(staged_.line(row))) continue;
+    const auto [it, is_new] = first.emplace(staged_.user(row), staged_.ts(row));
+    if (!is_new) it->second = std::min(it->second, staged_.ts(row));
+  }
+  for (const auto& [user, ts] : first) {
+    traits_.id.append(user);
+    traits_.name.append(query.trait);
+    traits_.value.append("true");
+    traits_.valid_from.push_back(ts);
+  }
+}
+
+// Counts what came before, in earlier parts and earlier in this one.
+Status EventParts::judge_in_import(bool is_last) {
+  std::vector<Row>& rows = staged_.staged_rows();
+  std::sort(rows.begin(), rows.end(),
+            [](const Row& a, const Row& b) { return a.id == b.id ? a.is_before(b) : is_before(a.id, b.id); });
+  std::vector<Hash128> ids;
+  ids.reserve(rows.size());
+  for (const Row& row : rows) ids.push_back(row.id);
+  const std::vector<Hash128> all = is_last ? std::vector<Hash128>() : ids;
+  IdMatcher earlier(distinct(std::move(ids)));
+  if (written_ > 0) COTERIE_RETURN_IF_ERROR(earlier.scan_ids(seen_->path(), context_));
+  if (!is_last) {
+    COTERIE_RETURN_IF_ERROR(seen_->append(all));
+    COTERIE_RETURN_IF_ERROR(seen_->flush());
+  }
+  const bool keep = options_.repeats == data::Repeats::kKeep;
+  size_t at = 0;
+  for (size_t i = 0; i < earlier.size(); ++i) {
+    int32_t occurrence = static_cast<int32_t>(earlier.count(i));
+    for (; at < rows.size() && rows[at].id == earlier.id(i); ++at, ++occurrence)
+      if (occurrence > 0) rows[at].occurrence = rows[at].is_content_id && keep ? occurrence : -1;
+  }
+  for (Row& row : rows)
+    if (row.occurrence > 0) row.id = base::hash128(staged_.stored_id(row));
+  return {};
+}
+
+// Of the ids that may be in the workspace, those that are become duplicates.
+Status EventParts::judge_in_workspace() {
+  if (known_files_.empty()) return {};
+  std::vector<Row>& rows = staged_.staged_rows();
+  std::vector<Hash128> ids;
+  ids.reserve(rows.size());
+  for (const Row& row : rows)
+    if (row.occurrence >= 0) ids.push_back(row.id);
+  IdMatcher known(distinct(std::move(ids)));
+  for (const fs::path& file : known_files_) COTERIE_RETURN_IF_ERROR(known.scan_hashes(file, context_));
+  std::vector<size_t> suspects;
+  for (size_t i = 0; i < rows.size(); ++i)
+    if (rows[i].occurrence >= 0 && known.count(known.find(rows[i].id)) > 0) suspects.push_back(i);
+  return suspects.empty() ? Status() : drop_stored(suspects);
+}
+
+// Compares the ids themselves; a suspect whose id is not stored stays.
+Status EventParts::drop_stored(const std::vector<size_t>& suspects) {
+  std::vector<Row>& rows = staged_.staged_rows();
+  COTERIE_ASSIGN_OR_STATUS(const auto appender, connection_.appender("suspects"));
+  data::TextColumn ids;
+  std::vector<uint64_t> places;
+  for (const size_t i : suspects) {
+    ids.append(staged_.stored_id(rows[i]));
+    places.push_back(i);
+  }
+  const Appender::ColumnData columns[] = {Appender::Uint64s(places), &ids};
+  COTERIE_RETURN_IF_ERROR(appender->append(columns, places.size()));
+  COTERIE_RETURN_IF_ERROR(appender->close());
+  COTERIE_RETURN_IF_ERROR(connection_.query(
+      "SELECT place FROM suspects SEMI JOIN events USING (event_id) ORDER BY place", {},
+      [&](const Rows& found) -> Status {
+        for (size_t i = 0; i < found.size(); ++i)
+          rows[static_cast<size_t>(found.int64(0, i))].occurrence = -1;
+        return {};
+      },
+      context_.cancel));
+  auto emptied = connection_.execute("DELETE FROM suspects");
+  return emptied ? Status() : emptied.error();
+}
+
+Status EventParts::write_file() {
+  const fs::path path = folder_ / fmt::format("part-{}.parquet", ++written_);
+  const std::string select = fmt::format("SELECT {} FROM staged_events", column_list(TableKind::kEvents));
+  COTERIE_ASSIGN_OR_STATUS(const uint64_t rows,
+                           connection_.execute(copy_to(select, path), {}, context_.cancel));
+  parts_.push_back({path, rows});
+  return {};
+}
+
+// Of the accepted events; after staged_.keep_accepted_in_file_order().
+Status EventParts::keep_flags() {
+  if (flags_.empty()) return {};
+  std::multimap<uint64_t, const Flag*> by_line;
+  for (const Flag& flag : flags_) by_line.emplace(flag.line, &flag);
+  data::TextColumn ids, rules, names, reasons;
+  std::vector<uint64_t> lines;
+  for (const Row& row : staged_.staged_rows()) {
+    const auto [begin, end] = by_line.equal_range(staged_.line(row));
+    for (auto it = begin; it != end; ++it) {
+      ids.append(staged_.stored_id(row));
+      rules.append(it->second->rule);
+      names.append_or_null(it->second->column);
+      reasons.append(it->second->reason);
+      lines.push_back(it->first);
+    }
+  }
+  flags_.clear();
+  COTERIE_ASSIGN_OR_STATUS(const auto appender, connection_.appender("accepted_flags"));
+  const Appender::ColumnData columns[] = {&ids, &rules, &names, &reasons, Appender::Uint64s(lines)};
+  COTERIE_RETURN_IF_ERROR(appender->append(columns, lines.size()));
+  return appender->close();
+}
+
+Status EventParts::keep_id_hashes() {
+  std::vector<uint64_t> hashes;
+  for (const Row& row : staged_.staged_rows()) hashes.push_back(id_hash(row.id));
+  COTERIE_RETURN_IF_ERROR(id_hashes_->append(hashes));
+  return id_hashes_->flush();
+}
+
+Status EventParts::drop_brought_by_others() {
+  COTERIE_ASSIGN_OR_STATUS(const auto files, id_files(workspace_));
+  bool any = false;
+  for (const fs::path& file : files) {
+    if (std::find(known_files_.begin(), known_files_.end(), file) != known_files_.end()) continue;
+    COTERIE_ASSIGN_OR_STATUS(const bool shared, share_hashes(file, id_hashes_->path(), context_));
+    any = any || shared;
+  }
+  if (!any) return {};
+  COTERIE_ASSIGN_OR_STATUS(id_hashes_, IdFileWriter::create(folder_ / "accepted-again.ids"));
+  for (Part& part : parts_) COTERIE_RETURN_IF_ERROR(rewrite_without_stored(&part));
+  auto flags = connection_.execute(
+      "DELETE FROM accepted_flags WHERE event_id IN (SELECT event_id FROM events)", {}, context_.cancel);
+  return flags ? id_hashes_->flush() : flags.error();
+}
+
+Status EventParts::rewrite_without_stored(Part* part) {
+  const fs::path path = folder_ / fmt::format("part-{}.parquet", ++written_);
+  const std::string rest =
+      fmt::format("read_parquet({}) ANTI JOIN (SELECT event_id FROM events) AS known USING (event_id)",
+                  sql_quoted(part->path.string()));
+  COTERIE_ASSIGN_OR_STATUS(
+      const uint64_t rows,
+      connection_.execute(copy_to(fmt::format("SELECT * FROM {} ORDER BY {}", rest, kOrder), path), {},
+                          context_.cancel));
+  std::error_code code;
+  fs::remove(part->path, code);
+  *part = {path, rows};
+  if (rows == 0) return {};
+  return connection_.query(
+      fmt::format("SELECT event_id FROM read_parquet({})", sql_quoted(path.string())), {},
+      [&](const Rows& ids) {
+        std::vector<uint64_t> hashes;
+        for (size_t i = 0; i < ids.size(); ++i) hashes.push_back(id_hash(base::hash128(ids.text(0, i))));
+        return id_hashes_->append(hashes);
+      },
+      context_.cancel);
+}
+
+}  // namespace coterie::store

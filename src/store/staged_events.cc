@@ -1,0 +1,176 @@
+#include "store/staged_events.h"
+
+#include <algorithm>
+#include <array>
+
+#include "store/ingest.h"
+
+namespace coterie::store {
+
+namespace {
+
+using data::EventBatch;
+using TextOf = const data::TextColumn EventBatch::*;
+using UnitsOf = const data::NumberColumn<int64_t> EventBatch::*;
+
+// Columns of the events table, in its order, and `line`.
+enum Place : size_t {
+  kEventId,
+  kTs = 5,
+  kValue = 6,
+  kSource = 18,
+  kReceivedAt = 19,
+  kBucket = 20,
+  kLine = 21
+};
+
+TextOf text_column(size_t column) {
+  switch (column) {
+    case 1: return &EventBatch::user_id;
+    case 2: return &EventBatch::anonymous_id;
+    case 3: return &EventBatch::item_id;
+    case 4: return &EventBatch::behavior;
+    case 11: return &EventBatch::currency;
+    case 12: return &EventBatch::order_id;
+    case 13: return &EventBatch::session_id;
+    case 14: return &EventBatch::channel;
+    case 15: return &EventBatch::campaign_id;
+    case 16: return &EventBatch::decision_id;
+    case 17: return &EventBatch::properties;
+    default: return nullptr;
+  }
+}
+
+UnitsOf units_column(size_t column) {
+  switch (column) {
+    case 7: return &EventBatch::quantity;
+    case 8: return &EventBatch::unit_price;
+    case 9: return &EventBatch::line_amount;
+    case 10: return &EventBatch::discount;
+    default: return nullptr;
+  }
+}
+
+size_t text_bytes(const EventBatch& batch) {
+  size_t bytes = batch.event_id.bytes();
+  for (size_t column = 1; column <= kLine; ++column)
+    if (const TextOf text = text_column(column)) bytes += (batch.*text).bytes();
+  return bytes;
+}
+
+// Of one batch: texts, 5 numbers with their validity, ts, line and the row's own place.
+size_t memory_of(const EventBatch& batch) {
+  return text_bytes(batch) + batch.rows() * (5 * 9 + 16 + 1 + sizeof(StagedEvents::Row));
+}
+
+constexpr size_t kColumns = 22;
+constexpr size_t kAhead = 16;  // rows lie anywhere in memory: they are asked for before they are needed
+
+std::array<ColumnSchema, kColumns> make_columns() {
+  std::array<ColumnSchema, kColumns> out;
+  const auto events = schema(TableKind::kEvents);
+  std::copy(events.begin(), events.end(), out.begin());
+  out[kLine] = {"line", "UBIGINT"};
+  return out;
+}
+
+}  // namespace
+
+uint16_t bucket(std::string_view user) { return static_cast<uint16_t>(base::hash64(user) >> 48); }
+
+StagedEvents::StagedEvents(std::string source, base::Timestamp received_at, size_t part_rows)
+    : source_(std::move(source)), received_at_(received_at), part_rows_(part_rows) {}
+
+base::Status StagedEvents::append(std::shared_ptr<const EventBatch> batch, base::MemoryBudget& budget) {
+  COTERIE_ASSIGN_OR_STATUS(auto reservation, budget.reserve(memory_of(*batch), "the events of an import"));
+  reservations_.push_back(std::move(reservation));
+  const auto place = static_cast<uint32_t>(batches_.size());
+  for (uint32_t i = 0; i < batch->rows(); ++i) {
+    const std::string_view owner =
+        batch->user_id.is_null(i) ? batch->anonymous_id.at(i) : batch->user_id.at(i);
+    rows_.push_back({base::hash128(batch->event_id.at(i)), place, i, 0, store::bucket(owner),
+                     batch->is_content_id[i] == 1});
+  }
+  bytes_ += text_bytes(*batch);
+  batches_.push_back(std::move(batch));
+  return {};
+}
+
+void StagedEvents::clear() {
+  batches_.clear();
+  reservations_.clear();
+  rows_.clear();
+  bytes_ = 0;
+}
+
+std::string StagedEvents::stored_id(const Row& row) const {
+  return row.occurrence > 0 ? fmt::format("{}-{}", received_id(row), row.occurrence)
+                            : std::string(received_id(row));
+}
+
+std::string_view StagedEvents::user(const Row& row) const {
+  const EventBatch& batch = *batches_[row.batch];
+  return batch.user_id.is_null(row.row) ? std::string_view() : batch.user_id.at(row.row);
+}
+
+std::string_view StagedEvents::owner(const Row& row) const {
+  const std::string_view user_id = user(row);
+  return user_id.empty() ? batches_[row.batch]->anonymous_id.at(row.row) : user_id;
+}
+
+void StagedEvents::keep_accepted_in_file_order() {
+  std::erase_if(rows_, [](const Row& row) { return row.occurrence < 0; });
+  std::sort(rows_.begin(), rows_.end(), [this](const Row& a, const Row& b) {
+    if (a.bucket != b.bucket) return a.bucket < b.bucket;
+    if (const int order = owner(a).compare(owner(b)); order != 0) return order < 0;
+    if (ts(a) != ts(b)) return ts(a) < ts(b);
+    if (const int order = received_id(a).compare(received_id(b)); order != 0) return order < 0;
+    return a.occurrence < b.occurrence;
+  });
+}
+
+std::span<const ColumnSchema> StagedEvents::columns() const {
+  static const auto kAll = make_columns();
+  return kAll;
+}
+
+void StagedEvents::fill(size_t column, size_t begin, size_t n, ColumnBlock& out) const {
+  const auto for_rows = [&](const auto& set) {
+    for (size_t i = 0; i < n; ++i) set(i, rows_[begin + i], *batches_[rows_[begin + i].batch]);
+  };
+  if (const TextOf text = text_column(column)) {
+    for_rows([&](size_t i, const Row& row, const EventBatch& batch) {
+      if (i + kAhead < n) {
+        const Row& later = rows_[begin + i + kAhead];
+        ((*batches_[later.batch]).*text).prefetch(later.row);
+      }
+      const data::TextColumn& values = batch.*text;
+      values.is_null(row.row) ? out.set_null(i) : out.refer_to(i, values.at(row.row));
+    });
+  } else if (const UnitsOf units = units_column(column)) {
+    for_rows([&](size_t i, const Row& row, const EventBatch& batch) {
+      const auto& values = batch.*units;
+      values.is_null(row.row) ? out.set_null(i) : out.set(i, values.at(row.row));
+    });
+  } else if (column == kEventId) {
+    for_rows([&](size_t i, const Row& row, const EventBatch& batch) {
+      row.occurrence > 0 ? out.set_text(i, stored_id(row)) : out.refer_to(i, batch.event_id.at(row.row));
+    });
+  } else if (column == kTs) {
+    for_rows([&](size_t i, const Row& row, const EventBatch& batch) { out.set(i, batch.ts[row.row]); });
+  } else if (column == kValue) {
+    for_rows([&](size_t i, const Row& row, const EventBatch& batch) {
+      batch.value.is_null(row.row) ? out.set_null(i) : out.set(i, batch.value.at(row.row));
+    });
+  } else if (column == kSource) {
+    for_rows([&](size_t i, const Row&, const EventBatch&) { out.refer_to(i, source_); });
+  } else if (column == kReceivedAt) {
+    for_rows([&](size_t i, const Row&, const EventBatch&) { out.set(i, received_at_); });
+  } else if (column == kBucket) {
+    for_rows([&](size_t i, const Row& row, const EventBatch&) { out.set(i, row.bucket); });
+  } else {
+    for_rows([&](size_t i, const Row& row, const EventBatch& batch) { out.set(i, batch.line[row.row]); });
+  }
+}
+
+}  // namespace coterie::store
