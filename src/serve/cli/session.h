@@ -84,5 +84,7 @@ void add_recommend_command(CLI::App& app, Action* action);
 void add_show_command(CLI::App& app, Action* action);
 void add_compact_command(CLI::App& app, Action* action);
 void add_doctor_command(CLI::App& app, Action* action);
+void add_sql_command(CLI::App& app, Action* action);
+void add_export_command(CLI::App& app, Action* action);
 
 }  // namespace coterie::serve
