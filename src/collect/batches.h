@@ -30,12 +30,14 @@ class Batches {
   static constexpr size_t kMaxBytes = 16 << 20;
 
   void add_texts(const CleanRow& row);
+  void add_flags(const CleanRow& row, uint64_t line);
 
   RowSink& sink_;
   data::EventBatch events_;
   data::AttributeBatch items_;
   data::AttributeBatch users_;
   data::QuarantineBatch bad_;
+  data::FlagBatch flags_;
   size_t rows_ = 0;
   size_t bytes_ = 0;
 };

@@ -1,41 +1,41 @@
 #include "collect/import.h"
 
 #include "collect/file_source.h"
+#include "collect/flag_queries.h"
+#include "collect/import_details.h"
+#include "collect/store_sink.h"
+#include "store/compact.h"
 
 namespace coterie::collect {
 
 namespace {
 
-class StoreSink final : public RowSink {
- public:
-  explicit StoreSink(store::Ingest& ingest) : ingest_(ingest) {}
-
-  base::Status append(const data::EventBatch& batch) override { return ingest_.append(batch); }
-  base::Status append(const data::QuarantineBatch& batch) override { return ingest_.append(batch); }
-  base::Status append(const data::AttributeBatch& batch, AttributeOwner owner) override {
-    const bool items = owner == AttributeOwner::kItems;
-    return ingest_.append(batch, items ? store::AttributeKind::kItems : store::AttributeKind::kUsers);
-  }
-  base::Status append(const data::TextBatch& batch) override { return ingest_.append(batch); }
-  base::Status append(const data::LinkBatch& batch) override { return ingest_.append(batch); }
-  base::Status append(const data::FlagBatch& batch) override { return ingest_.append(batch); }
-
- private:
-  store::Ingest& ingest_;
-};
+// Many small files become few. The import is committed: what goes wrong now is no failure of it.
+void compact_when_due(store::Workspace& workspace, FileReport* report, const base::Context& context) {
+  const auto done = store::compact(workspace, {.is_automatic = true}, context);
+  const base::Code code = done ? base::Code::kOk : done.error().code();
+  // Another process at it, or Ctrl-C: the next import goes on.
+  if (done || code == base::Code::kUnavailable || code == base::Code::kCancelled) return;
+  report->warnings.push_back(
+      fmt::format("everything is imported; compacting small files failed: {}", done.error().message()));
+}
 
 }  // namespace
 
 base::Result<FileReport> import_source(store::Workspace& workspace, TextSource& source,
                                        const ImportOptions& options, const base::Context& context) {
   const base::Timestamp received_at = context.clock->now();
-  COTERIE_ASSIGN(FileImport file, FileImport::open(source, options));
+  ImportOptions shop_options = options;
+  shop_options.cleaning = workspace.settings().cleaning;
+  COTERIE_ASSIGN(FileImport file, FileImport::open(source, shop_options));
   const ImportPlan& plan = file.plan();
   COTERIE_ASSIGN(auto ingest, store::Ingest::begin(workspace,
                                                    {.source = source.name(),
                                                     .preset = plan.preset.name,
+                                                    .details = import_details(plan, shop_options),
                                                     .repeats = plan.preset.repeats,
-                                                    .received_at = received_at},
+                                                    .received_at = received_at,
+                                                    .flag_queries = flag_queries(shop_options.cleaning)},
                                                    context));
   StoreSink sink(*ingest);
   COTERIE_ASSIGN(ImportSummary summary, file.run(workspace.calendar(), received_at, sink, context));
@@ -70,6 +70,7 @@ base::Result<std::vector<FileReport>> import_files(store::Workspace& workspace,
           fmt::format("{} of {} files are imported", reports.size(), files.size())));
     }
   }
+  compact_when_due(workspace, &reports.back(), context);
   return reports;
 }
 

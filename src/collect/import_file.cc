@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/file.h"
 #include "collect/batches.h"
 #include "collect/change_points.h"
 #include "collect/cleaning.h"
@@ -13,13 +14,25 @@ namespace {
 
 using base::Code;
 
+base::Result<Preset> choose_preset(const RecordReader& reader, const ImportOptions& options,
+                                   std::string_view file) {
+  if (!options.preset_text.empty()) return parse_preset(options.preset_text, options.preset);
+  if (!options.preset.empty()) return find_preset(options.preset);
+  return detect_preset(reader.header(), options.columns, file);
+}
+
 base::Result<ImportPlan> make_plan(const RecordReader& reader, const ImportOptions& options,
                                    std::string_view file) {
   ImportPlan plan;
   plan.format = reader.format();
+  plan.header = reader.header();
   plan.preset_detected = options.preset.empty();
-  COTERIE_ASSIGN(plan.preset, plan.preset_detected ? detect_preset(reader.header(), options.columns, file)
-                                                   : find_preset(options.preset));
+  COTERIE_ASSIGN(plan.preset, choose_preset(reader, options, file));
+  plan.preset_text = options.preset_text;
+  if (plan.preset_text.empty() && options.preset.ends_with(".toml")) {
+    COTERIE_ASSIGN(plan.preset_text, base::read_file(options.preset));
+  }
+  if (options.cleaning.repeats) plan.preset.repeats = *options.cleaning.repeats;
   if (options.repeats) plan.preset.repeats = *options.repeats;
   for (const BehaviorChoice& choice : options.behaviors) {
     if (choice.file_value == "*") plan.preset.default_behavior = choice.behavior;
@@ -56,43 +69,57 @@ std::vector<std::string> warnings_of(const Cleaner& cleaner, const base::Calenda
 // Tells how far the file is; ends the step whatever happens.
 class Step {
  public:
-  Step(const base::Context& context, const TextSource& source) : context_(context), source_(source) {
-    context_.progress->begin(fmt::format("import {}", source.name()), source.total_bytes(), "bytes");
+  Step(const base::Context& context, const std::string& name, const TextSource* source)
+      : context_(context), source_(source) {
+    context_.progress->begin(fmt::format("import {}", name), source ? source->total_bytes() : 0, "bytes");
   }
   ~Step() { context_.progress->end(summary_); }
   Step(const Step&) = delete;
   Step& operator=(const Step&) = delete;
 
-  void advance() { context_.progress->advance(source_.consumed_bytes()); }
+  void advance() {
+    if (source_ != nullptr) context_.progress->advance(source_->consumed_bytes());
+  }
   void finish(std::string summary) { summary_ = std::move(summary); }
 
  private:
   const base::Context& context_;
-  const TextSource& source_;
+  const TextSource* source_;
   std::string summary_;
 };
 
 }  // namespace
 
-FileImport::FileImport(TextSource& source, std::unique_ptr<RecordReader> reader, ImportPlan plan,
-                       std::vector<BehaviorChoice> behaviors)
-    : source_(&source),
+FileImport::FileImport(TextSource* source, std::string name, std::unique_ptr<RecordReader> reader,
+                       ImportPlan plan, const ImportOptions& options)
+    : source_(source),
+      name_(std::move(name)),
       reader_(std::move(reader)),
       plan_(std::move(plan)),
-      behaviors_(std::move(behaviors)) {}
+      behaviors_(options.behaviors),
+      cleaning_(options.cleaning) {}
 
 base::Result<FileImport> FileImport::open(TextSource& source, const ImportOptions& options) {
   ReaderOptions reader_options;
   if (options.delimiter != '\0') reader_options.delimiter.assign(1, options.delimiter);
   COTERIE_ASSIGN(auto reader, open_reader(source, reader_options));
   COTERIE_ASSIGN(ImportPlan plan, make_plan(*reader, options, source.name()));
-  return FileImport(source, std::move(reader), std::move(plan), options.behaviors);
+  const std::string delimiter = reader->delimiter();
+  if (!delimiter.empty()) plan.delimiter = delimiter.front();
+  return FileImport(&source, source.name(), std::move(reader), std::move(plan), options);
+}
+
+base::Result<FileImport> FileImport::open(std::unique_ptr<RecordReader> reader, std::string name,
+                                          const ImportOptions& options) {
+  COTERIE_ASSIGN(ImportPlan plan, make_plan(*reader, options, name));
+  plan.delimiter = options.delimiter;
+  return FileImport(nullptr, std::move(name), std::move(reader), std::move(plan), options);
 }
 
 base::Result<ImportSummary> FileImport::run(const base::Calendar& calendar, base::Timestamp received_at,
                                             RowSink& sink, const base::Context& context) {
-  Step step(context, *source_);
-  Cleaner cleaner(plan_.mapping, plan_.preset, behaviors_, calendar, received_at);
+  Step step(context, name_, source_);
+  Cleaner cleaner(plan_.mapping, plan_.preset, behaviors_, calendar, received_at, cleaning_);
   ChangePoints changes(plan_.mapping, plan_.preset.not_product);
   Batches batches(sink);
   ImportSummary summary;
@@ -117,7 +144,7 @@ base::Result<ImportSummary> FileImport::run(const base::Calendar& calendar, base
   }
   COTERIE_CHECK_OK(batches.flush());
   if (summary.received == 0)
-    return base::error(Code::kInvalidArgument, "{} holds a header line only, no rows", source_->name());
+    return base::error(Code::kInvalidArgument, "{} holds a header line only, no rows", name_);
   summary.warnings = warnings_of(cleaner, calendar, summary);
   step.advance();
   step.finish(fmt::format("{} rows read, {} to quarantine", summary.received, summary.quarantined));

@@ -15,14 +15,17 @@
 #include "collect/record_reader.h"
 #include "collect/row_sink.h"
 #include "collect/text_source.h"
+#include "data/cleaning_rules.h"
 
 namespace coterie::collect {
 
 struct ImportOptions {
   std::string preset = {};                     ///< name or .toml file; empty: told by the header line
+  std::string preset_text = {};                ///< the TOML of an earlier import; goes before `preset`
   std::vector<ColumnChoice> columns = {};      ///< --map; goes before the preset's columns
   std::vector<BehaviorChoice> behaviors = {};  ///< --behavior
   std::optional<data::Repeats> repeats = {};   ///< --repeats; goes before the preset's
+  data::CleaningSettings cleaning = {};        ///< the shop's
   char delimiter = '\0';                       ///< --delimiter; '\0': told by the header line
 };
 
@@ -30,7 +33,10 @@ struct ImportOptions {
 struct ImportPlan {
   Preset preset;                 ///< with options.repeats and a "*" of options.behaviors put in
   bool preset_detected = false;  ///< nobody named it
+  std::string preset_text;       ///< its TOML, when it came from a file
   Mapping mapping;
+  std::vector<std::string> header;
+  char delimiter = '\0';
   std::string format;  ///< in words: "CSV (comma)"
 };
 
@@ -49,6 +55,10 @@ class FileImport {
   /// one column only, no fitting preset, missing column); kNotFound (preset); those of the source.
   static base::Result<FileImport> open(TextSource& source, const ImportOptions& options);
 
+  /// Over records instead of a file; `name` stands in messages. Errors: as above.
+  static base::Result<FileImport> open(std::unique_ptr<RecordReader> reader, std::string name,
+                                       const ImportOptions& options);
+
   const ImportPlan& plan() const { return plan_; }
 
   /// Reads every record, in batches of at most 16,384 rows. Once. Local times are the calendar's unless they
@@ -58,13 +68,15 @@ class FileImport {
                                   const base::Context& context);
 
  private:
-  FileImport(TextSource& source, std::unique_ptr<RecordReader> reader, ImportPlan plan,
-             std::vector<BehaviorChoice> behaviors);
+  FileImport(TextSource* source, std::string name, std::unique_ptr<RecordReader> reader, ImportPlan plan,
+             const ImportOptions& options);
 
-  TextSource* source_;
+  TextSource* source_;  // null over records
+  std::string name_;
   std::unique_ptr<RecordReader> reader_;
   ImportPlan plan_;
   std::vector<BehaviorChoice> behaviors_;
+  data::CleaningSettings cleaning_;
 };
 
 /// open() and run() with the clock's time. One file after the other.

@@ -89,6 +89,9 @@ class RecordReader {
   /// encoding is told by the first text beyond ASCII, so the words are final at the end of the file.
   virtual std::string format() const = 0;
 
+  /// Of delimited text; empty where the raw text of a record is a JSON object.
+  virtual std::string delimiter() const { return {}; }
+
   /// For progress: the size of what is read (bytes of the file; rows of a Parquet file), 0 when unknown, and
   /// how much of it is behind us.
   virtual uint64_t total_bytes() const { return 0; }

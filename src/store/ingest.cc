@@ -50,6 +50,16 @@ constexpr std::string_view kFreshQuarantine =
     "identified "
     "ANTI JOIN (SELECT quarantine_id FROM quarantine) AS known USING (quarantine_id) ORDER BY line";
 
+// What stays of the quarantine when rows of it are read again, and what those are now.
+constexpr std::string_view kReplayedRows =
+    "CREATE TABLE replayed_rows AS SELECT * FROM quarantine SEMI JOIN replayed USING (quarantine_id)";
+constexpr std::string_view kOtherQuarantine =
+    "SELECT quarantine_id, source, line, byte_offset, rule, \"column\", reason, raw, received_at, import_id "
+    "FROM quarantine ANTI JOIN replayed USING (quarantine_id) ORDER BY import_id, line, quarantine_id";
+constexpr std::string_view kRestatedQuarantine =
+    "SELECT quarantine_id, source, line, r.byte_offset, s.rule, s.\"column\", s.reason, r.raw, received_at, "
+    "import_id FROM replayed_rows AS r JOIN staged_quarantine AS s USING (line) ORDER BY line, quarantine_id";
+
 constexpr std::string_view kFreshTexts =
     "SELECT text_id, user_id, item_id, kind, body, ts, rating, campaign_id, $source AS source, line,"
     "  make_timestamp($received_at) AS received_at"
@@ -126,6 +136,7 @@ struct Ingest::State {
   Status add_table(Commit& commit, TableKind kind, std::string_view select,
                    std::span<const Parameter> parameters, uint64_t* rows);
   Status add_all(Commit& commit, const std::string& import_id);
+  Status add_replayed(Commit& commit);
 };
 
 Ingest::Ingest(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -134,9 +145,9 @@ Ingest::~Ingest() = default;
 Result<std::unique_ptr<Ingest>> Ingest::begin(Workspace& workspace, IngestOptions options,
                                               const base::Context& context) {
   auto state = std::make_unique<State>(workspace, std::move(options), context);
-  // Before the views: what they show beyond these files is found when the import commits.
-  COTERIE_ASSIGN(auto known_files, id_files(workspace));
   COTERIE_ASSIGN(state->connection, workspace.connect(context));
+  // Of the same generation as the views; what comes later is found when the import commits.
+  COTERIE_ASSIGN(auto known_files, id_files(workspace, *state->connection, context));
   for (const std::string_view statement : kCreateStaged)
     if (auto done = state->connection->execute(statement); !done) return tl::unexpected(done.error());
   COTERIE_ASSIGN(state->items, state->connection->appender("staged_items"));
@@ -250,15 +261,33 @@ Status Ingest::State::add_all(Commit& commit, const std::string& import_id) {
   counts.duplicate = events->received() + staged - counts.accepted;
   COTERIE_RETURN_IF_ERROR(add_table(commit, TableKind::kItems, kFreshItems, parameters, nullptr));
   COTERIE_RETURN_IF_ERROR(add_table(commit, TableKind::kUsers, kFreshUsers, parameters, nullptr));
-  COTERIE_RETURN_IF_ERROR(add_table(commit, TableKind::kQuarantine, kFreshQuarantine, parameters, nullptr));
+  COTERIE_RETURN_IF_ERROR(options.replayed.empty() ? add_table(commit, TableKind::kQuarantine,
+                                                               kFreshQuarantine, parameters, nullptr)
+                                                   : add_replayed(commit));
   COTERIE_RETURN_IF_ERROR(add_table(commit, TableKind::kFlags, kFlags, parameters, nullptr));
-  return connection->query("SELECT rule, count(*) FROM accepted_flags GROUP BY rule ORDER BY rule", {},
-                           [&](const Rows& rows) -> Status {
-                             for (size_t i = 0; i < rows.size(); ++i)
-                               counts.flagged_by_rule[std::string(rows.text(0, i))] =
-                                   static_cast<uint64_t>(rows.int64(1, i));
-                             return {};
-                           });
+  return connection->query(
+      "SELECT rule, count(DISTINCT event_id) FROM accepted_flags GROUP BY rule ORDER BY rule", {},
+      [&](const Rows& rows) -> Status {
+        for (size_t i = 0; i < rows.size(); ++i)
+          counts.flagged_by_rule[std::string(rows.text(0, i))] = static_cast<uint64_t>(rows.int64(1, i));
+        return {};
+      });
+}
+
+// The rows of one import are known by their lines.
+Status Ingest::State::add_replayed(Commit& commit) {
+  auto made = connection->execute("CREATE TABLE replayed (quarantine_id VARCHAR)");
+  if (!made) return made.error();
+  COTERIE_ASSIGN_OR_STATUS(auto appender, connection->appender("replayed"));
+  data::TextColumn ids;
+  for (const std::string& id : options.replayed) ids.append(id);
+  const Appender::ColumnData columns[] = {&ids};
+  COTERIE_RETURN_IF_ERROR(appender->append(columns, options.replayed.size()));
+  COTERIE_RETURN_IF_ERROR(appender->close());
+  if (auto rows = connection->execute(kReplayedRows, {}, context.cancel); !rows) return rows.error();
+  commit.replace(TableKind::kQuarantine);
+  COTERIE_RETURN_IF_ERROR(add_table(commit, TableKind::kQuarantine, kOtherQuarantine, {}, nullptr));
+  return add_table(commit, TableKind::kQuarantine, kRestatedQuarantine, {}, nullptr);
 }
 
 Result<IngestCounts> Ingest::commit() {

@@ -49,7 +49,7 @@ Result<store::Settings> new_settings(const Session& session, const ImportArgumen
   };
   store::Settings settings{first_said(arguments.timezone, preset.timezone, known.timezone),
                            first_said(arguments.currency, preset.currency, known.currency),
-                           session.language()};
+                           session.language(), known.cleaning};
   if (settings.timezone.empty() || settings.currency.empty())
     return base::error(
         Code::kInvalidArgument,
@@ -96,6 +96,7 @@ json to_json(const collect::FileReport& report) {
           {"duplicate", report.counts.duplicate},
           {"quarantined", report.counts.quarantined},
           {"quarantined_by_rule", report.counts.quarantined_by_rule},
+          {"flagged_by_rule", report.counts.flagged_by_rule},
           {"seconds", report.seconds},
           {"warnings", report.warnings}};
 }
@@ -125,6 +126,10 @@ void print(const ImportArguments& arguments, const std::vector<collect::FileRepo
                                 .c_str());
       has_bad_rows = true;
     }
+    for (const auto& [rule, rows] : report.counts.flagged_by_rule)
+      std::printf("  %s\n", base::format_text(Message::cli_flagged_rule, language, rule,
+                                              grouped(static_cast<int64_t>(rows)))
+                                .c_str());
     for (const auto& warning : report.warnings) std::printf("  %s\n", warning.c_str());
   }
   if (has_bad_rows)
@@ -148,15 +153,17 @@ Status run_import(Session& session, const ImportArguments& arguments) {
                  {"duplicate", 0},
                  {"quarantined", 0},
                  {"quarantined_by_rule", json::object()},
+                 {"flagged_by_rule", json::object()},
                  {"seconds", 0.0}};
   for (const auto& report : reports) {
     json file = to_json(report);
     for (const char* key : {"received", "accepted", "duplicate", "quarantined"})
       answer[key] = answer[key].get<uint64_t>() + file[key].get<uint64_t>();
     answer["seconds"] = answer["seconds"].get<double>() + report.seconds;
-    for (const auto& [rule, rows] : file["quarantined_by_rule"].items())
-      answer["quarantined_by_rule"][rule] =
-          answer["quarantined_by_rule"].value(rule, uint64_t{0}) + rows.get<uint64_t>();
+    for (const char* key : {"quarantined_by_rule", "flagged_by_rule"}) {
+      for (const auto& [rule, rows] : file[key].items())
+        answer[key][rule] = answer[key].value(rule, uint64_t{0}) + rows.get<uint64_t>();
+    }
     answer["files"].push_back(std::move(file));
   }
   session.print_json(answer);
