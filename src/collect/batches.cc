@@ -64,10 +64,10 @@ void Batches::add_flags(const CleanRow& row, uint64_t line) {
   }
 }
 
-void Batches::add_bad(const Record& record, const CleanRow& row) {
-  const Fault& verdict = row.faults.front();
+void Batches::add_bad(const Record& record, std::span<const Fault> faults) {
+  const Fault& verdict = faults.front();
   std::string reasons;
-  for (const Fault& fault : row.faults) reasons.append(reasons.empty() ? "" : "; ").append(fault.reason);
+  for (const Fault& fault : faults) reasons.append(reasons.empty() ? "" : "; ").append(fault.reason);
   bad_.content_id.append(base::to_string(raw_hash(record)));
   bad_.line.push_back(record.line);
   bad_.byte_offset.push_back(record.byte_offset);
@@ -83,11 +83,15 @@ base::Status Batches::flush() {
   if (events_.rows() > 0) COTERIE_RETURN_IF_ERROR(sink_.append(events_));
   if (items_.rows() > 0) COTERIE_RETURN_IF_ERROR(sink_.append(items_, AttributeOwner::kItems));
   if (users_.rows() > 0) COTERIE_RETURN_IF_ERROR(sink_.append(users_, AttributeOwner::kUsers));
+  if (texts_.rows() > 0) COTERIE_RETURN_IF_ERROR(sink_.append(texts_));
+  if (links_.rows() > 0) COTERIE_RETURN_IF_ERROR(sink_.append(links_));
   if (bad_.rows() > 0) COTERIE_RETURN_IF_ERROR(sink_.append(bad_));
   if (flags_.rows() > 0) COTERIE_RETURN_IF_ERROR(sink_.append(flags_));
   events_.clear();
   items_.clear();
   users_.clear();
+  texts_.clear();
+  links_.clear();
   bad_.clear();
   flags_.clear();
   rows_ = 0;

@@ -12,6 +12,7 @@ void append(data::AttributeBatch& out, std::string_view id, std::string_view nam
   out.name.append(name);
   out.value.append(value);
   out.valid_from.push_back(valid_from);
+  out.line.push_back(0);
 }
 
 }  // namespace

@@ -43,6 +43,7 @@ class JsonReader final : public RecordReader {
 
   const std::string& name() const override { return source_.name(); }
   const std::vector<std::string>& header() const override { return header_; }
+  bool has_open_header() const override { return true; }
   base::Status select(const std::vector<std::string>& columns) override;
   base::Result<bool> next(Record& record) override;
   std::string describe_defects(const Record& record) const override;

@@ -73,6 +73,9 @@ class RecordReader {
   /// The columns' names, in the order of Record::fields. JSON: the paths found at the file's start.
   virtual const std::vector<std::string>& header() const = 0;
 
+  /// True when records may have columns that header() does not list: JSON.
+  virtual bool has_open_header() const { return false; }
+
   /// From the next record on, header() is `columns` and the fields are theirs. Before the first next() only.
   /// JSON takes any path ("properties.order_id"), also one that the start of the file does not hold: where a
   /// record lacks it, the field is empty. A path with "[]" explodes the array before it, as the option does.
@@ -88,9 +91,6 @@ class RecordReader {
   /// How the file was read, in words: "CSV (comma)", "CSV (comma, GB18030)", "xlsx (sheet Orders)". The
   /// encoding is told by the first text beyond ASCII, so the words are final at the end of the file.
   virtual std::string format() const = 0;
-
-  /// Of delimited text; empty where the raw text of a record is a JSON object.
-  virtual std::string delimiter() const { return {}; }
 
   /// For progress: the size of what is read (bytes of the file; rows of a Parquet file), 0 when unknown, and
   /// how much of it is behind us.

@@ -4,7 +4,7 @@
 
 #include "base/hash.h"
 #include "collect/flag_queries.h"
-#include "collect/import_details.h"
+#include "collect/import_record.h"
 #include "collect/store_sink.h"
 #include "collect/stored_records.h"
 #include "store/catalog.h"
@@ -41,11 +41,11 @@ class ReplayedImport {
     COTERIE_ASSIGN(connection_, workspace_.connect(context_));
     COTERIE_CHECK_OK(find_rows());
     COTERIE_ASSIGN(const auto record, workspace_.catalog().document("imports", report_.import_id));
-    auto recorded = parse_import_details(record.value_or(""));
+    auto recorded = import_options_from(nlohmann::json::parse(record.value_or("{}"), nullptr, false));
     if (!recorded) {
       stay_all(recorded.error().message());
     } else if (!whole_.empty()) {
-      change(recorded->options);
+      change(*recorded);
       COTERIE_CHECK_OK(read_again(*recorded).with_context(
           fmt::format("import {} ({})", report_.import_id, report_.source)));
     }
@@ -92,6 +92,7 @@ class ReplayedImport {
     if (!options_.preset.empty()) {
       recorded.preset = options_.preset;
       recorded.preset_text.clear();
+      recorded.tables.clear();
     }
     // What is said now goes before what was said then.
     recorded.columns = merged(options_.columns, recorded.columns, &ColumnChoice::design);
@@ -136,23 +137,22 @@ class ReplayedImport {
     return page;
   }
 
-  Status read_again(const RecordedImport& recorded) {
+  Status read_again(const ImportOptions& recorded) {
     const base::Timestamp received_at = context_.clock->now();
-    const char delimiter = recorded.options.delimiter;
-    auto reader = std::make_unique<StoredRecords>(
-        recorded.header, delimiter == '\0' ? "" : std::string(1, delimiter), [this] { return next_page(); });
-    COTERIE_ASSIGN_OR_STATUS(FileImport file,
-                             FileImport::open(std::move(reader), report_.source, recorded.options));
-    report_.preset = file.plan().preset.name;
+    const auto make_reader = [this](const ReaderOptions& reader) -> Result<std::unique_ptr<RecordReader>> {
+      return std::make_unique<StoredRecords>(report_.source, reader, [this] { return next_page(); });
+    };
+    COTERIE_ASSIGN_OR_STATUS(FileImport file, FileImport::open(report_.source, recorded, make_reader));
+    report_.preset = file.plan().preset;
     COTERIE_ASSIGN_OR_STATUS(
         auto ingest,
         store::Ingest::begin(workspace_,
                              {.source = report_.source,
                               .preset = report_.preset,
                               .details = fmt::format("{{\"replay_of\": \"{}\"}}", report_.import_id),
-                              .repeats = file.plan().preset.repeats,
+                              .repeats = file.plan().first().repeats,
                               .received_at = received_at,
-                              .flag_queries = flag_queries(recorded.options.cleaning),
+                              .flag_queries = flag_queries(recorded.cleaning),
                               .replayed = whole_},
                              context_));
     StoreSink sink(*ingest);

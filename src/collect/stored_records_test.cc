@@ -18,7 +18,8 @@ StoredRecords::Pages pages(std::vector<StoredRow> rows) {
 }
 
 TEST(StoredRecords, ReadsRowsOfDelimitedTextEachAlone) {
-  StoredRecords records({"a", "b"}, ",", pages({{7, 90, "1,\"open"}, {8, 99, "2,x"}, {12, 130, "3"}}));
+  StoredRecords records("f", {.delimiter = ",", .header = {"a", "b"}},
+                        pages({{7, 90, "1,\"open"}, {8, 99, "2,x"}, {12, 130, "3"}}));
   const auto seen = read_all(records);
   ASSERT_EQ(seen.size(), 3u);
   EXPECT_EQ(seen[0].defects, kBadQuote);
@@ -29,18 +30,19 @@ TEST(StoredRecords, ReadsRowsOfDelimitedTextEachAlone) {
 }
 
 TEST(StoredRecords, ReadsRowsOfFilesWithOtherDelimiters) {
-  StoredRecords records({"id", "name"}, "::", pages({{1, 0, "1::a \"b\" c"}}));
+  StoredRecords records("f", {.delimiter = "::", .header = {"id", "name"}}, pages({{1, 0, "1::a \"b\" c"}}));
   ASSERT_TRUE(records.select({"name"}).ok());
   EXPECT_THAT(rows_of(read_all(records)), ElementsAre("a \"b\" c"));
 }
 
 TEST(StoredRecords, ReadsObjectsAgain) {
-  StoredRecords records({"user_id", "o.price"}, "",
+  StoredRecords records("f", {},
                         pages({{1, 0, R"({"user_id":"u1","o":{"price":0.10}})"}, {2, 0, "{\"user_id\":"}}));
+  ASSERT_TRUE(records.select({"user_id", "o.price"}).ok());
   const auto seen = read_all(records);
   ASSERT_EQ(seen.size(), 2u);
   EXPECT_EQ(seen[0].fields, (std::vector<std::string>{"u1", "0.10"}));
-  EXPECT_EQ(seen[1].words, "is not one JSON object");
+  EXPECT_EQ(seen[1].defects, kNotJson);
   EXPECT_EQ(seen[1].raw, "{\"user_id\":");
 }
 
@@ -52,7 +54,7 @@ TEST(StoredRecords, ReadsOneElementOfAnExplodedArray) {
   std::vector<StoredRow> rows;
   for (const SeenRecord& record : read_all(*reader))
     rows.push_back({record.line, record.byte_offset, record.raw});
-  StoredRecords again({"order"}, "", pages(rows));
+  StoredRecords again("f", {.explode = "p"}, pages(rows));
   ASSERT_TRUE(again.select(columns).ok());
   EXPECT_THAT(rows_of(read_all(again)), ElementsAre("1|a", "1|b"));
 }

@@ -50,7 +50,7 @@ class TextReader final : public RecordReader {
   uint64_t consumed_bytes() const override { return source_.consumed_bytes(); }
 
   /// ",", "::", or " " for runs of spaces and tabs.
-  std::string delimiter() const override { return options_.delimiter; }
+  const std::string& delimiter() const { return options_.delimiter; }
   const ReaderOptions& options() const { return options_; }
 
   base::Result<bool> next(Record& record) override;

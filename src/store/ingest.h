@@ -77,6 +77,10 @@ class Ingest {
   base::Status append(const data::LinkBatch& batch);
   base::Status append(const data::FlagBatch& batch);  ///< of events appended before it
 
+  /// Adds records of users and items to the counts. What they state comes as attributes with their line; a record
+  /// whose every fact is known already, from before or from an earlier record, is a duplicate.
+  void count_records(uint64_t records);
+
   /// Deduplicates, writes and commits. Errors: kResourceExhausted (disk full), kUnavailable, kDataLoss.
   base::Result<IngestCounts> commit();
 

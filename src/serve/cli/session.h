@@ -47,6 +47,10 @@ class Session {
                                                        store::Workspace::Access access);
   void use_language_of(const store::Workspace& workspace);
 
+  /// The exit code of a command that answered although not everything went well.
+  void end_with(int exit_code) { exit_code_ = exit_code; }
+  int exit_code() const { return exit_code_; }
+
   /// Prints the one JSON object.
   void print_json(const nlohmann::json& json) const;
 
@@ -58,6 +62,7 @@ class Session {
 
  private:
   struct State;
+  int exit_code_ = 0;
   const GlobalOptions& options_;
   std::unique_ptr<State> state_;
   int exit_code_ = 0;
