@@ -62,7 +62,7 @@ JsonCutter::JsonCutter(TextSource& source, const ReaderOptions& options)
       max_record_bytes_(options.max_record_bytes),
       block_bytes_(std::max(options.block_bytes, size_t{1})),
       capacity_(std::max({max_record_bytes_ + 1, kKeptRawBytes, kAheadBytes}) + block_bytes_) {
-  buffer_ = std::make_unique<char[]>(capacity_ + kPadding);
+  buffer_ = std::make_unique_for_overwrite<char[]>(capacity_ + kPadding);
 }
 
 base::Status JsonCutter::start() {

@@ -12,6 +12,7 @@ namespace {
 namespace ondemand = simdjson::ondemand;
 
 constexpr size_t kReadableBehind = 64;
+constexpr size_t kMaxElementTexts = 64 << 20;  // bytes
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -44,6 +45,8 @@ uint8_t JsonParser::parse(std::string_view text, JsonPaths& paths, std::vector<s
   fields_ = &fields;
   cells_.clear();
   elements_ = 0;
+  element_texts_.clear();
+  array_text_ = {};
   whole_used_ = 0;
   too_deep_ = has_nul_ = false;
   const Error error = walk_document(text, paths.root());
@@ -82,6 +85,7 @@ JsonParser::Error JsonParser::walk(Value value, PathNode* node, size_t depth) {
   ondemand::json_type type;
   if (const Error error = value.type().get(type)) return error;
   const std::string_view token = trimmed(value.raw_json_token());
+  value_end_ = token.data() + token.size();
   switch (type) {
     case ondemand::json_type::object: {
       ondemand::object object;
@@ -96,15 +100,20 @@ JsonParser::Error JsonParser::walk(Value value, PathNode* node, size_t depth) {
       } else if (const Error error = walk_object(object, node, depth + 1)) {
         return error;
       }
-      give_whole(node, token.data());
+      value_end_ = location();
+      give_whole(node, {token.data(), static_cast<size_t>(value_end_ - token.data())});
       return simdjson::SUCCESS;
     }
     case ondemand::json_type::array: {
       ondemand::array array;
       if (const Error error = value.get_array().get(array)) return error;
       learn_leaf(node);
+      const bool first = element_texts_.empty();
       if (const Error error = walk_array(array, node, depth + 1)) return error;
-      give_whole(node, token.data());
+      value_end_ = location();
+      const std::string_view text(token.data(), static_cast<size_t>(value_end_ - token.data()));
+      if (node != nullptr && node->elements != nullptr) array_text_ = first ? text : std::string_view();
+      give_whole(node, text);
       return simdjson::SUCCESS;
     }
     case ondemand::json_type::string: return walk_text(value, token, node);
@@ -157,11 +166,13 @@ JsonParser::Error JsonParser::walk_array(ondemand::array array, PathNode* node, 
   for (auto member : array) {
     Value value;
     if (const Error error = std::move(member).get(value)) return error;
+    const char* const begin = elements == nullptr ? nullptr : value.raw_json_token().data();
     if (elements != nullptr) ++elements_;
     if (elements != nullptr && header_ != nullptr) path_ += "[]";
     const Error error = walk(value, elements, depth);
     path_.resize(prefix);
     if (error) return error;
+    if (elements != nullptr) element_texts_.emplace_back(begin, static_cast<size_t>(value_end_ - begin));
   }
   return simdjson::SUCCESS;
 }
@@ -197,13 +208,27 @@ void JsonParser::give(PathNode* node, std::string_view value) {
   }
 }
 
-// The object or array that begins at `begin` and was walked just now.
-void JsonParser::give_whole(PathNode* node, const char* begin) {
+// Behind the object or array that was walked just now.
+const char* JsonParser::location() {
+  const char* next = nullptr;
+  if (document_.current_location().get(next)) next = text_end_;
+  const char* end = next;
+  while (end[-1] != '}' && end[-1] != ']') --end;
+  return end;
+}
+
+bool JsonParser::element_text(std::string_view text, size_t element, std::string* out) const {
+  if (array_text_.empty() || elements_ < 2 || element_texts_.size() != elements_) return false;
+  const size_t around = text.size() - array_text_.size();
+  if (around > kMaxElementTexts / elements_) return false;
+  const char* const array_end = array_text_.data() + array_text_.size();
+  out->assign(text.data(), array_text_.data()).append(1, '[').append(element_texts_[element]).append(1, ']');
+  out->append(array_end, text.data() + text.size());
+  return true;
+}
+
+void JsonParser::give_whole(PathNode* node, std::string_view text) {
   if (node == nullptr || node->columns.empty()) return;
-  const char* end = text_end_;
-  const char* location = nullptr;
-  if (!document_.current_location().get(location)) end = location;
-  const std::string_view text = trimmed({begin, static_cast<size_t>(end - begin)});
   std::string& compact = scratch();
   compact.resize(text.size() + kReadableBehind);
   size_t size = 0;

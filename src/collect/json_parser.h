@@ -33,8 +33,11 @@ class JsonParser {
 
   const std::vector<Cell>& cells() const { return cells_; }  ///< in the order of their elements
   size_t elements() const { return elements_; }              ///< of the exploded array; 0 when there is none
-  bool too_deep() const { return too_deep_; }                ///< of the last text
-  bool has_more_columns() const { return more_columns_; }    ///< learn() has met more than it may add
+  /// The text that parse() took, with the element as the only one of its array, in `out`. False when it holds no
+  /// array of several, or when all of its elements' texts together would be more than 64 MiB.
+  bool element_text(std::string_view text, size_t element, std::string* out) const;
+  bool too_deep() const { return too_deep_; }              ///< of the last text
+  bool has_more_columns() const { return more_columns_; }  ///< learn() has met more than it may add
 
  private:
   using Value = simdjson::ondemand::value;
@@ -47,7 +50,8 @@ class JsonParser {
   Error walk_text(Value value, std::string_view token, PathNode* node);
   Error read_key(simdjson::ondemand::field& field, std::string_view* key);
   void give(PathNode* node, std::string_view value);
-  void give_whole(PathNode* node, const char* begin);
+  void give_whole(PathNode* node, std::string_view text);
+  const char* location();
   void learn_leaf(PathNode* node);
   std::string& scratch();
 
@@ -57,6 +61,9 @@ class JsonParser {
   std::vector<std::string_view>* fields_ = nullptr;
   std::vector<Cell> cells_;
   size_t elements_ = 0;
+  std::vector<std::string_view> element_texts_;  // of the one array that is exploded
+  std::string_view array_text_;                  // with its brackets; empty when there is none, or several
+  const char* value_end_ = nullptr;              // of the value walked last
   bool too_deep_ = false;
   bool has_nul_ = false;
   std::deque<std::string> whole_;  // values given as a whole; the first whole_used_ are in use

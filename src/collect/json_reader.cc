@@ -117,8 +117,9 @@ void JsonReader::give_element(Record& record) {
     fields_[cells[cell_].column] = cells[cell_].value;
     filled_.push_back(cells[cell_].column);
   }
-  ++element_;
   start(record);
+  if (parser_->element_text(piece_.text, element_, &element_raw_)) record.raw = element_raw_;
+  ++element_;
   record.field_count = fields_.size();
   record.fields = fields_;
 }

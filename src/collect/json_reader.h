@@ -72,9 +72,10 @@ class JsonReader final : public RecordReader {
   // The record that is being given out.
   JsonPiece piece_;
   std::vector<std::string_view> fields_;
-  size_t element_ = 0;          // the next to be given out
-  size_t elements_ = 0;         // records that the piece becomes
-  size_t cell_ = 0;             // of the parser's cells, the first of element_
+  size_t element_ = 0;   // the next to be given out
+  size_t elements_ = 0;  // records that the piece becomes
+  size_t cell_ = 0;      // of the parser's cells, the first of element_
+  std::string element_raw_;
   std::vector<size_t> filled_;  // columns of the element given out before
 };
 

@@ -187,9 +187,23 @@ TEST(JsonReader, ExplodesAnArrayIntoOneRecordForEachElement) {
     EXPECT_THAT(got.rows(), ElementsAre("1|a|1|x", "1|b||x", "1|||x", "2|||", "3|||", "4|d||"));
     EXPECT_EQ(got.seen[0].line, 1u);
     EXPECT_EQ(got.seen[2].line, 1u);
-    EXPECT_EQ(got.seen[1].raw, got.seen[0].raw);
+    EXPECT_EQ(got.seen[1].raw, R"({"order":1,"properties":{"products":[{"id":"b"}]},"after":"x"})");
+    EXPECT_EQ(got.seen[2].raw, R"({"order":1,"properties":{"products":["c"]},"after":"x"})");
+    EXPECT_EQ(got.seen[5].raw, R"({"order":4,"properties":{"products":{"id":"d"}}})");
     EXPECT_EQ(got.seen[3].line, 2u);
     EXPECT_EQ(got.format, "JSON Lines (one row per element of properties.products)");
+  }
+}
+
+TEST(JsonReader, TheRawTextOfAnElementReadsAsThatElement) {
+  const std::vector<std::string> columns = {"o", "p[].a", "p[].b", "p[]"};
+  const Read got = read(
+      "{ \"o\" : 1, \"p\" : [ {\"a\": [ 1 ] } , 7 , {} , \"x]\" , null , {\"b\":{\"c\":2} } ] }\n", columns);
+  ASSERT_EQ(got.seen.size(), 6u);
+  for (const SeenRecord& record : got.seen) {
+    const Read again = read(record.raw + "\n", columns);
+    ASSERT_EQ(again.seen.size(), 1u) << record.raw;
+    EXPECT_EQ(again.seen[0].fields, record.fields) << record.raw;
   }
 }
 

@@ -78,7 +78,7 @@ class TextReader::Marks {
 TextReader::TextReader(std::unique_ptr<TextSource> owned, TextSource& source, const ReaderOptions& options)
     : owned_(std::move(owned)), source_(source), options_(options) {
   const size_t tail = std::max(options_.max_record_bytes + 1, kKeptRawBytes);
-  buffer_ = std::make_unique<char[]>(tail + options_.block_bytes + kPadding);
+  buffer_ = std::make_unique_for_overwrite<char[]>(tail + options_.block_bytes + kPadding);
 }
 
 base::Result<std::unique_ptr<TextReader>> TextReader::open(TextSource& source, const ReaderOptions& options) {

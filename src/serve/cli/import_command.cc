@@ -243,7 +243,7 @@ Status run_import(Session& session, const ImportArguments& arguments) {
   COTERIE_ASSIGN_OR_STATUS(const auto result, collect::import_inputs(*workspace, inputs, options,
                                                                      arguments.again, session.context()));
   const auto& reports = result.files;
-  if (!result.unread.empty()) session.end_with(base::info(Code::kInvalidArgument).exit_code);
+  if (!result.unread.empty()) session.set_exit_code(base::info(Code::kInvalidArgument).exit_code);
   if (!session.is_json()) {
     print(arguments, result, session.language());
     return {};

@@ -47,14 +47,11 @@ class Session {
                                                        store::Workspace::Access access);
   void use_language_of(const store::Workspace& workspace);
 
-  /// The exit code of a command that answered although not everything went well.
-  void end_with(int exit_code) { exit_code_ = exit_code; }
-  int exit_code() const { return exit_code_; }
-
   /// Prints the one JSON object.
   void print_json(const nlohmann::json& json) const;
 
-  /// Of a command that did its work and answers no: `doctor` with findings. 0 unless set.
+  /// Of a command that did its work although not everything went well: `doctor` with findings, a folder with
+  /// files that are no tables. 0 unless set.
   void set_exit_code(int code) { exit_code_ = code; }
   int exit_code() const { return exit_code_; }
 
@@ -62,7 +59,6 @@ class Session {
 
  private:
   struct State;
-  int exit_code_ = 0;
   const GlobalOptions& options_;
   std::unique_ptr<State> state_;
   int exit_code_ = 0;
