@@ -18,12 +18,13 @@ std::string text_of(const nlohmann::json& value) {
 
 }  // namespace
 
-FactRows::FactRows(const Mapping& mapping, const Preset& preset, base::Calendar calendar, base::Timestamp now)
+FactRows::FactRows(const Mapping& mapping, const Preset& preset, base::Calendar calendar, base::Timestamp now,
+                   const data::CleaningSettings& settings)
     : mapping_(&mapping),
       kind_(preset.kind),
       first_value_stays_(preset.first_value_stays),
       forget_(preset.forget),
-      checks_(mapping, std::move(calendar), now) {}
+      checks_(mapping, std::move(calendar), now, settings) {}
 
 bool FactRows::take(const Record& record, const RecordReader& reader, data::AttributeBatch& out,
                     std::vector<Fault>& faults) {

@@ -14,7 +14,8 @@ namespace coterie::collect {
 class FactRows {
  public:
   /// `mapping` must outlive it.
-  FactRows(const Mapping& mapping, const Preset& preset, base::Calendar calendar, base::Timestamp now);
+  FactRows(const Mapping& mapping, const Preset& preset, base::Calendar calendar, base::Timestamp now,
+           const data::CleaningSettings& settings);
 
   /// Appends what an acceptable record states, and nothing when it has faults. An empty cell states nothing.
   bool take(const Record& record, const RecordReader& reader, data::AttributeBatch& out,

@@ -34,8 +34,9 @@ struct ImportOptions {
   std::string delimiter = {};                  ///< --delimiter; empty: told by the header line
   std::string encoding = {};                   ///< --encoding; empty: told by the text
   std::string sheet = {};                      ///< --sheet, of a spreadsheet
-  std::vector<std::string> header = {};        ///< the columns' names, of text without a header line
-  data::CleaningSettings cleaning = {};        ///< the shop's
+  std::vector<std::string> header =
+      {};  ///< the columns' names, of text without a header line and of rows read again
+  data::CleaningSettings cleaning = {};  ///< the shop's
 };
 
 /// What one table of the preset makes of its rows.

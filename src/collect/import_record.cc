@@ -53,6 +53,7 @@ json import_details(const ImportPlan& plan, const ImportOptions& options,
               {"header", plan.header},
               {"preset_text", plan.preset_text},
               {"tables", tables_of(plan)},
+              {"repeats", plan.first().repeats == data::Repeats::kKeep ? "keep" : "drop"},
               {"choices", choices_of(options)},
               {"fingerprint", fingerprint(plan, options)}};
   if (file) {
@@ -78,12 +79,12 @@ base::Result<ImportOptions> import_options_from(const json& details) {
       for (const auto& [value, behavior] : values->items())
         out.behaviors.push_back({value, behavior.get<std::string>()});
     }
-    if (const std::string repeats = choices.value("repeats", ""); !repeats.empty())
-      out.repeats = repeats == "keep" ? data::Repeats::kKeep : data::Repeats::kDrop;
+    const bool keeps = details.at("repeats").get<std::string>() == "keep";
+    out.repeats = keeps ? data::Repeats::kKeep : data::Repeats::kDrop;
     out.kind = parse_kind(choices.value("kind", ""));
     out.ts = choices.value("ts", "");
     out.delimiter = details.at("delimiter").get<std::string>();
-    if (!out.delimiter.empty()) out.header = details.at("header").get<std::vector<std::string>>();
+    out.header = details.at("header").get<std::vector<std::string>>();
     out.sheet = choices.value("sheet", "");
   } catch (const json::exception&) {
     return base::error(base::Code::kDataLoss,

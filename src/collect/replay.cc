@@ -117,15 +117,20 @@ class ReplayedImport {
     while (page.empty() && !at_end_) {
       std::vector<Parameter> values = parameters();
       values.push_back({"last_line", static_cast<int64_t>(last_line_)});
+      const std::string last_id = last_id_;  // the parameters only view it
+      values.push_back({"last_id", std::string_view(last_id)});
       values.push_back({"rows", kPageRows});
       int64_t rows_seen = 0;
       COTERIE_CHECK_OK(connection_->query(
-          fmt::format("SELECT quarantine_id, raw, CAST(line AS BIGINT), CAST(byte_offset AS BIGINT) FROM "
-                      "quarantine {} AND line > $last_line ORDER BY line LIMIT $rows",
-                      kWhere),
+          fmt::format(
+              "SELECT quarantine_id, raw, CAST(line AS BIGINT), CAST(byte_offset AS BIGINT) FROM "
+              "quarantine {} AND (line > $last_line OR (line = $last_line AND quarantine_id > $last_id)) "
+              "ORDER BY line, quarantine_id LIMIT $rows",
+              kWhere),
           values, [&](const Rows& rows) -> Status {
             for (size_t i = 0; i < rows.size(); ++i, ++rows_seen) {
               last_line_ = static_cast<uint64_t>(rows.int64(2, i));
+              last_id_ = rows.text(0, i);
               if (is_whole(rows.text(0, i), rows.text(1, i)))
                 page.push_back(
                     {last_line_, static_cast<uint64_t>(rows.int64(3, i)), std::string(rows.text(1, i))});
@@ -174,7 +179,8 @@ class ReplayedImport {
   ReplayReport report_;
   std::vector<std::string> whole_;
   std::map<std::string, uint64_t> whole_by_rule_;
-  uint64_t last_line_ = 0;
+  uint64_t last_line_ = 0;  // and last_id_: the row that the last page ended with
+  std::string last_id_;
   bool at_end_ = false;
 };
 

@@ -162,5 +162,33 @@ TEST_F(Replay, ReadsMoreThanAPage) {
   EXPECT_EQ(count("SELECT count(*) FROM quarantine"), 0);
 }
 
+TEST_F(Replay, ARowOfARecordThatHoldsSeveralStays) {
+  const auto counts = import(
+      "calls.jsonl",
+      R"({"type":"track","messageId":"m1","userId":"u1","event":"Product Viewed","properties":{"product_id":"i7","price":-1},"timestamp":"2024-01-02T03:04:05Z"}
+{"type":"track","messageId":"m2","userId":"u1","event":"Order Completed","properties":{"products":[{"product_id":"i7","price":1},{"product_id":"i8","price":-1}]},"timestamp":"2024-01-02T03:04:05Z"}
+)");
+  EXPECT_EQ(counts.quarantined, 2u);
+  data::CleaningSettings cleaning;
+  cleaning.set(data::Rule::kPrice, data::RuleAction::kOff);
+  open_with(cleaning);
+  const auto reports = replay();
+  ASSERT_EQ(reports.size(), 1u);
+  EXPECT_EQ(reports[0].accepted, 1u);
+  EXPECT_EQ(reports[0].quarantined, 1u);
+  EXPECT_EQ(count("SELECT count(*) FROM quarantine WHERE line = 2"), 1) << "not lost";
+}
+
+TEST_F(Replay, TheShopsRulesHoldForTextsToo) {
+  EXPECT_EQ(import("t.csv", "user_id,body,ts,rating\nu1,good,2024-01-01,many\n", {.kind = Kind::kTexts})
+                .quarantined,
+            1u);
+  data::CleaningSettings cleaning;
+  cleaning.set(data::Rule::kNumber, data::RuleAction::kOff);
+  open_with(cleaning);
+  EXPECT_EQ(replay()[0].accepted, 1u);
+  EXPECT_EQ(count("SELECT count(*) FROM texts WHERE rating IS NULL"), 1);
+}
+
 }  // namespace
 }  // namespace coterie::collect

@@ -14,8 +14,9 @@ constexpr base::Timestamp kEarliest = 7305 * base::kDay;  // 1990-01-01T00:00:00
 
 }  // namespace
 
-RowChecks::RowChecks(const Mapping& mapping, base::Calendar calendar, base::Timestamp now)
-    : mapping_(&mapping), calendar_(std::move(calendar)), latest_(now + base::kDay) {}
+RowChecks::RowChecks(const Mapping& mapping, base::Calendar calendar, base::Timestamp now,
+                     const data::CleaningSettings& settings)
+    : mapping_(&mapping), calendar_(std::move(calendar)), latest_(now + base::kDay), settings_(settings) {}
 
 bool RowChecks::start(const Record& record, const RecordReader& reader, std::vector<Fault>& faults) {
   record_ = &record;
@@ -73,6 +74,7 @@ std::optional<double> RowChecks::number(Column column) {
 }
 
 void RowChecks::fault(Rule rule, Column column, std::string_view what) {
+  if (settings_.action(rule) != data::RuleAction::kQuarantine) return;
   faults_->push_back({rule, column, fmt::format("{}: {}", to_string(column), what)});
 }
 

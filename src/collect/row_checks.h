@@ -15,7 +15,8 @@ namespace coterie::collect {
 /// Reads one record's columns and notes what is wrong with them. Not thread safe.
 class RowChecks {
  public:
-  RowChecks(const Mapping& mapping, base::Calendar calendar, base::Timestamp now);
+  RowChecks(const Mapping& mapping, base::Calendar calendar, base::Timestamp now,
+            const data::CleaningSettings& settings);
 
   /// Begins a record; false when it is unreadable, with that as its fault.
   bool start(const Record& record, const RecordReader& reader, std::vector<Fault>& faults);
@@ -32,6 +33,7 @@ class RowChecks {
 
   std::optional<double> number(Column column);
 
+  /// Notes a fault, unless the shop lets such rows pass; flags are kept of events only.
   void fault(Rule rule, Column column, std::string_view what);
   bool clean() const { return faults_->empty(); }
 
@@ -39,6 +41,7 @@ class RowChecks {
   const Mapping* mapping_;
   base::Calendar calendar_;
   base::Timestamp latest_;
+  data::CleaningSettings settings_;
   const Record* record_ = nullptr;
   std::vector<Fault>* faults_ = nullptr;
 };

@@ -58,15 +58,29 @@ Result<bool> StoredRecords::next(Record& record) {
   return true;
 }
 
-Status StoredRecords::read_alone(const StoredRow& row, Record& record) {
-  reader_.reset();
+Result<std::unique_ptr<RecordReader>> StoredRecords::open_row(const StoredRow& row) {
   text_ = std::make_unique<Text>(row.raw + '\n');
   ReaderOptions options = options_;
   options.block_bytes = row.raw.size() + 2;
   options.max_record_bytes = options.block_bytes;
-  auto opened = open_reader(*text_, options);
-  if (opened && is_selected_) COTERIE_RETURN_IF_ERROR((*opened)->select(header_));
-  auto found = opened ? (*opened)->next(record) : Result<bool>(false);
+  COTERIE_ASSIGN(auto reader, open_reader(*text_, options));
+  if (is_selected_) COTERIE_CHECK_OK(reader->select(header_));
+  return reader;
+}
+
+Status StoredRecords::read_alone(const StoredRow& row, Record& record) {
+  reader_.reset();
+  is_several_ = false;
+  size_t rows = 0;
+  if (has_open_header()) {  // an array may have made several rows of it
+    const auto counted = open_row(row);
+    for (bool more = counted.has_value(); more && rows < 2; rows += more ? 1 : 0) {
+      COTERIE_ASSIGN_OR_STATUS(more, (*counted)->next(record));
+    }
+    is_several_ = rows > 1;
+  }
+  auto opened = open_row(row);
+  const auto found = opened && !is_several_ ? (*opened)->next(record) : Result<bool>(false);
   if (opened) reader_ = std::move(*opened);
   if (!found) return found.error();
   if (*found) return {};
@@ -77,6 +91,7 @@ Status StoredRecords::read_alone(const StoredRow& row, Record& record) {
 }
 
 std::string StoredRecords::describe_defects(const Record& record) const {
+  if (is_several_) return "one of several rows of its record, which are read again with the file only";
   return reader_ ? reader_->describe_defects(record) : "cannot be read";
 }
 

@@ -1,6 +1,7 @@
 // Quarantined rows as records: each stored raw text is read again, alone, in its old place.
 //
-// Alone, so that a row with a bad quote cannot swallow the next one.
+// Alone, so that a row with a bad quote cannot swallow the next one. A record of JSON that an array made several rows
+// of stays unread: the rows of its other elements are stored, and which one was bad is not known.
 #pragma once
 
 #include <functional>
@@ -44,6 +45,7 @@ class StoredRecords final : public RecordReader {
   class Text;
 
   base::Status read_alone(const StoredRow& row, Record& record);
+  base::Result<std::unique_ptr<RecordReader>> open_row(const StoredRow& row);
 
   std::string name_;
   ReaderOptions options_;
@@ -54,6 +56,7 @@ class StoredRecords final : public RecordReader {
   size_t at_ = 0;
   std::unique_ptr<Text> text_;
   std::unique_ptr<RecordReader> reader_;
+  bool is_several_ = false;  // the row at hand was one of several of its record
 };
 
 }  // namespace coterie::collect

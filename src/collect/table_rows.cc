@@ -14,9 +14,9 @@ TableRows::TableRows(const Mapping& mapping, const Preset& preset, std::span<con
       derived_(mapping_, preset_),
       cleaner_(mapping_, preset_, behaviors, calendar, now, cleaning),
       changes_(mapping_, preset_.not_product),
-      facts_(mapping_, preset_, calendar, now),
-      texts_(mapping_, calendar, now),
-      links_(mapping_, calendar, now) {}
+      facts_(mapping_, preset_, calendar, now, cleaning),
+      texts_(mapping_, calendar, now, cleaning),
+      links_(mapping_, calendar, now, cleaning) {}
 
 bool TableRows::holds(const Record& record) const {
   if (record.defects != 0) return true;

@@ -13,8 +13,9 @@ namespace coterie::collect {
 class TextRows {
  public:
   /// `mapping` must outlive it.
-  TextRows(const Mapping& mapping, base::Calendar calendar, base::Timestamp now)
-      : checks_(mapping, std::move(calendar), now) {}
+  TextRows(const Mapping& mapping, base::Calendar calendar, base::Timestamp now,
+           const data::CleaningSettings& settings)
+      : checks_(mapping, std::move(calendar), now, settings) {}
 
   /// Appends an acceptable record: a body and a time; the user and the item may be unknown, the kind is "review"
   /// where it is not said. One without text_id is known by the hash of its columns.
@@ -30,8 +31,9 @@ class TextRows {
 class LinkRows {
  public:
   /// `mapping` must outlive it.
-  LinkRows(const Mapping& mapping, base::Calendar calendar, base::Timestamp now)
-      : checks_(mapping, std::move(calendar), now) {}
+  LinkRows(const Mapping& mapping, base::Calendar calendar, base::Timestamp now,
+           const data::CleaningSettings& settings)
+      : checks_(mapping, std::move(calendar), now, settings) {}
 
   /// Appends an acceptable record: two different ids and a time; the relation is "invited" where it is not said.
   bool take(const Record& record, const RecordReader& reader, data::LinkBatch& out,
