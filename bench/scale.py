@@ -7,7 +7,7 @@ Steps: generate (a CSV file), import, compact (where the command exists), featur
 member's look-up, a count over all events, export. Each is a process of its own; of each the table says the
 seconds, the rows a second, the processor seconds and the peak resident memory of the process and its children
 (wait4), and how its time compares with a smaller shop measured before on this machine (build/bench/scale-N.json):
-1.00 is linear. The data go to BENCH_DIR (default build/bench) and are removed afterwards unless KEEP=1. Writes
+1.00 is linear, in seconds and, where others share the machine, in processor seconds. The data go to BENCH_DIR (default build/bench) and are removed afterwards unless KEEP=1. Writes
 build/bench/scale-N.json. Exits 1 when a job took more memory than 1.5 × --memory or a count is wrong, 2 when a
 command fails. Standard library only.
 """
@@ -141,14 +141,15 @@ def markdown(result, base):
     lines = [f"### {result['millions']:g} million events", "",
              f"{result['events']:,} accepted; {result['cores']} cores, --threads {result['threads']}, "
              f"--memory {result['memory']}.", "",
-             "| step | seconds | rows/s | CPU s | peak RSS, MB | to linear |", "|---|---:|---:|---:|---:|---:|"]
+             "| step | seconds | rows/s | CPU s | peak RSS, MB | to linear | CPU to linear |",
+             "|---|---:|---:|---:|---:|---:|---:|"]
     for name, step in result["steps"].items():
         rate = f"{step['rows_per_second']:,.0f}" if "rows_per_second" in step else ""
         known = base["steps"].get(name) if base else None
-        linear = "" if not known or not rate else (
-            f"{step['seconds'] / step['rows'] / (known['seconds'] / known['rows']):.2f}")
+        linear = [f"{step[key] / step['rows'] / (known[key] / known['rows']):.2f}" if known and rate else ""
+                  for key in ("seconds", "cpu_seconds")]
         lines.append(f"| {name} | {step['seconds']:.2f} | {rate} | {step['cpu_seconds']:.1f} | "
-                     f"{step['peak_rss_mb']:.0f} | {linear} |")
+                     f"{step['peak_rss_mb']:.0f} | {linear[0]} | {linear[1]} |")
     for check in result["checks"]:
         if not check["holds"]:
             lines.append(f"\n**does not hold**: {check['name']}")
