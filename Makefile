@@ -5,6 +5,7 @@
 #   make test-all the same with every test under the sanitizers, and the long ones
 #   make check    format, clang-tidy, layers
 #   make bench    the duels against peers; SCALE=1|10|100: so many million events through every step
+#   make datasets import every real data set and write docs/results.md
 #   make build    build/coterie
 #   make clean    remove build/ (.deps/ stays)
 
@@ -23,7 +24,7 @@ jobs ?= $(shell nproc)
 sanitized := base_test kernels_test store_test collect_test collect_import_test learn_cluster_test learn_linear_test \
              profile_test engine_test report_test
 
-.PHONY: build setup setup-test setup-check demo test unit-test e2e-test sanitizer-test test-all tsan-test check bench clean
+.PHONY: build setup setup-test setup-check demo test unit-test e2e-test sanitizer-test test-all tsan-test check bench datasets clean
 
 setup:
 	@tools/setup
@@ -73,6 +74,9 @@ test-all: test tsan-test
 
 check: setup-check
 	@tools/check
+
+datasets: setup-test build
+	@$(python) bench/datasets.py $(SETS)
 
 bench: setup-test build
 	@$(if $(SCALE),$(python) bench/scale.py $(SCALE),OPENBLAS_NUM_THREADS=2 $(python) bench/run.py $(DUELS))

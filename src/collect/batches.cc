@@ -48,15 +48,26 @@ void Batches::add_event(const CleanRow& row, Cleaner& cleaner, ChangePoints& cha
   append(events_.discount, row.discount);
   events_.line.push_back(line);
   changes.add(row, items_, users_);
+  if (!row.flags.empty()) add_flags(row, line);
   ++rows_;
   for (const std::string_view text : row.text) bytes_ += text.size();
   for (const std::string_view text : row.attributes) bytes_ += text.size();
 }
 
-void Batches::add_bad(const Record& record, const CleanRow& row) {
-  const Fault& verdict = row.faults.front();
+void Batches::add_flags(const CleanRow& row, uint64_t line) {
+  for (const Fault& flag : row.flags) {
+    flags_.line.push_back(line);
+    flags_.rule.append(key(flag.rule));
+    flag.column ? flags_.column.append(to_string(*flag.column)) : flags_.column.append_null();
+    flags_.reason.append(flag.reason);
+    bytes_ += flag.reason.size();
+  }
+}
+
+void Batches::add_bad(const Record& record, std::span<const Fault> faults) {
+  const Fault& verdict = faults.front();
   std::string reasons;
-  for (const Fault& fault : row.faults) reasons.append(reasons.empty() ? "" : "; ").append(fault.reason);
+  for (const Fault& fault : faults) reasons.append(reasons.empty() ? "" : "; ").append(fault.reason);
   bad_.content_id.append(base::to_string(raw_hash(record)));
   bad_.line.push_back(record.line);
   bad_.byte_offset.push_back(record.byte_offset);
@@ -72,11 +83,17 @@ base::Status Batches::flush() {
   if (events_.rows() > 0) COTERIE_RETURN_IF_ERROR(sink_.append(events_));
   if (items_.rows() > 0) COTERIE_RETURN_IF_ERROR(sink_.append(items_, AttributeOwner::kItems));
   if (users_.rows() > 0) COTERIE_RETURN_IF_ERROR(sink_.append(users_, AttributeOwner::kUsers));
+  if (texts_.rows() > 0) COTERIE_RETURN_IF_ERROR(sink_.append(texts_));
+  if (links_.rows() > 0) COTERIE_RETURN_IF_ERROR(sink_.append(links_));
   if (bad_.rows() > 0) COTERIE_RETURN_IF_ERROR(sink_.append(bad_));
+  if (flags_.rows() > 0) COTERIE_RETURN_IF_ERROR(sink_.append(flags_));
   events_.clear();
   items_.clear();
   users_.clear();
+  texts_.clear();
+  links_.clear();
   bad_.clear();
+  flags_.clear();
   rows_ = 0;
   bytes_ = 0;
   return {};

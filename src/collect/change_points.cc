@@ -12,6 +12,7 @@ void append(data::AttributeBatch& out, std::string_view id, std::string_view nam
   out.name.append(name);
   out.value.append(value);
   out.valid_from.push_back(valid_from);
+  out.line.push_back(0);
 }
 
 }  // namespace
@@ -32,6 +33,22 @@ void ChangePoints::add(const CleanRow& row, data::AttributeBatch& items, data::A
   if (!item.empty()) add_attributes(items_, item, row, items);
   if (!item.empty() && !not_product_.empty()) add_is_product(item, row.ts, items);
   if (!user.empty()) add_attributes(users_, user, row, users);
+  if (!row.flags.empty()) add_flagged(row, items, users);
+}
+
+// Each item or user once, and again for an older row.
+void ChangePoints::add_flagged(const CleanRow& row, data::AttributeBatch& items,
+                               data::AttributeBatch& users) {
+  for (const Fault& flag : row.flags) {
+    const bool is_item = flag.rule == Rule::kTestItem;
+    const std::string_view trait = data::info(flag.rule).trait;
+    const std::string_view id = at(row.text, is_item ? Column::kItemId : Column::kUserId);
+    if (id.empty() || (!is_item && (trait.empty() || flag.column != Column::kUserId))) continue;
+    const auto [it, added] = flagged_.try_emplace(fmt::format("{} {}", key(flag.rule), id), row.ts);
+    if (!added && it->second <= row.ts) continue;
+    it->second = row.ts;
+    is_item ? append(items, id, "is_product", "false", row.ts) : append(users, id, trait, "true", row.ts);
+  }
 }
 
 // True when `point` must be kept; it then is the last one kept.

@@ -5,9 +5,13 @@
 // are in order of time this is exact: at any instant the newest point not after it is what the newest row not
 // after it said. Where they are not, no value is lost, but a point may be missing where rows of two values
 // interleave; a row older than the last point kept is always kept. Two values at one instant are both kept.
+//
+// A row flagged as a test or as the shop's own says so about its item (is_product) or its user (is_test,
+// is_internal), in the same way.
 #pragma once
 
 #include <array>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <regex>
 #include <span>
@@ -50,6 +54,7 @@ class ChangePoints {
   static bool changes(Point& point, std::string_view value, base::Timestamp ts);
   static void add_attributes(Subjects& subjects, std::string_view id, const CleanRow& row,
                              data::AttributeBatch& out);
+  void add_flagged(const CleanRow& row, data::AttributeBatch& items, data::AttributeBatch& users);
   void add_is_product(std::string_view item, base::Timestamp ts, data::AttributeBatch& out);
 
   Subjects items_;
@@ -58,6 +63,7 @@ class ChangePoints {
   base::IdIndex judged_;             // items, when there are patterns
   std::vector<uint8_t> is_product_;  // by judged_
   std::vector<Point> product_points_;
+  boost::unordered_flat_map<std::string, base::Timestamp> flagged_;  // earliest row, by rule and id
 };
 
 }  // namespace coterie::collect

@@ -1,5 +1,6 @@
 #include "collect/cleaning.h"
 
+#include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <charconv>
 #include <cmath>
@@ -18,19 +19,6 @@ namespace {
 using base::Decimal;
 
 constexpr base::Timestamp kEarliest = 7305 * base::kDay;  // 1990-01-01T00:00:00Z
-
-constexpr RuleInfo kRules[] = {
-    {Rule::kUnreadable, "unreadable", base::Message::cleaning_unreadable},
-    {Rule::kMissingId, "missing_id", base::Message::cleaning_missing_id},
-    {Rule::kIdTooLong, "id_too_long", base::Message::cleaning_id_too_long},
-    {Rule::kBehavior, "behavior", base::Message::cleaning_behavior},
-    {Rule::kTime, "time", base::Message::cleaning_time},
-    {Rule::kTimeRange, "time_range", base::Message::cleaning_time_range},
-    {Rule::kNumber, "number", base::Message::cleaning_number},
-    {Rule::kProperties, "properties", base::Message::cleaning_properties},
-    {Rule::kPrice, "price", base::Message::cleaning_price},
-    {Rule::kQuantity, "quantity", base::Message::cleaning_quantity},
-};
 
 constexpr Column kIds[] = {Column::kEventId,  Column::kUserId,     Column::kAnonymousId, Column::kItemId,
                            Column::kBehavior, Column::kCurrency,   Column::kOrderId,     Column::kSessionId,
@@ -97,9 +85,6 @@ void append_text(std::string& out, std::string_view text) {
 
 }  // namespace
 
-std::span<const RuleInfo> cleaning_rules() { return kRules; }
-std::string_view key(Rule rule) { return kRules[static_cast<size_t>(rule)].key; }
-
 // The file's behavior values as ours; each is looked at once.
 class Cleaner::Behaviors {
  public:
@@ -140,11 +125,15 @@ class Cleaner::Behaviors {
 };
 
 Cleaner::Cleaner(Mapping mapping, Preset preset, std::span<const BehaviorChoice> behaviors,
-                 base::Calendar calendar, base::Timestamp now)
+                 base::Calendar calendar, base::Timestamp now, data::CleaningSettings settings)
     : mapping_(std::move(mapping)),
       preset_(std::move(preset)),
       calendar_(std::move(calendar)),
-      latest_(now + base::kDay) {
+      latest_(now + base::kDay),
+      settings_(std::move(settings)),
+      test_users_(settings_.test_users),
+      test_items_(settings_.test_items),
+      internal_users_(settings_.internal_users) {
   std::vector<BehaviorChoice> choices(behaviors.begin(), behaviors.end());
   for (const auto& [value, behavior] : preset_.behaviors) choices.push_back({value, behavior});
   behaviors_ = std::make_unique<Behaviors>(std::move(choices));
@@ -157,6 +146,7 @@ const std::vector<std::string>& Cleaner::unmapped_behaviors() const { return beh
 
 bool Cleaner::clean(const Record& record, const RecordReader& reader, CleanRow& row) {
   row.faults.clear();
+  row.flags.clear();
   if (record.defects != 0) {
     row.faults.push_back({Rule::kUnreadable, std::nullopt, reader.describe_defects(record)});
     return false;
@@ -169,7 +159,24 @@ bool Cleaner::clean(const Record& record, const RecordReader& reader, CleanRow& 
   check_properties(row);
   check_price(row);
   check_quantity(row);
-  return row.faults.empty();
+  check_tests(row);
+  return row.faults.empty() || decide(row);
+}
+
+// Takes out what is off. Without a rule that quarantines, the faults are flags.
+bool Cleaner::decide(CleanRow& row) const {
+  const auto does = [&](data::RuleAction action) {
+    return [this, action](const Fault& fault) { return settings_.action(fault.rule) == action; };
+  };
+  std::erase_if(row.faults, does(data::RuleAction::kOff));
+  const auto verdict =
+      std::find_if(row.faults.begin(), row.faults.end(), does(data::RuleAction::kQuarantine));
+  if (verdict == row.faults.end()) {
+    std::swap(row.faults, row.flags);
+    return true;
+  }
+  std::rotate(row.faults.begin(), verdict, verdict + 1);
+  return false;
 }
 
 void Cleaner::take_fields(const Record& record, CleanRow& row) const {
@@ -193,9 +200,23 @@ void Cleaner::take_fields(const Record& record, CleanRow& row) const {
 void Cleaner::check_ids(CleanRow& row) const {
   if (at(row.text, Column::kUserId).empty() && at(row.text, Column::kAnonymousId).empty())
     add_fault(row, Rule::kMissingId, Column::kUserId, "missing, and no anonymous_id either");
+  check_damage(row);
   for (const Column column : kIds) {
     if (at(row.text, column).size() > base::kMaxIdBytes)
       add_fault(row, Rule::kIdTooLong, column, fmt::format("longer than {} bytes", base::kMaxIdBytes));
+  }
+}
+
+// Words for nothing are damage where the column must identify something; elsewhere they are left alone.
+void Cleaner::check_damage(CleanRow& row) const {
+  constexpr std::pair<Column, bool> kChecked[] = {{Column::kEventId, true},     {Column::kUserId, true},
+                                                  {Column::kAnonymousId, true}, {Column::kItemId, true},
+                                                  {Column::kOrderId, false},    {Column::kSessionId, false}};
+  for (const auto& [column, words] : kChecked) {
+    const std::string_view id = at(row.text, column);
+    if (id.empty() || id.size() > base::kMaxIdBytes) continue;
+    if (const std::string_view what = id_damage(id, words); !what.empty())
+      add_fault(row, Rule::kDamagedId, column, what);
   }
 }
 
@@ -250,11 +271,12 @@ void Cleaner::check_numbers(CleanRow& row) const {
   if (refund && row.line_amount) row.line_amount = -std::abs(*row.line_amount);
 }
 
+// What is no JSON object is not stored as one, whatever the rule does with the row.
 void Cleaner::check_properties(CleanRow& row) const {
-  const std::string_view text = at(row.text, Column::kProperties);
-  if (text.empty()) return;
-  if (text.front() != '{' || !nlohmann::json::accept(text))
-    add_fault(row, Rule::kProperties, Column::kProperties, "not a JSON object");
+  std::string_view& text = at(row.text, Column::kProperties);
+  if (text.empty() || (text.front() == '{' && nlohmann::json::accept(text))) return;
+  add_fault(row, Rule::kProperties, Column::kProperties, "not a JSON object");
+  text = {};
 }
 
 void Cleaner::check_price(CleanRow& row) const {
@@ -278,6 +300,20 @@ void Cleaner::check_quantity(CleanRow& row) const {
     add_fault(row, Rule::kQuantity, Column::kQuantity, "not above 0 for a buy; what comes back is a refund");
   if (behavior == "refund" && *row.quantity == 0)
     add_fault(row, Rule::kQuantity, Column::kQuantity, "0 for a refund");
+}
+
+void Cleaner::check_tests(CleanRow& row) const {
+  const auto check = [&](Rule rule, const IdPatterns& patterns, Column column) {
+    const std::string_view id = at(row.text, column);
+    if (id.empty() || settings_.action(rule) == data::RuleAction::kOff) return;
+    if (const std::string* pattern = patterns.find(id))
+      add_fault(row, rule, column, fmt::format("fits the pattern {}", *pattern));
+  };
+  check(Rule::kTestUser, test_users_, Column::kUserId);
+  check(Rule::kTestUser, test_users_, Column::kAnonymousId);
+  check(Rule::kTestItem, test_items_, Column::kItemId);
+  check(Rule::kInternalUser, internal_users_, Column::kUserId);
+  check(Rule::kInternalUser, internal_users_, Column::kAnonymousId);
 }
 
 base::Hash128 Cleaner::content_hash(const CleanRow& row) {

@@ -1,5 +1,7 @@
-// Cleaning: named rules in a fixed order (docs/methods/cleaning.md). The first rule that a row fails is its
-// verdict, every reason is kept. A row that fails none is an event.
+// Cleaning, one row at a time: named rules in a fixed order (docs/methods/cleaning.md).
+//
+// What a rule does with a row is the shop's setting: quarantine, flag or off. The first quarantining rule that
+// a row fails is its verdict, and every reason is kept. Any other row is an event; what flags it goes with it.
 #pragma once
 
 #include <cstdint>
@@ -14,35 +16,18 @@
 #include "base/messages.h"
 #include "base/time.h"
 #include "collect/columns.h"
+#include "collect/id_rules.h"
 #include "collect/mapping.h"
 #include "collect/preset.h"
 #include "collect/record_reader.h"
+#include "data/cleaning_rules.h"
 
 namespace coterie::collect {
 
-/// In the order in which they decide.
-enum class Rule : uint8_t {
-  kUnreadable,  ///< the reader's defects: bad quote, field count, too long, NUL, invalid UTF-8
-  kMissingId,   ///< neither user_id nor anonymous_id
-  kIdTooLong,   ///< an id or name above 256 bytes
-  kBehavior,    ///< no behavior, and no rule that gives one
-  kTime,        ///< missing, or not a time
-  kTimeRange,   ///< before 1990-01-01 or more than a day ahead of the clock
-  kNumber,      ///< not a number, more than four decimals, or too large
-  kProperties,  ///< not a JSON object
-  kPrice,       ///< not what the preset's price rule allows, or a sign that contradicts the behavior
-  kQuantity,    ///< a buy not above 0, a refund of 0
-};
-
-struct RuleInfo {
-  Rule rule;
-  std::string_view key;       ///< stored with a quarantined row: "time_range"
-  base::Message description;  ///< for people, in both languages
-};
-
-/// All rules in order.
-std::span<const RuleInfo> cleaning_rules();
-std::string_view key(Rule rule);
+using data::cleaning_rules;
+using data::key;
+using data::Rule;
+using data::RuleInfo;
 
 struct Fault {
   Rule rule;
@@ -60,15 +45,16 @@ struct CleanRow {
   std::optional<int64_t> line_amount;
   std::optional<int64_t> discount;
   std::vector<std::string_view> attributes;  ///< as Mapping::attributes; empty = missing
-  std::vector<Fault> faults;                 ///< in the order of the rules; empty = accepted
+  std::vector<Fault> faults;  ///< in the order of the rules; the first is the verdict; empty = accepted
+  std::vector<Fault> flags;   ///< of an accepted row
 };
 
 /// Not thread safe. About 0.4 µs a row.
 class Cleaner {
  public:
-  /// `now` is the instant of the import. All arguments but the calendar are copied; it is cheap to copy too.
+  /// `now` is the instant of the import. All arguments are copied.
   Cleaner(Mapping mapping, Preset preset, std::span<const BehaviorChoice> behaviors, base::Calendar calendar,
-          base::Timestamp now);
+          base::Timestamp now, data::CleaningSettings settings = {});
   ~Cleaner();
   Cleaner(Cleaner&&) noexcept;
 
@@ -90,17 +76,24 @@ class Cleaner {
 
   void take_fields(const Record& record, CleanRow& row) const;
   void check_ids(CleanRow& row) const;
+  void check_damage(CleanRow& row) const;
   void check_behavior(CleanRow& row);
   void check_time(CleanRow& row) const;
   void check_numbers(CleanRow& row) const;
   void check_properties(CleanRow& row) const;
   void check_price(CleanRow& row) const;
   void check_quantity(CleanRow& row) const;
+  void check_tests(CleanRow& row) const;
+  bool decide(CleanRow& row) const;
 
   Mapping mapping_;
   Preset preset_;
   base::Calendar calendar_;
   base::Timestamp latest_;
+  data::CleaningSettings settings_;
+  IdPatterns test_users_;
+  IdPatterns test_items_;
+  IdPatterns internal_users_;
   std::unique_ptr<Behaviors> behaviors_;
   std::string content_;  // reused by content_hash
 };

@@ -162,5 +162,60 @@ TEST_F(Cleaning, ContentIdsTellRowsApartByAnyColumn) {
   EXPECT_EQ(sink_.duplicates, 1u);
 }
 
+TEST_F(Cleaning, DamagedIds) {
+  EXPECT_EQ(bad("NULL,,i,buy,2024-01-01,,,,,,,").rule, "damaged_id");
+  EXPECT_THAT(bad("u,,#N/A,buy,2024-01-01,,,,,,,").reason,
+              StartsWith("item_id: a program's word for nothing"));
+  EXPECT_EQ(bad("u,,i,buy,2024-01-01,,,,,,6.92E+12,").column, "order_id");
+  EXPECT_EQ(good("u,,i,view,2024-01-01,,,,,,NULL,").order_id, "NULL");
+}
+
+TEST_F(Cleaning, TestsAreFlaggedAndMarked) {
+  import_rows(
+      "test-1,,i,buy,2024-01-02,,,,,,,\ntest-1,,i,buy,2024-01-01,,,,,,,\nTesta,,i,buy,2024-01-01,,,,,,,\n"
+      ",qa_2,i,buy,2024-01-01,,,,,,,\nu,,测试品,buy,2024-01-01,,,,,,,\n");
+  EXPECT_EQ(sink_.events.size(), 5u);
+  using Flag = std::pair<uint64_t, std::string>;
+  EXPECT_THAT(sink_.flags, testing::ElementsAre(Flag(2, "test_user"), Flag(3, "test_user"),
+                                                Flag(5, "test_user"), Flag(6, "test_item")));
+  ASSERT_EQ(sink_.users.size(), 2u);  // again for the older row; guests have no traits
+  EXPECT_EQ(sink_.users[1].id + " " + sink_.users[1].name + " " + sink_.users[1].value,
+            "test-1 is_test true");
+  EXPECT_LT(sink_.users[1].valid_from, sink_.users[0].valid_from);
+  ASSERT_EQ(sink_.items.size(), 1u);
+  EXPECT_EQ(sink_.items[0].name + " " + sink_.items[0].value, "is_product false");
+}
+
+TEST_F(Cleaning, AShopSaysWhatARuleDoes) {
+  ImportOptions options{.preset = "coterie"};
+  options.cleaning.internal_users = {"*@shop.example"};
+  options.cleaning.set(Rule::kPrice, data::RuleAction::kFlag);
+  options.cleaning.set(Rule::kQuantity, data::RuleAction::kOff);
+  options.cleaning.set(Rule::kTestUser, data::RuleAction::kQuarantine);
+  import_rows(
+      "u,,i,buy,2024-01-01,,1,-5,,,,\nu,,i,buy,2024-01-01,,0,5,,,,\ntest,,i,buy,2024-01-01,,-1,-5,,,,\n"
+      "ann@shop.example,,i,view,2024-01-01,,,,,,,\n",
+      options);
+  using Flag = std::pair<uint64_t, std::string>;
+  EXPECT_THAT(sink_.flags, testing::ElementsAre(Flag(2, "price"), Flag(5, "internal_user")));
+  EXPECT_EQ(sink_.events.size(), 3u);
+  ASSERT_EQ(sink_.bad.size(), 1u);
+  EXPECT_EQ(sink_.bad[0].rule, "test_user");  // what quarantines is the verdict, what flags is told too
+  EXPECT_EQ(sink_.bad[0].reason, "user_id: fits the pattern test; unit_price: below 0");
+  EXPECT_EQ(sink_.users[0].name, "is_internal");
+}
+
+TEST_F(Cleaning, AFlaggedRowHoldsNothingThatCannotBeStored) {
+  ImportOptions options{.preset = "coterie"};
+  options.cleaning.set(Rule::kNumber, data::RuleAction::kFlag);
+  options.cleaning.set(Rule::kProperties, data::RuleAction::kFlag);
+  import_rows("u,,i,buy,2024-01-01,,two,5,,,,{broken\n", options);
+  ASSERT_EQ(sink_.events.size(), 1u);
+  EXPECT_EQ(sink_.events[0].quantity, std::nullopt);
+  EXPECT_EQ(sink_.events[0].line_amount, std::nullopt);
+  EXPECT_EQ(sink_.events[0].properties, "");
+  EXPECT_EQ(sink_.flags.size(), 2u);
+}
+
 }  // namespace
 }  // namespace coterie::collect

@@ -1,4 +1,4 @@
-// The names that a file's columns are mapped to (DESIGN §5).
+// What a file holds, and the names that its columns are mapped to (DESIGN §5).
 #pragma once
 
 #include <array>
@@ -12,6 +12,19 @@
 #include "collect/row_sink.h"
 
 namespace coterie::collect {
+
+/// What the rows of a file are.
+enum class Kind : uint8_t {
+  kEvents,
+  kUsers,  ///< traits of users: one column a trait, or user_id, trait, value
+  kItems,  ///< attributes of items: one column an attribute, or item_id, attribute, value
+  kTexts,  ///< reviews, messages
+  kLinks,  ///< who brought or knows whom
+};
+
+/// "events", "users", ...
+std::string_view to_string(Kind kind);
+std::optional<Kind> parse_kind(std::string_view name);
 
 enum class Column : uint8_t {
   kEventId,
@@ -32,13 +45,30 @@ enum class Column : uint8_t {
   kCampaignId,
   kDecisionId,
   kProperties,
+  // Of the other kinds only.
+  kTrait,
+  kAttribute,
+  kValidFrom,
+  kTextId,
+  kKind,
+  kBody,
+  kRating,
+  kOtherUserId,
+  kRelation,
 };
 
-inline constexpr size_t kColumnCount = 18;
+inline constexpr size_t kColumnCount = 18;     ///< columns of an event; they come first
+inline constexpr size_t kAllColumnCount = 27;  ///< of all kinds
 
 /// "event_id", "user_id", ...
 std::string_view to_string(Column column);
 std::optional<Column> parse_column(std::string_view name);
+
+/// True when rows of `kind` have that column.
+bool belongs(Column column, Kind kind);
+
+/// The time of a row: `ts`, or `valid_from` of users and items.
+Column time_column(Kind kind);
 
 /// `item.NAME` or `user.NAME`: an attribute of the row's item, or a trait of its user.
 struct AttributeName {
@@ -55,7 +85,7 @@ bool is_design_name(std::string_view text);
 /// Up to three design names that look like `text`, most alike first: "user_id, item_id"; empty if none does.
 std::string nearest_names(std::string_view text);
 
-/// The value of every column of one row; empty = missing.
+/// The value of every column of one event; empty = missing.
 using ColumnValues = std::array<std::string_view, kColumnCount>;
 
 inline std::string_view& at(ColumnValues& values, Column column) {

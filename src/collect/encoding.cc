@@ -9,8 +9,18 @@ namespace coterie::collect {
 
 namespace {
 
-// Length of the UTF-8 sequence that `text` begins with, 0 when it begins with none.
-size_t sequence_length(std::string_view text) {
+// True when all eight bytes are ASCII and none is NUL.
+bool plain_eight(const char* bytes) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  constexpr uint64_t kHigh = 0x8080808080808080;
+  uint64_t word = 0;
+  std::memcpy(&word, bytes, 8);
+  return (((word - kOnes) | word) & kHigh) == 0;
+}
+
+}  // namespace
+
+size_t utf8_length(std::string_view text) {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char lead = byte(0);
   if (lead < 0x80) return 1;
@@ -26,17 +36,6 @@ size_t sequence_length(std::string_view text) {
   return length;
 }
 
-// True when all eight bytes are ASCII and none is NUL.
-bool plain_eight(const char* bytes) {
-  constexpr uint64_t kOnes = 0x0101010101010101;
-  constexpr uint64_t kHigh = 0x8080808080808080;
-  uint64_t word = 0;
-  std::memcpy(&word, bytes, 8);
-  return (((word - kOnes) | word) & kHigh) == 0;
-}
-
-}  // namespace
-
 TextFlaws find_flaws(std::string_view text) {
   TextFlaws flaws;
   size_t at = 0;
@@ -45,7 +44,7 @@ TextFlaws find_flaws(std::string_view text) {
       at += 8;
       continue;
     }
-    const size_t length = sequence_length(text.substr(at));
+    const size_t length = utf8_length(text.substr(at));
     if (length == 0) flaws.invalid_utf8 = true;
     if (text[at] == '\0') flaws.has_nul = true;
     at += length == 0 ? 1 : length;
@@ -57,7 +56,7 @@ std::string readable(std::string_view bytes, size_t limit) {
   std::string out;
   out.reserve(std::min(bytes.size(), limit));
   for (size_t at = 0; at < bytes.size() && out.size() < limit;) {
-    const size_t length = sequence_length(bytes.substr(at));
+    const size_t length = utf8_length(bytes.substr(at));
     if (length == 0 || bytes[at] == '\0') {
       out += fmt::format("\\x{:02X}", static_cast<unsigned char>(bytes[at++]));
     } else {

@@ -1,6 +1,7 @@
 // Is this text? NUL bytes and invalid UTF-8, and a form of any bytes that a person can read.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,9 @@ struct TextFlaws {
   bool has_nul = false;
   bool invalid_utf8 = false;  ///< also overlong forms, surrogates and beyond U+10FFFF (RFC 3629)
 };
+
+/// Length of the UTF-8 character that `text` (not empty) begins with; 0 when it begins with none.
+size_t utf8_length(std::string_view text);
 
 /// Pure. Eight bytes a step while they are ASCII.
 TextFlaws find_flaws(std::string_view text);

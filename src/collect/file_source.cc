@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
+#include <zstd.h>
+#include <zstd_errors.h>
 
 #include <algorithm>
 #include <atomic>
@@ -28,7 +30,9 @@ constexpr size_t kBlockBytes = 256 << 10;
 class RawFile {
  public:
   RawFile(std::filesystem::path path, int fd, uint64_t size) : path_(std::move(path)), fd_(fd), size_(size) {}
-  ~RawFile() { ::close(fd_); }
+  ~RawFile() {
+    if (fd_ != STDIN_FILENO) ::close(fd_);
+  }
   RawFile(const RawFile&) = delete;
   RawFile& operator=(const RawFile&) = delete;
 
@@ -80,10 +84,11 @@ class RawFile {
   std::atomic<uint64_t> consumed_{0};
 };
 
+std::string name_of(const RawFile& file) { return file.path().filename().string(); }
+
 class PlainSource final : public TextSource {
  public:
-  explicit PlainSource(std::unique_ptr<RawFile> file)
-      : file_(std::move(file)), name_(file_->path().filename()) {}
+  explicit PlainSource(std::unique_ptr<RawFile> file) : file_(std::move(file)), name_(name_of(*file_)) {}
 
   const std::string& name() const override { return name_; }
   uint64_t total_bytes() const override { return file_->size(); }
@@ -172,39 +177,118 @@ class Inflater {
   uint64_t inflated_ = 0;  // bytes so far
 };
 
-class GzipSource final : public TextSource {
+// Decompresses a sequence of zstd frames; skippable ones are skipped. zstd itself checks the checksum of a
+// frame that has one.
+class ZstdDecoder {
  public:
-  explicit GzipSource(std::unique_ptr<RawFile> file)
-      : name_(file->path().filename()),
-        inflater_(std::move(file)),
-        ahead_([this](std::span<char> block) { return inflater_.read(block); }, kBlockBytes) {}
+  explicit ZstdDecoder(std::unique_ptr<RawFile> file)
+      : file_(std::move(file)), stream_(::ZSTD_createDStream()), input_(kBlockBytes) {
+    if (stream_ != nullptr) ::ZSTD_DCtx_setParameter(stream_, ZSTD_d_windowLogMax, kWindowLogMax);
+  }
+  ~ZstdDecoder() { ::ZSTD_freeDStream(stream_); }
+  ZstdDecoder(const ZstdDecoder&) = delete;
+  ZstdDecoder& operator=(const ZstdDecoder&) = delete;
+
+  const RawFile& file() const { return *file_; }
+
+  // Fills `out` unless the end comes before; returns the bytes written.
+  base::Result<size_t> read(std::span<char> out) {
+    if (stream_ == nullptr)
+      return base::error(Code::kResourceExhausted, "{}: no memory for zstd", file_->path().string());
+    ZSTD_outBuffer to{out.data(), out.size(), 0};
+    while (to.pos < to.size && !finished_) COTERIE_CHECK_OK(step(to));
+    return to.pos;
+  }
+
+ private:
+  static constexpr int kWindowLogMax = 27;  // 128 MiB, zstd's own limit for decompression without --long
+
+  base::Status step(ZSTD_outBuffer& to) {
+    if (from_.pos == from_.size && !has_more_output_) {
+      COTERIE_ASSIGN_OR_STATUS(const size_t got, file_->read(input_));
+      from_ = {input_.data(), got, 0};
+      finished_ = got == 0;
+      if (finished_ && inside_frame_) return damaged("the file ends before its compressed data does");
+      if (finished_) return {};
+    }
+    const size_t before = to.pos;
+    const size_t left = ::ZSTD_decompressStream(stream_, &to, &from_);
+    decompressed_ += to.pos - before;
+    if (::ZSTD_isError(left) != 0) return failed(left);
+    inside_frame_ = left != 0;
+    has_more_output_ = inside_frame_ && to.pos == to.size;
+    return {};
+  }
+
+  base::Status failed(size_t code) const {
+    if (::ZSTD_getErrorCode(code) == ZSTD_error_memory_allocation)
+      return base::failure(Code::kResourceExhausted, "{}: no memory for zstd", file_->path().string());
+    if (::ZSTD_getErrorCode(code) == ZSTD_error_frameParameter_windowTooLarge)
+      return base::failure(
+          Code::kResourceExhausted,
+          "{} was compressed with a window of more than 128 MiB (zstd --long); compress it without",
+          file_->path().string());
+    return damaged(::ZSTD_getErrorName(code));
+  }
+
+  base::Status damaged(std::string_view why) const {
+    return base::failure(
+        Code::kDataLoss,
+        "{}: damaged zstd at byte {} of the decompressed text: {}; get the file again, nothing of it is kept",
+        file_->path().string(), decompressed_, why);
+  }
+
+  std::unique_ptr<RawFile> file_;
+  ZSTD_DStream* stream_;
+  std::vector<char> input_;
+  ZSTD_inBuffer from_{nullptr, 0, 0};
+  bool inside_frame_ = true;
+  bool has_more_output_ = false;
+  bool finished_ = false;
+  uint64_t decompressed_ = 0;  // bytes so far
+};
+
+// What a decompressor gives, read ahead.
+template <class Decompressor>
+class CompressedSource final : public TextSource {
+ public:
+  explicit CompressedSource(std::unique_ptr<RawFile> file)
+      : name_(name_of(*file)),
+        decompressor_(std::move(file)),
+        ahead_([this](std::span<char> block) { return decompressor_.read(block); }, kBlockBytes) {}
 
   const std::string& name() const override { return name_; }
-  uint64_t total_bytes() const override { return inflater_.file().size(); }
-  uint64_t consumed_bytes() const override { return inflater_.file().consumed(); }
+  uint64_t total_bytes() const override { return decompressor_.file().size(); }
+  uint64_t consumed_bytes() const override { return decompressor_.file().consumed(); }
   base::Result<size_t> read(std::span<char> buffer) override { return ahead_.read(buffer); }
 
  private:
   std::string name_;
-  Inflater inflater_;
-  ReadAhead ahead_;  // last: its thread uses the inflater and ends first
+  Decompressor decompressor_;
+  ReadAhead ahead_;  // last: its thread uses the decompressor and ends first
 };
 
-// Formats that people hand over for a text file, and what to do about it.
+// Formats that people hand over and that cannot be read, and what to do about it.
 base::Status refuse_other_formats(const RawFile& file) {
   struct Format {
     std::string_view magic;
     std::string_view advice;
   };
   static constexpr Format kFormats[] = {
-      {"PK\x03\x04", "a zip archive or a spreadsheet (.xlsx); export it as CSV"},
-      {"\xD0\xCF\x11\xE0", "an old spreadsheet (.xls); export it as CSV"},
-      {"\x28\xB5\x2F\xFD", "compressed with zstd; decompress it, or use gzip"},
-      {"BZh", "compressed with bzip2; decompress it, or use gzip"},
+      {"PK\x03\x04",
+       "a zip archive or a spreadsheet (.xlsx), which cannot be read from a pipe; give it as a file"},
+      {"PK\x05\x06", "an empty zip archive"},
+      {"\xD0\xCF\x11\xE0",
+       "an old spreadsheet (.xls), or one with a password; save it as .xlsx without a password, or as CSV"},
+      {"BZh", "compressed with bzip2; decompress it, or use gzip or zstd"},
       {"\xFD"
        "7zXZ",
-       "compressed with xz; decompress it, or use gzip"},
-      {"PAR1", "a Parquet file; export it as CSV"},
+       "compressed with xz; decompress it, or use gzip or zstd"},
+      {"7z\xBC\xAF", "a 7z archive; unpack it"},
+      {"Rar!", "a rar archive; unpack it"},
+      {"PAR1", "a Parquet file, which cannot be read from a pipe; give it as a file"},
+      {"SQLite format 3", "an SQLite database; export its tables as CSV"},
+      {"%PDF", "a PDF document; export the table as CSV or xlsx"},
   };
   for (const Format& format : kFormats) {
     if (file.head().starts_with(format.magic))
@@ -220,18 +304,21 @@ bool looks_binary(std::string_view head) {
 }
 
 base::Result<std::unique_ptr<RawFile>> open_raw(const std::filesystem::path& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool is_stdin = path == "-";
+  const std::filesystem::path shown = is_stdin ? std::filesystem::path("stdin") : path;
+  const int fd = is_stdin ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return tl::unexpected(base::system_error("cannot open", path, errno));
   struct stat about {};
-  if (::fstat(fd, &about) != 0) {
-    const int error_number = errno;
-    ::close(fd);
-    return tl::unexpected(base::system_error("cannot open", path, error_number));
-  }
-  auto file = std::make_unique<RawFile>(path, fd, S_ISREG(about.st_mode) ? about.st_size : 0);
+  const int error_number = ::fstat(fd, &about) == 0 ? 0 : errno;
+  auto file = std::make_unique<RawFile>(shown, fd, S_ISREG(about.st_mode) ? about.st_size : 0);
+  if (error_number != 0) return tl::unexpected(base::system_error("cannot open", shown, error_number));
   if (S_ISDIR(about.st_mode))
     return base::error(Code::kInvalidArgument, "{} is a folder; name the files in it", path.string());
   return file;
+}
+
+bool says_compressed(const std::filesystem::path& path) {
+  return path.extension() == ".gz" || path.extension() == ".zst";
 }
 
 }  // namespace
@@ -239,15 +326,28 @@ base::Result<std::unique_ptr<RawFile>> open_raw(const std::filesystem::path& pat
 base::Result<std::unique_ptr<TextSource>> open_file(const std::filesystem::path& path) {
   COTERIE_ASSIGN(auto file, open_raw(path));
   COTERIE_CHECK_OK(file->read_head(512));
-  if (file->head().empty())
+  const std::string_view head = file->head();
+  if (head.empty())
     return base::error(Code::kInvalidArgument, "{} is empty; its first line must name the columns",
-                       path.string());
+                       file->path().string());
   COTERIE_CHECK_OK(refuse_other_formats(*file));
-  if (file->head().starts_with("\x1F\x8B")) return std::make_unique<GzipSource>(std::move(file));
-  if (path.extension() == ".gz" && looks_binary(file->head()))
-    return base::error(Code::kDataLoss, "{}: damaged gzip: its first bytes are not those of a gzip file",
-                       path.string());
+  if (head.starts_with("\x1F\x8B")) return std::make_unique<CompressedSource<Inflater>>(std::move(file));
+  const bool skippable = head.size() >= 4 && (head[0] & 0xF0) == 0x50 && head.substr(1, 3) == "\x2A\x4D\x18";
+  if (head.starts_with("\x28\xB5\x2F\xFD") || skippable)
+    return std::make_unique<CompressedSource<ZstdDecoder>>(std::move(file));
+  if (says_compressed(path) && looks_binary(head))
+    return base::error(Code::kDataLoss, "{}: damaged {}: its first bytes are not those of such a file",
+                       path.string(), path.extension() == ".gz" ? "gzip" : "zstd");
   return std::make_unique<PlainSource>(std::move(file));
+}
+
+base::Result<Container> recognise(const std::filesystem::path& path) {
+  std::error_code unknown;
+  if (!std::filesystem::is_regular_file(path, unknown)) return Container::kText;
+  COTERIE_ASSIGN(auto file, open_raw(path));
+  COTERIE_CHECK_OK(file->read_head(4));
+  if (file->head() == "PAR1") return Container::kParquet;
+  return file->head() == "PK\x03\x04" ? Container::kZip : Container::kText;
 }
 
 }  // namespace coterie::collect

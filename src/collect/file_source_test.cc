@@ -4,30 +4,15 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "base/random.h"
-#include "collect/collect_testing.h"
+#include "collect/formats_testing.h"
 
 namespace coterie::collect {
 namespace {
 
 using base::Code;
 using testing::HasSubstr;
-
-std::string gzip(std::string_view text) {
-  z_stream stream{};
-  EXPECT_EQ(deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
-  std::string out(deflateBound(&stream, text.size()) + 32, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
 
 // The whole content, in reads of `piece` bytes.
 base::Result<std::string> content(const std::filesystem::path& path, size_t piece = 1000) {
@@ -54,22 +39,23 @@ TEST(FileSource, ReadsPlainAndGzipWhateverTheirNames) {
   const TemporaryFolder folder;
   const std::string text = some_rows(200'000);
   EXPECT_EQ(*content(folder.write("plain.gz", text)), text);
-  EXPECT_EQ(*content(folder.write("packed.csv", gzip(text)), 77'777), text);
+  EXPECT_EQ(*content(folder.write("packed.csv", gzipped(text)), 77'777), text);
 }
 
 TEST(FileSource, ReadsSeveralMembersAndPadding) {
   const TemporaryFolder folder;
   const std::string zeros(512, '\0');
-  EXPECT_EQ(*content(folder.write("a.gz", gzip("a,b\n") + gzip("") + gzip("1,2\n") + zeros)), "a,b\n1,2\n");
-  EXPECT_EQ(content(folder.write("b.gz", gzip("a,b\n") + "1,2\n")).error().code(), Code::kDataLoss);
-  EXPECT_EQ(content(folder.write("c.gz", gzip("a,b\n") + zeros + gzip("1,2\n"))).error().code(),
+  EXPECT_EQ(*content(folder.write("a.gz", gzipped("a,b\n") + gzipped("") + gzipped("1,2\n") + zeros)),
+            "a,b\n1,2\n");
+  EXPECT_EQ(content(folder.write("b.gz", gzipped("a,b\n") + "1,2\n")).error().code(), Code::kDataLoss);
+  EXPECT_EQ(content(folder.write("c.gz", gzipped("a,b\n") + zeros + gzipped("1,2\n"))).error().code(),
             Code::kDataLoss);
 }
 
 TEST(FileSource, NeverGivesOtherContentForADamagedGzip) {
   const TemporaryFolder folder;
   const std::string text = some_rows(12);
-  const std::string packed = gzip(text);
+  const std::string packed = gzipped(text);
   size_t refused = 0;
   for (size_t at = 0; at < packed.size(); ++at) {
     for (const unsigned char flip : {0x01, 0x80, 0xFF}) {
@@ -90,7 +76,7 @@ TEST(FileSource, NeverGivesOtherContentForADamagedGzip) {
 
 TEST(FileSource, NeverTakesATruncatedGzipForAWholeOne) {
   const TemporaryFolder folder;
-  const std::string packed = gzip(some_rows(12));
+  const std::string packed = gzipped(some_rows(12));
   for (size_t size = 0; size < packed.size(); ++size) {
     const auto got = content(folder.write("cut.csv.gz", packed.substr(0, size)));
     ASSERT_FALSE(got.has_value()) << size << " bytes of " << packed.size();
@@ -98,9 +84,40 @@ TEST(FileSource, NeverTakesATruncatedGzipForAWholeOne) {
   }
 }
 
+TEST(FileSource, ReadsZstdOfSeveralFrames) {
+  const TemporaryFolder folder;
+  const std::string text = some_rows(200'000);
+  EXPECT_EQ(*content(folder.write("packed", zstd_packed(text)), 77'777), text);
+  EXPECT_EQ(*content(folder.write("a.zst", zstd_packed("a,b\n") + zstd_packed("") + zstd_packed("1,2\n"))),
+            "a,b\n1,2\n");
+  const std::string skipped("\x50\x2A\x4D\x18\x03\0\0\0xyz", 11);
+  EXPECT_EQ(*content(folder.write("b.zst", skipped + zstd_packed("a,b\n"))), "a,b\n");
+  EXPECT_EQ(content(folder.write("c.zst", zstd_packed("a,b\n") + "1,2\n")).error().code(), Code::kDataLoss);
+}
+
+TEST(FileSource, NeverGivesOtherContentForADamagedZstd) {
+  const TemporaryFolder folder;
+  const std::string text = some_rows(12);
+  const std::string packed = zstd_packed(text);
+  for (size_t at = 0; at < packed.size(); ++at) {
+    for (const unsigned char flip : {0x01, 0x80, 0xFF}) {
+      std::string damaged = packed;
+      damaged[at] = static_cast<char>(damaged[at] ^ flip);
+      const auto got = content(folder.write("damaged.csv.zst", damaged));
+      if (got) {
+        ASSERT_EQ(*got, text) << "byte " << at;
+      } else {
+        ASSERT_NE(got.error().code(), Code::kInternal) << "byte " << at << ": " << got.error().message();
+      }
+    }
+  }
+  for (size_t size = 4; size < packed.size(); ++size)  // less is text
+    ASSERT_FALSE(content(folder.write("cut.csv.zst", packed.substr(0, size))).has_value()) << size;
+}
+
 TEST(FileSource, SaysWhereTheDamageIs) {
   const TemporaryFolder folder;
-  const std::string packed = gzip(some_rows(1000));
+  const std::string packed = gzipped(some_rows(1000));
   const auto got = content(folder.write("half.gz", packed.substr(0, packed.size() / 2)));
   EXPECT_THAT(got.error().message(), HasSubstr("half.gz: damaged gzip at byte "));
   EXPECT_THAT(got.error().message(), HasSubstr("the file ends before"));
@@ -108,7 +125,7 @@ TEST(FileSource, SaysWhereTheDamageIs) {
 
 TEST(FileSource, MayBeDroppedHalfRead) {
   const TemporaryFolder folder;
-  const auto path = folder.write("big.gz", gzip(some_rows(500'000)));
+  const auto path = folder.write("big.gz", gzipped(some_rows(500'000)));
   auto source = *open_file(path);
   std::vector<char> buffer(10);
   EXPECT_EQ(*source->read(buffer), 10u);
@@ -130,7 +147,7 @@ TEST(FileSource, ExplainsWhatIsNoTextFile) {
   EXPECT_THAT(content(folder.path()).error().message(), HasSubstr("is a folder"));
   EXPECT_THAT(content(folder.write("empty.csv", "")).error().message(), HasSubstr("is empty"));
   EXPECT_THAT(content(folder.write("a.xlsx", "PK\x03\x04...")).error().message(),
-              HasSubstr("export it as CSV"));
+              HasSubstr("give it as a file"));
 }
 
 TEST(FileSource, NamesAFileWithoutPermission) {

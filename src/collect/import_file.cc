@@ -1,10 +1,14 @@
 #include "collect/import_file.h"
 
 #include <algorithm>
+#include <deque>
+#include <unordered_set>
 
+#include "base/file.h"
 #include "collect/batches.h"
-#include "collect/change_points.h"
-#include "collect/cleaning.h"
+#include "collect/open_reader.h"
+#include "collect/table_choice.h"
+#include "collect/table_rows.h"
 #include "collect/text_reader.h"
 
 namespace coterie::collect {
@@ -13,112 +17,253 @@ namespace {
 
 using base::Code;
 
-base::Status check_delimiter(const TextReader& reader, std::string_view file) {
-  if (reader.header().size() > 1) return {};
-  return base::failure(
-      Code::kInvalidArgument,
-      "{}, line 1: only one column, read with a {} as delimiter; give the right one, for example "
-      "--delimiter ';' (comma, tab, semicolon and pipe are tried by themselves)",
-      file, delimiter_name(reader.delimiter()));
-}
-
-base::Result<ImportPlan> make_plan(const RecordReader& reader, const ImportOptions& options,
-                                   std::string_view file) {
-  ImportPlan plan;
-  plan.format = reader.format();
-  plan.preset_detected = options.preset.empty();
-  COTERIE_ASSIGN(plan.preset, plan.preset_detected ? detect_preset(reader.header(), options.columns, file)
-                                                   : find_preset(options.preset));
-  if (options.repeats) plan.preset.repeats = *options.repeats;
-  for (const BehaviorChoice& choice : options.behaviors) {
-    if (choice.file_value == "*") plan.preset.default_behavior = choice.behavior;
-  }
-  COTERIE_ASSIGN(plan.mapping, map_columns(reader.header(), plan.preset, options.columns, file));
-  return plan;
-}
-
 std::string joined(const std::vector<std::string>& names) {
   std::string out;
   for (const std::string& name : names) out.append(out.empty() ? "" : ", ").append(name);
   return out;
 }
 
-// What a person should know although nothing failed.
-std::vector<std::string> warnings_of(const Cleaner& cleaner, const base::Calendar& calendar,
-                                     const ImportSummary& summary) {
+// At most 40 names.
+std::string shortened(std::vector<std::string> names) {
+  constexpr size_t kMost = 40;
+  const size_t more = names.size() > kMost ? names.size() - kMost : 0;
+  names.resize(names.size() - more);
+  return joined(names) + (more == 0 ? "" : fmt::format(" and {} more", more));
+}
+
+// Columns that no table of the plan reads.
+std::vector<std::string> unread_columns(const ImportPlan& plan) {
   std::vector<std::string> out;
-  if (!cleaner.unmapped_behaviors().empty())
+  for (const std::string& column : plan.mapping().unused) {
+    const bool unread = std::all_of(plan.tables.begin(), plan.tables.end(), [&](const TablePlan& table) {
+      return std::find(table.mapping.unused.begin(), table.mapping.unused.end(), column) !=
+             table.mapping.unused.end();
+    });
+    if (unread) out.push_back(column);
+  }
+  return out;
+}
+
+// What a person should know although nothing failed.
+std::vector<std::string> warnings_of(const ImportPlan& plan,
+                                     const std::vector<std::string>& unmapped_behaviors,
+                                     const base::Calendar& calendar, const ImportSummary& summary) {
+  std::vector<std::string> out;
+  if (!unmapped_behaviors.empty())
     out.push_back(
         fmt::format("behaviors kept under their own name: {}; name them with --behavior VALUE=view, ...",
-                    joined(cleaner.unmapped_behaviors())));
-  if (!cleaner.mapping().unused.empty())
+                    joined(unmapped_behaviors)));
+  if (const auto unread = unread_columns(plan); !unread.empty())
     out.push_back(
         fmt::format("columns not read: {}; --map takes them in, for example as item.NAME or user.NAME",
-                    joined(cleaner.mapping().unused)));
-  if (const std::string& zone = cleaner.preset().timezone; !zone.empty() && zone != calendar.zone())
+                    shortened(unread)));
+  if (const std::string& zone = plan.first().timezone; !zone.empty() && zone != calendar.zone())
     out.push_back(fmt::format("the preset's times are those of {}, the workspace reads them as {}", zone,
                               calendar.zone()));
   if (summary.cleaned == 0) out.push_back("no row was accepted; look at the quarantine");
   return out;
 }
 
+// How a file is read: what the person says, else what the table says.
+ReaderOptions reader_options(const std::optional<TableChoice>& choice, const ImportOptions& options) {
+  ReaderOptions out;
+  if (choice) {
+    const Preset& table = choice->file.tables.front();
+    out.delimiter = table.delimiter == "tab" ? "\t" : table.delimiter;
+    out.header = table.header;
+    out.encoding = table.encoding;
+  }
+  if (!options.delimiter.empty()) out.delimiter = options.delimiter;
+  if (!options.header.empty()) out.header = options.header;
+  if (!options.encoding.empty()) out.encoding = options.encoding;
+  out.sheet = options.sheet;
+  return out;
+}
+
+// The paths of JSON that the tables ask for, besides those that the start of the file holds.
+std::vector<std::string> asked_paths(const RecordReader& reader, std::span<const Preset> tables,
+                                     std::span<const ColumnChoice> choices) {
+  std::vector<std::string> out = reader.header();
+  std::unordered_set<std::string> known(out.begin(), out.end());
+  const auto add = [&](const std::string& path) {
+    if (!path.empty() && known.insert(path).second) out.push_back(path);
+  };
+  for (const Preset& table : tables) {
+    for (const auto& [design, names] : table.columns) {
+      for (const std::string& name : names) {
+        if (!name.ends_with('*')) add(name);
+        if (name.ends_with(".*")) add(name.substr(0, name.size() - 2));
+      }
+    }
+    for (const RowRule& rule : table.where) add(rule.column);
+    add(table.time.add);
+  }
+  for (const ColumnChoice& choice : choices) add(choice.file_column);
+  return out;
+}
+
+// Paths that nobody reads, not even as part of an object.
+std::vector<std::string> unread_paths(const std::vector<std::string>& all,
+                                      const std::vector<std::string>& read) {
+  std::vector<std::string> out;
+  for (const std::string& path : all) {
+    const bool is_read = std::any_of(read.begin(), read.end(), [&](const std::string& one) {
+      return path == one || (path.size() > one.size() && path.starts_with(one) && path[one.size()] == '.');
+    });
+    if (!is_read) out.push_back(path);
+  }
+  return out;
+}
+
+// Of these columns those that some table reads.
+std::vector<std::string> read_by(const std::vector<std::string>& columns, const ImportPlan& plan) {
+  const std::vector<std::string> unread = unread_columns(plan);
+  const std::unordered_set<std::string_view> skip(unread.begin(), unread.end());
+  std::vector<std::string> out;
+  for (const std::string& column : columns) {
+    if (!skip.contains(column)) out.push_back(column);
+  }
+  return out;
+}
+
+// The tables of the choice with the person's words put in, and where their columns are in `header`.
+base::Result<ImportPlan> make_plan(std::span<const std::string> header, const TableChoice& choice,
+                                   const ImportOptions& options, std::string_view file) {
+  ImportPlan plan;
+  plan.preset = choice.file.name;
+  plan.preset_text = choice.file.text;
+  plan.preset_detected = choice.detected;
+  plan.known_by = choice.by;
+  plan.header.assign(header.begin(), header.end());
+  for (Preset table : choice.file.tables) {
+    if (options.cleaning.repeats) table.repeats = *options.cleaning.repeats;
+    if (options.repeats) table.repeats = *options.repeats;
+    for (const BehaviorChoice& one : options.behaviors) {
+      if (one.file_value == "*") table.default_behavior = one.behavior;
+    }
+    auto mapping = map_columns(header, table, options.columns, file, options.ts);
+    if (!mapping && !plan.tables.empty())
+      continue;  // a table of some rows, for which this file has no columns
+    if (!mapping) return tl::unexpected(mapping.error());
+    plan.tables.push_back({std::move(table), std::move(*mapping)});
+  }
+  return plan;
+}
+
+// A reader of JSON is told the paths; what it is not told it does not look for.
+base::Result<ImportPlan> plan_for(RecordReader& reader, const TableChoice& choice,
+                                  const ImportOptions& options) {
+  if (!reader.has_open_header()) {
+    COTERIE_ASSIGN(ImportPlan plan, make_plan(reader.header(), choice, options, reader.name()));
+    plan.format = reader.format();
+    if (const auto* text = dynamic_cast<const TextReader*>(&reader); text != nullptr)
+      plan.delimiter = text->delimiter() == " " ? "space" : text->delimiter();
+    return plan;
+  }
+  const std::vector<std::string> all = asked_paths(reader, choice.file.tables, options.columns);
+  COTERIE_ASSIGN(ImportPlan wide, make_plan(all, choice, options, reader.name()));
+  const std::vector<std::string> read = read_by(all, wide);
+  COTERIE_CHECK_OK(reader.select(read));
+  COTERIE_ASSIGN(ImportPlan plan, make_plan(read, choice, options, reader.name()));
+  for (TablePlan& table : plan.tables) table.mapping.unused = unread_paths(all, read);
+  plan.format = reader.format();
+  return plan;
+}
+
+// The first table that the record is a row of; null when there is none.
+TableRows* table_of(const Record& record, std::deque<TableRows>& tables) {
+  for (TableRows& table : tables) {
+    if (table.holds(record)) return &table;
+  }
+  return nullptr;
+}
+
+std::string no_table(const ImportPlan& plan) {
+  return fmt::format("{}: a value that no table of preset {} is for", plan.first().where.front().column,
+                     plan.preset);
+}
+
+std::vector<std::string> unmapped_behaviors(const std::deque<TableRows>& tables) {
+  std::vector<std::string> out;
+  for (const TableRows& table : tables)
+    out.insert(out.end(), table.unmapped_behaviors().begin(), table.unmapped_behaviors().end());
+  return out;
+}
+
 // Tells how far the file is; ends the step whatever happens.
 class Step {
  public:
-  Step(const base::Context& context, const TextSource& source) : context_(context), source_(source) {
-    context_.progress->begin(fmt::format("import {}", source.name()), source.total_bytes(), "bytes");
+  Step(const base::Context& context, const RecordReader& reader) : context_(context), reader_(reader) {
+    context_.progress->begin(fmt::format("import {}", reader.name()), reader.total_bytes(), "bytes");
   }
   ~Step() { context_.progress->end(summary_); }
   Step(const Step&) = delete;
   Step& operator=(const Step&) = delete;
 
-  void advance() { context_.progress->advance(source_.consumed_bytes()); }
+  void advance() { context_.progress->advance(reader_.consumed_bytes()); }
   void finish(std::string summary) { summary_ = std::move(summary); }
 
  private:
   const base::Context& context_;
-  const TextSource& source_;
+  const RecordReader& reader_;
   std::string summary_;
 };
 
 }  // namespace
 
-FileImport::FileImport(TextSource& source, std::unique_ptr<RecordReader> reader, ImportPlan plan,
-                       std::vector<BehaviorChoice> behaviors)
-    : source_(&source),
-      reader_(std::move(reader)),
+FileImport::FileImport(std::unique_ptr<RecordReader> reader, ImportPlan plan, const ImportOptions& options)
+    : reader_(std::move(reader)),
       plan_(std::move(plan)),
-      behaviors_(std::move(behaviors)) {}
+      behaviors_(options.behaviors),
+      cleaning_(options.cleaning) {}
+
+base::Result<FileImport> FileImport::open(std::string_view name, const ImportOptions& options,
+                                          const MakeReader& make) {
+  const PresetChoice preset{options.preset, options.preset_text, options.tables, options.kind};
+  COTERIE_ASSIGN(std::optional<TableChoice> choice, choose_by_name(name, preset));
+  COTERIE_ASSIGN(std::unique_ptr<RecordReader> reader, make(reader_options(choice, options)));
+  if (!choice) {
+    COTERIE_ASSIGN(choice, choose_tables(reader->header(), options.columns, reader->name(), preset));
+  }
+  COTERIE_ASSIGN(ImportPlan plan, plan_for(*reader, *choice, options));
+  return FileImport(std::move(reader), std::move(plan), options);
+}
 
 base::Result<FileImport> FileImport::open(TextSource& source, const ImportOptions& options) {
-  TextReaderOptions reader_options;
-  reader_options.delimiter = options.delimiter;
-  COTERIE_ASSIGN(auto reader, TextReader::open(source, reader_options));
-  COTERIE_CHECK_OK(check_delimiter(*reader, source.name()));
-  COTERIE_ASSIGN(ImportPlan plan, make_plan(*reader, options, source.name()));
-  return FileImport(source, std::move(reader), std::move(plan), options.behaviors);
+  return open(source.name(), options,
+                   [&](const ReaderOptions& reader) { return open_reader(source, reader); });
+}
+
+base::Result<FileImport> FileImport::open(const std::filesystem::path& path, const ImportOptions& options) {
+  return open(path.filename().string(), options,
+                   [&](const ReaderOptions& reader) { return open_reader(path, reader); });
 }
 
 base::Result<ImportSummary> FileImport::run(const base::Calendar& calendar, base::Timestamp received_at,
-                                            RowSink& sink, const base::Context& context) {
-  Step step(context, *source_);
-  Cleaner cleaner(plan_.mapping, plan_.preset, behaviors_, calendar, received_at);
-  ChangePoints changes(plan_.mapping, plan_.preset.not_product);
+                                            RowSink& sink, const base::Context& context,
+                                            uint64_t most_records) {
+  Step step(context, *reader_);
+  std::deque<TableRows> tables;
+  for (const TablePlan& table : plan_.tables)
+    tables.emplace_back(table.mapping, table.preset, behaviors_, calendar, received_at, cleaning_);
   Batches batches(sink);
   ImportSummary summary;
   Record record;
-  CleanRow row;
-  for (;;) {
+  std::vector<Fault> faults;
+  while (summary.received < most_records) {
     COTERIE_ASSIGN(const bool found, reader_->next(record));
     if (!found) break;
     ++summary.received;
-    if (cleaner.clean(record, *reader_, row)) {
+    faults.clear();
+    TableRows* const table = table_of(record, tables);
+    if (table == nullptr) faults.push_back({Rule::kBehavior, std::nullopt, no_table(plan_)});
+    if (table != nullptr && table->take(record, *reader_, batches, faults)) {
       ++summary.cleaned;
-      batches.add_event(row, cleaner, changes, record.line);
+      if (table->kind() == Kind::kUsers || table->kind() == Kind::kItems) ++summary.facts;
     } else {
       ++summary.quarantined;
-      ++summary.quarantined_by_rule[std::string(key(row.faults.front().rule))];
-      batches.add_bad(record, row);
+      ++summary.quarantined_by_rule[std::string(key(faults.front().rule))];
+      batches.add_bad(record, faults);
     }
     if (!batches.full()) continue;
     COTERIE_CHECK_OK(batches.flush());
@@ -127,8 +272,8 @@ base::Result<ImportSummary> FileImport::run(const base::Calendar& calendar, base
   }
   COTERIE_CHECK_OK(batches.flush());
   if (summary.received == 0)
-    return base::error(Code::kInvalidArgument, "{} holds a header line only, no rows", source_->name());
-  summary.warnings = warnings_of(cleaner, calendar, summary);
+    return base::error(Code::kInvalidArgument, "{} holds a header line only, no rows", reader_->name());
+  summary.warnings = warnings_of(plan_, unmapped_behaviors(tables), calendar, summary);
   step.advance();
   step.finish(fmt::format("{} rows read, {} to quarantine", summary.received, summary.quarantined));
   return summary;

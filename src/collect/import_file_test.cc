@@ -78,7 +78,7 @@ TEST_F(ImportFile, ThePlanSaysWhatThePersonChose) {
   StringSource source(std::string(kHeader) + "u1,i1,buy,2024-03-01\n");
   const auto file = FileImport::open(source, {.repeats = data::Repeats::kKeep});
   ASSERT_TRUE(file.has_value()) << file.error().message();
-  EXPECT_EQ(file->plan().preset.repeats, data::Repeats::kKeep);
+  EXPECT_EQ(file->plan().first().repeats, data::Repeats::kKeep);
   EXPECT_TRUE(file->plan().preset_detected);
   StringSource all_buys("user_id,ts\nu1,2024-03-01\n");
   ASSERT_TRUE(import_file(all_buys, {.behaviors = *parse_behavior_choices("*=buy")},
@@ -115,7 +115,7 @@ TEST_F(ImportFile, ExplainsFilesThatCannotBeImported) {
   EXPECT_THAT(error_of("user,behavior,ts\n1,2,3\n", options),
               HasSubstr("there is no column 'CustID' for user_id; its columns are: user, behavior, ts"));
   options.preset = "shopify";
-  EXPECT_THAT(error_of("a,b\n", options), HasSubstr("there are: coterie, online-retail"));
+  EXPECT_THAT(error_of("a,b\n", options), HasSubstr("there are: amazon-reviews, cdnow, "));
 }
 
 TEST_F(ImportFile, DoesNotRepeatAPersonsDataWhenTheHeaderIsMissing) {

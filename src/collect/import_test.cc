@@ -22,7 +22,11 @@ class Import : public testing::Test {
   }
 
   base::Result<std::vector<FileReport>> import(const std::vector<std::filesystem::path>& files) {
-    return import_files(*workspace_, files, {}, owned_.get());
+    std::vector<Input> inputs;
+    for (const auto& file : files) inputs.push_back({file, true});
+    auto report = import_inputs(*workspace_, inputs, {}, false, owned_.get());
+    if (!report) return tl::unexpected(report.error());
+    return std::move(report->files);
   }
 
   int64_t count(std::string_view sql) {

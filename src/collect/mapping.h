@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,6 +34,19 @@ base::Result<std::vector<ColumnChoice>> parse_column_choices(std::string_view te
 /// Reads "pv=view,fav=favorite". Errors: kInvalidArgument (syntax, unknown behavior).
 base::Result<std::vector<BehaviorChoice>> parse_behavior_choices(std::string_view text);
 
+/// A value that is more than one column of the file: the first of some columns that holds one, or a constant.
+struct Derived {
+  std::vector<size_t> fields;  ///< in order of preference
+  std::string constant;        ///< where none of them holds a value; may be empty
+  bool is_time = false;        ///< read by the table's time rule
+};
+
+/// A column of the file that holds a JSON object whose members are attributes.
+struct OpenAttributes {
+  AttributeOwner owner = AttributeOwner::kUsers;
+  size_t field = 0;
+};
+
 struct Mapping {
   static constexpr int kAbsent = -1;
 
@@ -41,8 +55,15 @@ struct Mapping {
     size_t field;
   };
 
-  std::array<int, kColumnCount> fields;  ///< index into the record's fields, or kAbsent
-  std::vector<Attribute> attributes;     ///< by owner, then name: an order that does not depend on the file's
+  /// Index into the record's fields, or kAbsent; from file_columns on, into `derived` (derived.h puts those
+  /// values behind the record's own).
+  std::array<int, kAllColumnCount> fields;
+  std::vector<Attribute> attributes;  ///< by owner, then name: an order that does not depend on the file's
+  std::vector<OpenAttributes> open_attributes;
+  size_t file_columns = 0;
+  std::vector<Derived> derived;
+  int time_add = kAbsent;     ///< the column with the span that is added to the time
+  std::vector<size_t> where;  ///< columns of the table's row rules, in their order
   std::vector<std::pair<std::string, std::string>> used;  ///< design name → the file's column, for reports
   std::vector<std::string> unused;                        ///< columns of the file that nothing reads
 
@@ -50,14 +71,18 @@ struct Mapping {
 };
 
 /// Finds the columns: those chosen, then the preset's. A file's column is found by its exact name, else by
-/// the same letters in another case. Errors: kInvalidArgument, naming the file and its columns and what to
-/// type.
+/// the same letters in another case. `ts` is the time of rows that have none (--ts), or empty. Errors:
+/// kInvalidArgument, naming the file and its columns and what to type.
 base::Result<Mapping> map_columns(std::span<const std::string> header, const Preset& preset,
-                                  std::span<const ColumnChoice> choices, std::string_view file);
+                                  std::span<const ColumnChoice> choices, std::string_view file,
+                                  std::string_view ts = {});
 
-/// The one preset whose `detect` columns are all in the header (or chosen). With none, but with choices, it
-/// is `coterie`. Errors: kInvalidArgument when none or several fit, naming them and what to type.
-base::Result<Preset> detect_preset(std::span<const std::string> header, std::span<const ColumnChoice> choices,
-                                   std::string_view file);
+/// The columns of the header that the table's `detect` names stand for; missing when one is not there and not
+/// chosen. `exact`: in the same case of letters.
+std::optional<std::vector<size_t>> detected_columns(std::span<const std::string> header, const Preset& preset,
+                                                    std::span<const ColumnChoice> choices, bool exact);
+
+/// "its columns are: A, B", shortened when there are many, or what to do when the first line is no header.
+std::string columns_in_words(std::span<const std::string> header);
 
 }  // namespace coterie::collect

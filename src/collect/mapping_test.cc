@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "collect/table_choice.h"
+
 namespace coterie::collect {
 namespace {
 
@@ -38,7 +40,7 @@ TEST(BehaviorChoices, ReadPairsAndRefuseUnknownBehaviors) {
   EXPECT_THAT(parse_behavior_choices("pv=vieww").error().message(), HasSubstr("'vieww' is no behavior"));
 }
 
-Preset coterie() { return *find_preset("coterie"); }
+Preset coterie() { return find_preset("coterie")->tables[0]; }
 
 TEST(MapColumns, ChoicesGoBeforeThePreset) {
   const std::vector<std::string> header = {"user_id", "behavior_type", "timestamp",
@@ -68,8 +70,10 @@ TEST(MapColumns, RefusesTwoColumnsOfOneName) {
   EXPECT_THAT(mapping.error().message(), HasSubstr("f.csv, line 1: two columns are called 'user_id'"));
 }
 
-TEST(DetectPreset, TellsTheKnownFilesApart) {
-  const auto name = [](std::vector<std::string> header) { return detect_preset(header, {}, "f.csv")->name; };
+TEST(ChooseTables, TellsTheKnownFilesApart) {
+  const auto name = [](std::vector<std::string> header) {
+    return choose_tables(header, {}, "f.csv", {})->file.name;
+  };
   EXPECT_EQ(name({"user_id", "item_id", "behavior_type", "timestamp"}), "coterie");
   EXPECT_EQ(name({"InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice",
                   "CustomerID", "Country"}),
@@ -79,10 +83,10 @@ TEST(DetectPreset, TellsTheKnownFilesApart) {
             "online-retail");
 }
 
-TEST(DetectPreset, NeedsAMappingForOtherFiles) {
+TEST(ChooseTables, NeedsAMappingForOtherFiles) {
   const std::vector<std::string> header = {"a", "b"};
-  EXPECT_THAT(detect_preset(header, {}, "f.csv").error().message(), HasSubstr("its columns are: a, b"));
-  EXPECT_EQ(detect_preset(header, *parse_column_choices("ts=a"), "f.csv")->name, "coterie");
+  EXPECT_THAT(choose_tables(header, {}, "f.csv", {}).error().message(), HasSubstr("its columns are: a, b"));
+  EXPECT_EQ(choose_tables(header, *parse_column_choices("ts=a"), "f.csv", {})->file.name, "coterie");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "collect/collect_testing.h"
 #include "collect/import_file.h"
+#include "collect/table_choice.h"
 
 namespace coterie::collect {
 namespace {
@@ -16,25 +17,28 @@ using testing::HasSubstr;
 TEST(Presets, AllBuiltInOnesRead) {
   const auto presets = built_in_presets();
   ASSERT_TRUE(presets.has_value()) << presets.error().message();
-  for (const Preset& preset : *presets) {
+  for (const PresetFile& file : *presets) {
+    const Preset& preset = file.tables[0];
     EXPECT_FALSE(preset.description(base::Language::kEnglish).empty()) << preset.name;
     EXPECT_FALSE(preset.description(base::Language::kChinese).empty()) << preset.name;
-    EXPECT_FALSE(preset.detect.empty()) << preset.name;
+    EXPECT_TRUE(!preset.detect.empty() || !preset.files.empty()) << preset.name;
   }
 }
 
 TEST(Presets, PlainFilesLeaveZoneAndCurrencyToThePerson) {
-  EXPECT_EQ(find_preset("coterie")->timezone, "");
-  EXPECT_EQ(find_preset("coterie")->currency, "");
-  EXPECT_EQ(find_preset("online-retail")->timezone, "Europe/London");
-  EXPECT_EQ(find_preset("online-retail")->currency, "GBP");
+  EXPECT_EQ(find_preset("coterie")->tables[0].timezone, "");
+  EXPECT_EQ(find_preset("coterie")->tables[0].currency, "");
+  EXPECT_EQ(find_preset("online-retail")->tables[0].timezone, "Europe/London");
+  EXPECT_EQ(find_preset("online-retail")->tables[0].currency, "GBP");
 }
 
 TEST(Presets, ErrorsNameTheKeyAndTheFile) {
   const auto message = [](std::string_view toml) { return parse_preset(toml, "my.toml").error().message(); };
-  EXPECT_EQ(message("name = "), "my.toml, line 1: " + message("name = ").substr(17));
-  EXPECT_THAT(message("name = 'x'\nnames = 'y'"), HasSubstr("my.toml: names is not a key here"));
-  EXPECT_THAT(message("name = 'x'\n[columns]\nuser = ['A']"), HasSubstr("my.toml [columns]: user is none"));
+  EXPECT_EQ(message("name = "), "my.toml, line 1, column 8: " + message("name = ").substr(27));
+  EXPECT_THAT(message("name = 'x'\nnames = 'y'"),
+              HasSubstr("my.toml, line 2, column 1: names is not a key here"));
+  EXPECT_THAT(message("name = 'x'\n[columns]\nuser = ['A']"),
+              HasSubstr("my.toml, line 3, column 1: user is none of the columns of events"));
   EXPECT_THAT(message("name = 'x'\nrepeats = 'maybe'"), HasSubstr("must be \"keep\" or \"drop\""));
   EXPECT_THAT(message("name = 'x'\n[not_product]\npatterns = ['(']"), HasSubstr("not a regular expression"));
   EXPECT_THAT(message("name = 'x'\n[guest]\nanonymous_id = 'nobody'"), HasSubstr("'nobody'"));
@@ -47,7 +51,7 @@ TEST(Presets, MayComeFromAFile) {
   const auto preset = find_preset(path.string());
   ASSERT_TRUE(preset.has_value()) << preset.error().message();
   EXPECT_EQ(preset->name, "mine");
-  EXPECT_EQ(preset->behaviors[0].second, "view");
+  EXPECT_EQ(preset->tables[0].behaviors[0].second, "view");
 }
 
 TEST(Presets, TheDocumentedExampleReads) {
@@ -59,8 +63,12 @@ TEST(Presets, TheDocumentedExampleReads) {
   const auto preset = parse_preset(page->substr(begin, page->find("```", begin) - begin), "docs/presets.md");
   ASSERT_TRUE(preset.has_value()) << preset.error().message();
   EXPECT_EQ(preset->name, "till");
-  EXPECT_EQ(preset->repeats, data::Repeats::kKeep);
-  EXPECT_EQ(preset->behavior_rules.size(), 1u);
+  EXPECT_EQ(preset->tables[0].repeats, data::Repeats::kKeep);
+  EXPECT_EQ(preset->tables[0].behavior_rules.size(), 1u);
+  const size_t second = page->find("```toml\n", begin) + 8;
+  const auto tables = parse_preset(page->substr(second, page->find("```", second) - second), "docs/presets.md");
+  ASSERT_TRUE(tables.has_value()) << tables.error().message();
+  EXPECT_EQ(tables->tables.size(), 3u);
 }
 
 class OnlineRetail : public testing::Test {
@@ -150,6 +158,212 @@ TEST_F(OnlineRetail, FeesAndVouchersAreNoProducts) {
     EXPECT_FALSE(is_product(code)) << code;
   for (const std::string code : {"85123A", "21866", "79323LP", "DCGSSGIRL", "DCGS0003", "SP1002", "15056BL"})
     EXPECT_TRUE(is_product(code)) << code;
+}
+
+// Literal lines of each preset's files.
+class Known : public testing::Test {
+ protected:
+  void read(const std::string& name, std::string_view text, ImportOptions options = {}) {
+    const auto file = folder_.write(name, text);
+    auto opened = FileImport::open(file, options);
+    ASSERT_TRUE(opened.has_value()) << opened.error().message();
+    preset_ = opened->plan().preset;
+    const auto summary =
+        opened->run(*base::Calendar::create("Asia/Shanghai"), owned_.get().clock->now(), sink_, owned_.get());
+    ASSERT_TRUE(summary.has_value()) << summary.error().message();
+    EXPECT_EQ(summary->received, summary->cleaned + summary->quarantined);
+    summary_ = *summary;
+  }
+
+  std::string time(size_t event) const { return base::utc_string(sink_.events.at(event).ts); }
+
+  TemporaryFolder folder_;
+  base::OwnedContext owned_;
+  MemorySink sink_;
+  ImportSummary summary_;
+  std::string preset_;
+};
+
+TEST_F(Known, Retailrocket) {
+  read("events.csv",
+       "timestamp,visitorid,event,itemid,transactionid\n1433221332117,257597,view,355908,\n"
+       "1433223236124,286616,addtocart,1,\n1433222276276,599528,transaction,356475,4000\n");
+  EXPECT_EQ(preset_, "retailrocket");
+  ASSERT_EQ(sink_.events.size(), 3u);
+  EXPECT_EQ(time(0), "2015-06-02T05:02:12.117000Z");
+  EXPECT_EQ(sink_.events[1].behavior, "cart");
+  EXPECT_EQ(sink_.events[2].behavior, "buy");
+  EXPECT_EQ(sink_.events[2].order_id, "4000");
+}
+
+TEST_F(Known, YoochooseKeepsTheFractionOfASecond) {
+  read("x.txt", "SessionId\tItemId\tTime\n1\t214536502\t1396860669.277\n");
+  EXPECT_EQ(preset_, "yoochoose");
+  EXPECT_EQ(time(0), "2014-04-07T08:51:09.277000Z");
+  EXPECT_EQ(sink_.events[0].anonymous_id, "1");
+}
+
+TEST_F(Known, YoochoosesOriginalFilesHaveNoHeaderLine) {
+  read("yoochoose-buys.dat", "420374,2014-04-06T18:44:58.314Z,214537888,12462,1\n");
+  EXPECT_EQ(preset_, "yoochoose");
+  EXPECT_EQ(sink_.events[0].behavior, "buy");
+  EXPECT_EQ(sink_.events[0].line_amount, 124'620'000);
+}
+
+TEST_F(Known, DigineticaAddsTheTimeWithinTheSession) {
+  read("x.csv", "session_id;user_id;item_id;timeframe;eventdate\n1;NA;81766;526309;2016-05-09\n");
+  EXPECT_EQ(preset_, "diginetica");
+  EXPECT_EQ(sink_.events[0].user_id, "");
+  EXPECT_EQ(sink_.events[0].anonymous_id, "1");
+  EXPECT_EQ(time(0), "2016-05-08T16:08:46.309000Z");
+}
+
+TEST_F(Known, CdnowInColumnsOfSpaces) {
+  read("CDNOW_master.txt", " customer_id  date number_of_cds  dollar_value\r\n 00001 19970101  1   11.77\r\n");
+  EXPECT_EQ(preset_, "cdnow");
+  EXPECT_EQ(sink_.events[0].user_id, "00001");
+  EXPECT_EQ(sink_.events[0].line_amount, 117'700);
+  read("CDNOW_sample.txt", " 00001 0001 19970101  1   11.77\r\n");
+  EXPECT_EQ(sink_.duplicates, 1u) << "the sample holds purchases of the master file";
+}
+
+TEST_F(Known, CompleteJourneysTablesAreToldApart) {
+  read("t.csv",
+       "household_id,store_id,basket_id,product_id,quantity,sales_value,retail_disc,coupon_disc,coupon_match_disc,"
+       "week,transaction_timestamp\n2261,309,31625220889,940996,1,3.86,0.43,0,0,5,2017-01-28 14:06:53\n");
+  EXPECT_EQ(preset_, "completejourney");
+  EXPECT_EQ(sink_.events[0].line_amount, 38'600);
+  EXPECT_EQ(sink_.events[0].discount, 4'300);
+  read("r.csv", "household_id,coupon_upc,campaign_id,redemption_date\n1029,51380041013,26,2017-01-01\n");
+  EXPECT_EQ(sink_.events[1].behavior, "coupon_use");
+  read("c.csv", "campaign_id,household_id\n1,105\n", {.ts = "2017-01-01"});
+  EXPECT_EQ(sink_.events[2].behavior, "impression");
+  read("d.csv", "household_id,age,income,home_ownership\n1,65+,35-49K,NA\n", {.ts = "2017-01-01"});
+  ASSERT_EQ(sink_.users.size(), 2u) << "NA states nothing";
+  EXPECT_EQ(sink_.users[0].name, "age");
+  EXPECT_EQ(summary_.facts, 1u);
+}
+
+TEST_F(Known, MovieLensInItsThreeForms) {
+  read("u.data", "196\t242\t3\t881250949\n");
+  EXPECT_EQ(preset_, "movielens");
+  EXPECT_EQ(time(0), "1997-12-04T15:55:49Z");
+  EXPECT_EQ(sink_.events[0].value, 3.0);
+  read("ratings.dat", "1::1193::5::978300760\n");
+  read("ratings.csv", "userId,movieId,rating,timestamp\n1,1,4.0,964982703\n");
+  EXPECT_EQ(preset_, "movielens");
+  EXPECT_EQ(sink_.events.size(), 3u);
+  read("movies.dat", "2::Mis\xE9rables (1995)::Drama\n", {.ts = "2003-02-01"});
+  EXPECT_THAT(sink_.items, Contains(testing::Field(&MemorySink::Attribute::value, "Mis\u00e9rables (1995)")));
+}
+
+TEST_F(Known, Personalize) {
+  read("i.csv", "USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE\n1,2,1609459200,Purchase\n1,3,1609459201,\n");
+  EXPECT_EQ(preset_, "personalize");
+  EXPECT_EQ(sink_.events[0].behavior, "buy");
+  EXPECT_EQ(sink_.events[1].behavior, "view");
+  read("m.csv", "ITEM_ID,PRICE,CATEGORY_L1,CREATION_TIMESTAMP\n2,9.5,Shoes,1609459200\n");
+  EXPECT_THAT(sink_.items, Contains(testing::Field(&MemorySink::Attribute::name, "category")));
+  read("u.csv", "USER_ID,AGE\n1,30\n", {.ts = "2021-01-01"});
+  EXPECT_EQ(sink_.users.size(), 1u);
+}
+
+TEST_F(Known, SegmentsCallsGoWhereTheyBelong) {
+  const std::string order =
+      R"({"type":"track","messageId":"m1","anonymousId":"a1","userId":"u1","event":"Order Completed","properties":)"
+      R"({"order_id":"o9","products":[{"product_id":"i7","price":60.25,"quantity":2},{"product_id":"i8","price":1}]},)"
+      R"("timestamp":"2024-01-02T03:04:05.678Z"})";
+  read("calls.jsonl", order + "\n" + order + "\n" +
+                          R"({"type":"identify","userId":"u1","traits":{"plan":"gold"},"timestamp":"2024-01-02T03:04:05Z"}
+{"type":"page","anonymousId":"a1","timestamp":"2024-01-02T03:04:06Z"}
+{"type":"group","userId":"u1","groupId":"g1","timestamp":"2024-01-02T03:04:06Z"}
+{"type":"alias","previousId":"a1","userId":"u1","timestamp":"2024-01-02T03:04:06Z"}
+{"type":"unheard of","userId":"u1","timestamp":"2024-01-02T03:04:06Z"}
+)");
+  EXPECT_EQ(preset_, "segment");
+  ASSERT_EQ(sink_.events.size(), 3u);
+  EXPECT_EQ(sink_.events[0].behavior, "buy");
+  EXPECT_EQ(sink_.events[0].line_amount, 1'205'000);
+  EXPECT_EQ(sink_.events[1].event_id, "m1#1");
+  EXPECT_EQ(sink_.events[1].item_id, "i8");
+  EXPECT_EQ(sink_.duplicates, 2u) << "the call that was sent twice";
+  EXPECT_EQ(sink_.events[2].behavior, "page");
+  EXPECT_THAT(sink_.users, Contains(testing::Field(&MemorySink::Attribute::value, "gold")));
+  EXPECT_THAT(sink_.users, Contains(testing::Field(&MemorySink::Attribute::name, "group")));
+  EXPECT_EQ(sink_.links, 1u);
+  ASSERT_EQ(sink_.bad.size(), 1u);
+  EXPECT_EQ(sink_.bad[0].line, 7u);
+  EXPECT_THAT(sink_.bad[0].reason, testing::Not(HasSubstr("unheard"))) << "no value of a row";
+}
+
+TEST_F(Known, SensorsProfilesAreTraits) {
+  read("s.log", R"({"distinct_id":"u1","time":1434556935000,"type":"track","event":"ViewProduct","properties":{"product_id":12345,"$city":"长沙"}}
+{"distinct_id":"u1","time":1434556936000,"type":"profile_set_once","properties":{"first":"a"}}
+{"distinct_id":"u1","time":1434556937000,"type":"profile_set_once","properties":{"first":"b"}}
+{"distinct_id":"u1","time":1434556938000,"type":"profile_set","properties":{"city":"长沙","vip":true}}
+{"distinct_id":"u1","time":1434556939000,"type":"profile_unset","properties":{"city":true}}
+{"distinct_id":"u1","original_id":"d1","time":1434556940000,"type":"track_signup","event":"$SignUp","properties":{}}
+)");
+  EXPECT_EQ(preset_, "sensors");
+  EXPECT_EQ(sink_.events[0].behavior, "view");
+  EXPECT_EQ(sink_.events[0].item_id, "12345");
+  EXPECT_EQ(time(0), "2015-06-17T16:02:15Z");
+  ASSERT_EQ(sink_.users.size(), 4u);
+  EXPECT_EQ(sink_.users[0].value, "a") << "the first value stays";
+  EXPECT_EQ(sink_.users[3].name, "city");
+  EXPECT_EQ(sink_.users[3].value, "") << "unset";
+  EXPECT_EQ(sink_.links, 1u);
+}
+
+TEST_F(Known, AmazonReviewsAsStarsOrAsTexts) {
+  constexpr std::string_view kReview =
+      "{\"reviewerID\": \"A2\", \"asin\": \"1384719342\", \"reviewerName\": \"x\", \"helpful\": [0, 0], "
+      "\"reviewText\": \"Not much\", \"overall\": 5.0, \"unixReviewTime\": 1393545600}\n";
+  read("r.json", kReview);
+  EXPECT_EQ(preset_, "amazon-reviews");
+  EXPECT_EQ(sink_.events[0].value, 5.0);
+  read("r.json", kReview, {.kind = Kind::kTexts});
+  EXPECT_EQ(sink_.texts, 1u);
+}
+
+TEST_F(Known, UsersInLongForm) {
+  read("u.csv", "user_id,trait,value,valid_from\nu1,city,Hangzhou,2024-01-01\nu1,,x,2024-01-01\n,a,b,2024-01-01\n",
+       {.kind = Kind::kUsers});
+  EXPECT_EQ(sink_.users.size(), 1u);
+  ASSERT_EQ(sink_.bad.size(), 2u);
+  EXPECT_EQ(sink_.bad[0].rule, "missing_value");
+  EXPECT_EQ(sink_.bad[1].rule, "missing_id");
+}
+
+TEST_F(Known, LinksNeedTwoPeople) {
+  read("l.csv", "user_id,other_user_id,ts\na,b,2024-01-01\na,a,2024-01-01\na,,2024-01-01\n", {.kind = Kind::kLinks});
+  EXPECT_EQ(sink_.links, 1u);
+  EXPECT_EQ(sink_.bad.size(), 2u);
+}
+
+TEST_F(Known, TablesWithoutATimeSayHowToImportThem) {
+  const auto file = folder_.write("c.csv", "customerID,Churn\n1,No\n");
+  const auto opened = FileImport::open(file, {.kind = Kind::kUsers});
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_THAT(opened.error().message(), HasSubstr("--ts DATE"));
+}
+
+TEST_F(Known, TenThousandColumnsMakeAShortMessage) {
+  std::string header = "c0";
+  for (int i = 1; i < 10'000; ++i) header.append(",c").append(std::to_string(i));
+  const auto opened = FileImport::open(folder_.write("wide.csv", header + "\n"), {});
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_THAT(opened.error().message(), HasSubstr("and 9960 more"));
+  EXPECT_LT(opened.error().message().size(), 1000u);
+}
+
+TEST(ChoosePreset, TwoThatBothFitAreNamed) {
+  // A header that holds all that retailrocket and yoochoose are known by, and neither needs the other's.
+  const std::vector<std::string> header = {"timestamp", "visitorid",     "event",  "itemid",
+                                           "transactionid", "SessionId", "ItemId", "Time"};
+  const auto choice = choose_tables(header, {}, "both.csv", {});
+  ASSERT_FALSE(choice.has_value());
+  EXPECT_EQ(choice.error().message(), "both.csv: presets retailrocket and yoochoose both fit; choose with --preset");
 }
 
 }  // namespace

@@ -75,17 +75,39 @@ class TextReader::Marks {
   uint64_t mask_ = 0;
 };
 
-TextReader::TextReader(TextSource& source, const TextReaderOptions& options)
-    : source_(source), options_(options) {
+TextReader::TextReader(std::unique_ptr<TextSource> owned, TextSource& source, const ReaderOptions& options)
+    : owned_(std::move(owned)), source_(source), options_(options) {
   const size_t tail = std::max(options_.max_record_bytes + 1, kKeptRawBytes);
   buffer_ = std::make_unique<char[]>(tail + options_.block_bytes + kPadding);
 }
 
-base::Result<std::unique_ptr<TextReader>> TextReader::open(TextSource& source,
-                                                           const TextReaderOptions& options) {
-  std::unique_ptr<TextReader> reader(new TextReader(source, options));
+base::Result<std::unique_ptr<TextReader>> TextReader::open(TextSource& source, const ReaderOptions& options) {
+  return opened(std::unique_ptr<TextReader>(new TextReader(nullptr, source, options)));
+}
+
+base::Result<std::unique_ptr<TextReader>> TextReader::open(std::unique_ptr<TextSource> source,
+                                                           const ReaderOptions& options) {
+  TextSource& borrowed = *source;
+  return opened(std::unique_ptr<TextReader>(new TextReader(std::move(source), borrowed, options)));
+}
+
+base::Result<std::unique_ptr<TextReader>> TextReader::opened(std::unique_ptr<TextReader> reader) {
+  COTERIE_CHECK_OK(reader->settle_delimiter());
   COTERIE_CHECK_OK(reader->read_header());
   return reader;
+}
+
+base::Status TextReader::settle_delimiter() {
+  std::string& delimiter = options_.delimiter;
+  if (delimiter == "space" || delimiter == " ") delimiter = " ";
+  if (delimiter == std::string_view("\0", 1)) delimiter.clear();
+  has_quotes_ = delimiter != " " && delimiter != "::";
+  const bool ends_a_field = delimiter == "\"" || delimiter == "\n" || delimiter == "\r";
+  if (ends_a_field || (has_quotes_ && delimiter.size() > 1))
+    return base::failure(Code::kInvalidArgument,
+                         "{} cannot be read with the delimiter '{}': give one character, '::' or 'space'",
+                         source_.name(), delimiter);
+  return {};
 }
 
 base::Status TextReader::read_header() {
@@ -95,7 +117,12 @@ base::Status TextReader::read_header() {
     return base::failure(Code::kInvalidArgument, "{}, line 1: the text is UTF-16; save it as UTF-8",
                          source_.name());
   if (start.starts_with("\xEF\xBB\xBF")) advance(3, 0);
-  if (options_.delimiter == '\0') COTERIE_RETURN_IF_ERROR(detect_delimiter());
+  if (options_.delimiter.empty()) COTERIE_RETURN_IF_ERROR(detect_delimiter());
+  if (!options_.header.empty()) {
+    selection_ = ColumnSelection(options_.header);
+    columns_ = options_.header.size();
+    return {};
+  }
   Record record;
   COTERIE_ASSIGN_OR_STATUS(const bool found, next(record));
   if (!found)
@@ -104,8 +131,15 @@ base::Status TextReader::read_header() {
   if (record.defects != 0)
     return base::failure(Code::kInvalidArgument, "{}, line {}: the header line cannot be read: {}",
                          source_.name(), record.line, describe_defects(record));
-  for (const std::string_view field : record.fields) header_.emplace_back(trimmed(field));
+  std::vector<std::string> names;
+  for (const std::string_view field : record.fields) names.emplace_back(trimmed(field));
+  columns_ = names.size();
+  selection_ = ColumnSelection(std::move(names));
   return {};
+}
+
+base::Status TextReader::select(const std::vector<std::string>& columns) {
+  return selection_.select(columns, source_.name());
 }
 
 base::Status TextReader::detect_delimiter() {
@@ -114,7 +148,7 @@ base::Status TextReader::detect_delimiter() {
          find_line_end(buffer_.get() + begin_, buffer_.get() + end_) == nullptr) {
     COTERIE_RETURN_IF_ERROR(refill());
   }
-  options_.delimiter = most_frequent_delimiter({buffer_.get() + begin_, end_ - begin_});
+  options_.delimiter.assign(1, most_frequent_delimiter({buffer_.get() + begin_, end_ - begin_}));
   return {};
 }
 
@@ -123,9 +157,9 @@ base::Result<bool> TextReader::next(Record& record) {
     Walk walk = skip_blank_lines();
     if (walk == Walk::kRecord) {
       if (begin_ == end_) return false;
-      walk = walk_record();
+      walk = has_quotes_ ? walk_record() : walk_line();
     }
-    if (walk == Walk::kRecord && inner_lines_ > 0 && !header_.empty() && fields_.size() != header_.size())
+    if (walk == Walk::kRecord && inner_lines_ > 0 && columns_ > 0 && fields_.size() != columns_)
       walk = Walk::kBadQuote;
     if (walk == Walk::kRecord) {
       finish_record(record);
@@ -199,13 +233,53 @@ TextReader::Walk TextReader::walk_record() {
   inner_lines_ = 0;
   next_start_ = nullptr;
   const char* field = buffer_.get() + begin_;
-  Marks marks(field, window_end(), options_.delimiter);
+  Marks marks(field, window_end(), options_.delimiter.front());
   while (next_start_ == nullptr) {
     const bool quoted = field < marks.stop() && *field == '"';
     const Walk walk = quoted ? walk_quoted(marks, field, &field) : walk_plain(marks, field, &field);
     if (walk != Walk::kRecord) return walk;
   }
   return Walk::kRecord;
+}
+
+// Takes the physical line at begin_ as the record.
+TextReader::Walk TextReader::walk_line() {
+  fields_.clear();
+  inner_lines_ = 0;
+  const char* const begin = buffer_.get() + begin_;
+  const char* const stop = window_end();
+  const char* const end = find_line_end(begin, stop);
+  if (end == nullptr) {
+    const Walk walk = out_of_window(stop);
+    if (walk == Walk::kTooLong || !at_end(stop)) return walk;
+  }
+  record_end_ = before_return(begin, end == nullptr ? stop : end);
+  next_start_ = end == nullptr ? stop : end + 1;
+  const std::string_view line(begin, static_cast<size_t>(record_end_ - begin));
+  if (options_.delimiter == " ")
+    split_at_spaces(line);
+  else
+    split_at_text(line);
+  return Walk::kRecord;
+}
+
+void TextReader::split_at_spaces(std::string_view line) {
+  constexpr std::string_view kSpaces = " \t";
+  size_t at = line.find_first_not_of(kSpaces);
+  while (at != std::string_view::npos) {
+    const size_t end = std::min(line.find_first_of(kSpaces, at), line.size());
+    fields_.push_back(line.substr(at, end - at));
+    at = line.find_first_not_of(kSpaces, end);
+  }
+}
+
+void TextReader::split_at_text(std::string_view line) {
+  for (size_t at = 0;;) {
+    const size_t end = line.find(options_.delimiter, at);
+    fields_.push_back(line.substr(at, end == std::string_view::npos ? end : end - at));
+    if (end == std::string_view::npos) return;
+    at = end + options_.delimiter.size();
+  }
 }
 
 // One unquoted field; *after is where the next one begins. Sets next_start_ when it is the last.
@@ -293,10 +367,10 @@ void TextReader::finish_record(Record& record) {
   record.raw = {begin, static_cast<size_t>(record_end_ - begin)};
   record.field_count = fields_.size();
   const TextFlaws flaws = find_flaws(record.raw);
-  if (!header_.empty() && fields_.size() != header_.size()) record.defects |= kFieldCount;
+  if (columns_ > 0 && fields_.size() != columns_) record.defects |= kFieldCount;
   if (flaws.has_nul) record.defects |= kNulByte;
   if (flaws.invalid_utf8) record.defects |= kNotUtf8;
-  if (record.defects == 0) record.fields = fields_;
+  if (record.defects == 0) record.fields = selection_.apply(fields_);
   advance(static_cast<size_t>(next_start_ - begin), inner_lines_ + 1);
 }
 
@@ -344,17 +418,20 @@ base::Status TextReader::skip_long_line(Record& record) {
   return {};
 }
 
-std::string delimiter_name(char delimiter) {
-  switch (delimiter) {
-    case ',': return "comma";
-    case '\t': return "tab";
-    case ';': return "semicolon";
-    case '|': return "pipe";
-    default: return fmt::format("'{}'", delimiter);
-  }
+std::string delimiter_name(std::string_view delimiter) {
+  if (delimiter == ",") return "comma";
+  if (delimiter == "\t") return "tab";
+  if (delimiter == ";") return "semicolon";
+  if (delimiter == "|") return "pipe";
+  if (delimiter == " ") return "spaces";
+  return fmt::format("'{}'", delimiter);
 }
 
-std::string TextReader::format() const { return fmt::format("CSV ({})", delimiter_name(options_.delimiter)); }
+std::string TextReader::format() const {
+  const std::string_view encoding = source_.encoding();
+  return fmt::format("CSV ({}{}{}{})", delimiter_name(options_.delimiter), encoding.empty() ? "" : ", ",
+                     encoding, options_.header.empty() ? "" : ", no header line");
+}
 
 std::string TextReader::describe_defects(const Record& record) const {
   std::string out;
@@ -365,7 +442,7 @@ std::string TextReader::describe_defects(const Record& record) const {
         "a quoted field is not closed before a delimiter or line end within {} lines and {} bytes",
         options_.max_quoted_lines, options_.max_quoted_bytes));
   if ((record.defects & kFieldCount) != 0)
-    add(fmt::format("{} fields where the header has {}", record.field_count, header_.size()));
+    add(fmt::format("{} fields where the header has {}", record.field_count, columns_));
   if ((record.defects & kNulByte) != 0) add("holds a NUL byte");
   if ((record.defects & kNotUtf8) != 0) add("is not valid UTF-8");
   return out;

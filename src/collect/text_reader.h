@@ -5,16 +5,17 @@
 //   · a field that begins with a quote runs to the next lone quote, "" inside stands for one; it may hold
 //     delimiters and line ends. A quote further inside a field is an ordinary character (5" NAIL);
 //   · a record ends with LF or CRLF; the last one may end with the file; blank lines are no records;
-//   · a UTF-8 byte order mark is skipped.
+//   · a UTF-8 byte order mark is skipped;
+//   · between fields that "::" or runs of spaces and tabs separate there are no quotes: a record is a line,
+//     spaces at its ends are no fields.
 //
 // A record that cannot be read is given out as data, with its defects, and reading goes on:
 //   · quote: a quoted field is not closed within max_quoted_lines or max_quoted_bytes, or text follows its
-//   closing
-//     quote, or a record of several lines has the wrong number of fields. The first physical line alone is
-//     given out as bad, and reading resumes at the next physical line;
+//     closing quote, or a record of several lines has the wrong number of fields. The first physical line
+//     alone is given out as bad, and reading resumes at the next physical line;
 //   · too long: more than max_record_bytes. The physical line is skipped, its first 64 KiB are kept;
-//   · field count, NUL bytes, invalid UTF-8: the record is given out whole.
-// What is a record and what is bad never depends on the sizes in which the source hands out its bytes.
+//   · field count, NUL bytes, invalid UTF-8: the record is given out whole. What is a record and what is bad
+//     never depends on the sizes in which the source hands out its bytes.
 #pragma once
 
 #include <cstdint>
@@ -25,29 +26,32 @@
 #include <vector>
 
 #include "base/status.h"
+#include "collect/column_selection.h"
 #include "collect/record_reader.h"
 #include "collect/text_source.h"
 
 namespace coterie::collect {
 
-struct TextReaderOptions {
-  char delimiter = '\0';               ///< '\0': the one of , tab ; | that the header line holds most of
-  size_t max_record_bytes = 1 << 20;   ///< without the line end; ≥ 1
-  size_t max_quoted_bytes = 64 << 10;  ///< of one quoted field
-  size_t max_quoted_lines = 100;       ///< line ends within one quoted field
-  size_t block_bytes = 1 << 20;        ///< asked from the source at a time; ≥ 1
-};
-
 /// Not thread safe. Memory: max_record_bytes + block_bytes. Speed: about 1 GB/s a core on plain records.
 class TextReader final : public RecordReader {
  public:
-  /// Reads the header line. `source` must outlive the reader.
-  /// Errors: kInvalidArgument (empty, unreadable header, UTF-16), and those of the source.
-  static base::Result<std::unique_ptr<TextReader>> open(TextSource& source, const TextReaderOptions& options);
+  /// Reads the header line, unless options.header names the columns. `source` must outlive the reader.
+  /// Errors: kInvalidArgument (empty, unreadable header, UTF-16, no such delimiter), and those of the source.
+  static base::Result<std::unique_ptr<TextReader>> open(TextSource& source, const ReaderOptions& options);
 
-  const std::vector<std::string>& header() const override { return header_; }
-  char delimiter() const { return options_.delimiter; }
-  const TextReaderOptions& options() const { return options_; }
+  /// The same; the reader keeps the source.
+  static base::Result<std::unique_ptr<TextReader>> open(std::unique_ptr<TextSource> source,
+                                                        const ReaderOptions& options);
+
+  const std::string& name() const override { return source_.name(); }
+  const std::vector<std::string>& header() const override { return selection_.header(); }
+  base::Status select(const std::vector<std::string>& columns) override;
+  uint64_t total_bytes() const override { return source_.total_bytes(); }
+  uint64_t consumed_bytes() const override { return source_.consumed_bytes(); }
+
+  /// ",", "::", or " " for runs of spaces and tabs.
+  const std::string& delimiter() const { return options_.delimiter; }
+  const ReaderOptions& options() const { return options_; }
 
   base::Result<bool> next(Record& record) override;
   std::string describe_defects(const Record& record) const override;
@@ -57,12 +61,17 @@ class TextReader final : public RecordReader {
   enum class Walk { kRecord, kNeedMore, kBadQuote, kTooLong };
   class Marks;
 
-  TextReader(TextSource& source, const TextReaderOptions& options);
+  TextReader(std::unique_ptr<TextSource> owned, TextSource& source, const ReaderOptions& options);
+  static base::Result<std::unique_ptr<TextReader>> opened(std::unique_ptr<TextReader> reader);
+  base::Status settle_delimiter();
   base::Status read_header();
   base::Status detect_delimiter();
   base::Status refill();
   Walk skip_blank_lines();
   Walk walk_record();
+  Walk walk_line();
+  void split_at_spaces(std::string_view line);
+  void split_at_text(std::string_view line);
   Walk walk_quoted(Marks& marks, const char* open, const char** after);
   Walk walk_plain(Marks& marks, const char* field, const char** after);
   Walk out_of_window(const char* stop) const;
@@ -75,9 +84,12 @@ class TextReader final : public RecordReader {
   const char* window_end() const;
   bool at_end(const char* position) const { return eof_ && position == buffer_.get() + end_; }
 
+  std::unique_ptr<TextSource> owned_;
   TextSource& source_;
-  TextReaderOptions options_;
-  std::vector<std::string> header_;
+  ReaderOptions options_;
+  bool has_quotes_ = true;  // fields may be quoted: the delimiter is one character
+  size_t columns_ = 0;      // of a record without defects; 0 while the header is read
+  ColumnSelection selection_;
 
   // buffer_[begin_, end_) is read and not yet given out; 64 readable bytes follow end_.
   std::unique_ptr<char[]> buffer_;
@@ -96,7 +108,7 @@ class TextReader final : public RecordReader {
   std::string kept_;
 };
 
-/// "comma", "tab", "semicolon", "pipe", or the character in quotes.
-std::string delimiter_name(char delimiter);
+/// "comma", "tab", "semicolon", "pipe", "spaces", or the text in quotes.
+std::string delimiter_name(std::string_view delimiter);
 
 }  // namespace coterie::collect

@@ -1,9 +1,11 @@
-// A stream of text bytes: a file (plain or gzip), or the generator. The reader above does not know which.
+// A stream of text bytes: a file (plain, gzip or zstd), standard input, or the generator. The reader above
+// does not know which.
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "base/status.h"
 
@@ -20,8 +22,11 @@ class TextSource {
   /// Errors: kDataLoss (damaged or truncated compression), kUnavailable (read failed).
   virtual base::Result<size_t> read(std::span<char> buffer) = 0;
 
-  /// Size of what is behind the stream in bytes (compressed size for gzip) and how much of it is consumed,
-  /// for progress; 0 when unknown.
+  /// What the text was decoded from, when that is not UTF-8: "GB18030".
+  virtual std::string_view encoding() const { return {}; }
+
+  /// Size of what is behind the stream in bytes (compressed size for gzip and zstd) and how much of it is
+  /// consumed, for progress; 0 when unknown.
   virtual uint64_t total_bytes() const { return 0; }
   virtual uint64_t consumed_bytes() const { return 0; }
 };

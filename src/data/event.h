@@ -55,6 +55,7 @@ struct AttributeBatch {
   TextColumn name;  ///< "name", "category", "is_product", "country", ...
   TextColumn value;
   std::vector<base::Timestamp> valid_from;
+  std::vector<uint64_t> line;  ///< of the record that states it; 0 when it is an event that does
 
   size_t rows() const { return valid_from.size(); }
   void clear() { *this = AttributeBatch(); }

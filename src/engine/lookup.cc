@@ -17,10 +17,6 @@ using store::Rows;
 
 namespace {
 
-json text_or_null(const Rows& rows, size_t column, size_t row) {
-  return rows.is_null(column, row) ? json() : json(rows.text(column, row));
-}
-
 Result<json> reasons_of(const Rows& rows, size_t column, size_t row) {
   return base::parse_json(rows.text(column, row), "a stored reason");
 }
@@ -127,51 +123,6 @@ Result<base::Timestamp> as_of_of(const json& record, const store::Workspace& wor
 }
 
 }  // namespace
-
-Result<json> quarantine_summary(store::Workspace& workspace, const base::Context& context) {
-  COTERIE_ASSIGN(auto connection, workspace.connect(context));
-  json rules = json::array();
-  int64_t total = 0;
-  COTERIE_CHECK_OK(connection->query(
-      "SELECT rule, count(*), count(DISTINCT source) FROM quarantine GROUP BY rule ORDER BY count(*) DESC, "
-      "rule",
-      {}, [&](const Rows& rows) -> Status {
-        for (size_t i = 0; i < rows.size(); ++i) {
-          rules.push_back(
-              {{"rule", rows.text(0, i)}, {"rows", rows.int64(1, i)}, {"sources", rows.int64(2, i)}});
-          total += rows.int64(1, i);
-        }
-        return {};
-      }));
-  return json{{"rows", total}, {"rules", std::move(rules)}};
-}
-
-Result<json> quarantine_rows(store::Workspace& workspace, const QuarantineFilter& filter,
-                             const base::Context& context) {
-  COTERIE_ASSIGN(auto connection, workspace.connect(context));
-  const Parameter parameters[] = {{"rule", std::string_view(filter.rule)},
-                                  {"source", std::string_view(filter.source)},
-                                  {"limit", filter.limit}};
-  json out = json::array();
-  COTERIE_CHECK_OK(connection->query(
-      "SELECT quarantine_id, source, CAST(line AS BIGINT), CAST(byte_offset AS BIGINT), rule, \"column\", "
-      "reason, raw "
-      "FROM quarantine WHERE ($rule = '' OR rule = $rule) AND ($source = '' OR source = $source) "
-      "ORDER BY source, line, quarantine_id LIMIT $limit",
-      parameters, [&](const Rows& rows) -> Status {
-        for (size_t i = 0; i < rows.size(); ++i)
-          out.push_back({{"quarantine_id", rows.text(0, i)},
-                         {"source", rows.text(1, i)},
-                         {"line", rows.int64(2, i)},
-                         {"byte_offset", rows.int64(3, i)},
-                         {"rule", rows.text(4, i)},
-                         {"column", text_or_null(rows, 5, i)},
-                         {"reason", rows.text(6, i)},
-                         {"raw", rows.text(7, i)}});
-        return {};
-      }));
-  return out;
-}
 
 Result<json> user_profile(store::Workspace& workspace, const std::string& user_id,
                           const base::Context& context) {

@@ -1,4 +1,4 @@
-// Reading what is stored: quarantined rows, a member, a segment, a member's recommendations.
+// Reading what is stored: a member, a segment, a member's recommendations.
 #pragma once
 
 #include <cstdint>
@@ -11,19 +11,6 @@
 #include "store/workspace.h"
 
 namespace coterie::engine {
-
-/// {rules: [{rule, rows, sources}], rows}: how many rows each rule holds.
-base::Result<nlohmann::json> quarantine_summary(store::Workspace& workspace, const base::Context& context);
-
-struct QuarantineFilter {
-  std::string rule;    ///< empty = all
-  std::string source;  ///< empty = all
-  int64_t limit = 20;
-};
-
-/// [{quarantine_id, source, line, byte_offset, rule, column, reason, raw}], by source and line.
-base::Result<nlohmann::json> quarantine_rows(store::Workspace& workspace, const QuarantineFilter& filter,
-                                             const base::Context& context);
 
 /// A member as of the newest run: {user_id, as_of, traits, features, segments, scores, recommendations}, with
 /// item names and reasons. Scores of a model that is published for ranking only carry their rank and no

@@ -22,10 +22,6 @@ constexpr double kGoldenTolerance = 1e-6;
 
 std::string key(std::string_view name, int64_t version) { return fmt::format("{}/{:08}", name, version); }
 
-fs::path version_folder(const fs::path& workspace, std::string_view name, int64_t version) {
-  return workspace / "models" / name / std::to_string(version);
-}
-
 learn::ModelState golden_state(const GoldenRows& golden) {
   learn::ModelState state;
   state.algorithm = "golden_rows";
@@ -50,7 +46,47 @@ Result<ModelVersion> from_body(const std::string& body) {
   version.version = json.at("version");
   version.published = parse_published(json.at("published").get<std::string>()).value_or(Published::kNo);
   version.evidence = json.at("evidence");
+  version.manifest_checksum = json.value("manifest_checksum", "");
   return version;
+}
+
+struct Manifest {
+  uint64_t model_checksum = 0;
+  uint64_t golden_checksum = 0;
+};
+
+// Checked against what state.db says of it, where that is known.
+Result<Manifest> read_manifest(const fs::path& folder, const ModelVersion& version) {
+  const fs::path path = folder / "manifest.json";
+  const auto damaged = [&] {
+    return base::error(Code::kDataLoss, "{}: damaged manifest; restore it from a backup", path.string());
+  };
+  const auto text = base::read_file(path);
+  if (!text && text.error().code() == Code::kNotFound)
+    return base::error(Code::kDataLoss, "{} is missing; restore it from a backup", path.string());
+  if (!text) return tl::unexpected(text.error());
+  if (!version.manifest_checksum.empty() &&
+      version.manifest_checksum != base::checksum_string(base::hash64(*text)))
+    return damaged();
+  const auto json = base::parse_json(*text, path.string());
+  if (!json || !json->is_object()) return damaged();
+  Manifest manifest;
+  for (const auto& [key, checksum] : {std::pair("model_checksum", &manifest.model_checksum),
+                                      std::pair("golden_checksum", &manifest.golden_checksum)}) {
+    if (!json->contains(key) || !json->at(key).is_string()) return damaged();
+    *checksum = std::strtoull(json->at(key).get_ref<const std::string&>().c_str(), nullptr, 16);
+  }
+  return manifest;
+}
+
+Status verify_file(const fs::path& path, uint64_t expected) {
+  const auto checksum = base::checksum_file(path);
+  if (!checksum && checksum.error().code() == Code::kNotFound)
+    return base::failure(Code::kDataLoss, "{} is missing; restore it from a backup", path.string());
+  if (!checksum) return checksum.error();
+  if (*checksum == expected) return {};
+  return base::failure(Code::kDataLoss, "{} is damaged (checksum {} instead of {}); restore it from a backup",
+                       path.string(), base::checksum_string(*checksum), base::checksum_string(expected));
 }
 
 }  // namespace
@@ -81,7 +117,7 @@ Result<int64_t> Registry::write(const NewModel& model, const store::Commit&, boo
   int64_t version = 1;
   for (const ModelVersion& known : versions)
     if (known.name == model.name) version = std::max(version, known.version + 1);
-  const fs::path folder = version_folder(workspace_.folder(), model.name, version);
+  const fs::path folder = workspace_.folder() / version_folder(model.name, version);
   std::error_code code;
   fs::remove_all(folder, code);
   fs::create_directories(folder, code);
@@ -96,7 +132,9 @@ Result<int64_t> Registry::write(const NewModel& model, const store::Commit&, boo
                                    {"names", model.state.names},
                                    {"model_checksum", base::checksum_string(checksum)},
                                    {"golden_checksum", base::checksum_string(golden_checksum)}};
-  COTERIE_CHECK_OK(base::write_file_durably(folder / "manifest.json", manifest.dump(2) + "\n"));
+  const std::string manifest_text = manifest.dump(2) + "\n";
+  COTERIE_CHECK_OK(base::write_file_durably(folder / "manifest.json", manifest_text));
+  manifest_checksums_[key(model.name, version)] = base::checksum_string(base::hash64(manifest_text));
   COTERIE_CHECK_OK(base::sync_folder(folder.parent_path()));
   COTERIE_CHECK_OK(base::sync_folder(folder.parent_path().parent_path()));
   COTERIE_ASSIGN(const learn::ModelState loaded, learn::load_state(folder / "model.safetensors", checksum));
@@ -106,15 +144,19 @@ Result<int64_t> Registry::write(const NewModel& model, const store::Commit&, boo
 }
 
 void Registry::add(const ModelVersion& version, store::Commit& commit) const {
+  const auto written = manifest_checksums_.find(key(version.name, version.version));
+  const std::string manifest_checksum =
+      written == manifest_checksums_.end() ? version.manifest_checksum : written->second;
   const nlohmann::json body = {{"name", version.name},
+                               {"manifest_checksum", manifest_checksum},
                                {"version", version.version},
                                {"published", to_string(version.published)},
                                {"evidence", version.evidence}};
   commit.put_document({std::string(kCollection), key(version.name, version.version), body.dump()});
 }
 
-Result<std::vector<ModelVersion>> Registry::list() {
-  COTERIE_ASSIGN(const auto documents, workspace_.catalog().documents(kCollection));
+Result<std::vector<ModelVersion>> list_versions(store::Catalog& catalog) {
+  COTERIE_ASSIGN(const auto documents, catalog.documents(kCollection));
   std::vector<ModelVersion> out;
   for (const auto& document : documents) {
     COTERIE_ASSIGN(auto version, from_body(document.body));
@@ -122,6 +164,39 @@ Result<std::vector<ModelVersion>> Registry::list() {
   }
   return out;
 }
+
+fs::path version_folder(std::string_view name, int64_t version) {
+  return fs::path("models") / name / std::to_string(version);
+}
+
+Status verify_files(const fs::path& workspace_folder, const ModelVersion& version) {
+  const fs::path folder = workspace_folder / version_folder(version.name, version.version);
+  COTERIE_ASSIGN_OR_STATUS(const Manifest manifest, read_manifest(folder, version));
+  COTERIE_RETURN_IF_ERROR(verify_file(folder / "model.safetensors", manifest.model_checksum));
+  return verify_file(folder / "golden.safetensors", manifest.golden_checksum);
+}
+
+Status verify_golden_rows(const fs::path& workspace_folder, const ModelVersion& version,
+                          const Rescore& rescore) {
+  const fs::path folder = workspace_folder / version_folder(version.name, version.version);
+  COTERIE_ASSIGN_OR_STATUS(const Manifest manifest, read_manifest(folder, version));
+  COTERIE_ASSIGN_OR_STATUS(const auto state,
+                           learn::load_state(folder / "model.safetensors", manifest.model_checksum));
+  COTERIE_ASSIGN_OR_STATUS(const auto golden,
+                           learn::load_state(folder / "golden.safetensors", manifest.golden_checksum));
+  COTERIE_ASSIGN_OR_STATUS(const auto* inputs, golden.tensor("inputs"));
+  COTERIE_ASSIGN_OR_STATUS(const auto* outputs, golden.tensor("outputs"));
+  if (inputs->shape.size() != 2)
+    return base::failure(Code::kDataLoss, "{}: damaged golden rows", folder.string());
+  kernels::Matrix matrix(inputs->shape[0], inputs->shape[1]);
+  matrix.values = inputs->values;
+  COTERIE_ASSIGN_OR_STATUS(const auto got, rescore(state, matrix));
+  if (close(got, outputs->values)) return {};
+  return base::failure(Code::kDataLoss, "{}: its golden rows get other scores than when it was trained",
+                       folder.string());
+}
+
+Result<std::vector<ModelVersion>> Registry::list() { return list_versions(workspace_.catalog()); }
 
 Result<ModelVersion> Registry::find(std::string_view name, std::optional<int64_t> version) {
   COTERIE_ASSIGN(const auto versions, list());
@@ -148,14 +223,9 @@ Result<std::optional<ModelVersion>> Registry::live(std::string_view name) {
 }
 
 Result<learn::ModelState> Registry::load(const ModelVersion& version) {
-  const fs::path folder = version_folder(workspace_.folder(), version.name, version.version);
-  COTERIE_ASSIGN(const std::string text, base::read_file(folder / "manifest.json"));
-  COTERIE_ASSIGN(const auto manifest, base::parse_json(text, (folder / "manifest.json").string()));
-  if (!manifest.is_object() || !manifest.contains("model_checksum") ||
-      !manifest["model_checksum"].is_string())
-    return base::error(Code::kDataLoss, "{}: damaged manifest; restore it from a backup", folder.string());
-  const uint64_t checksum = std::strtoull(manifest["model_checksum"].get<std::string>().c_str(), nullptr, 16);
-  return learn::load_state(folder / "model.safetensors", checksum);
+  const fs::path folder = workspace_.folder() / version_folder(version.name, version.version);
+  COTERIE_ASSIGN(const Manifest manifest, read_manifest(folder, version));
+  return learn::load_state(folder / "model.safetensors", manifest.model_checksum);
 }
 
 }  // namespace coterie::registry

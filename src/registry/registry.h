@@ -7,7 +7,9 @@
 // leaves no half version; an unlisted folder is a leftover and is replaced. Publishing follows DESIGN §8.
 #pragma once
 
+#include <filesystem>
 #include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -15,6 +17,7 @@
 
 #include "base/status.h"
 #include "learn/model.h"
+#include "store/catalog.h"
 #include "store/commit.h"
 #include "store/workspace.h"
 
@@ -49,7 +52,22 @@ struct ModelVersion {
   int64_t version = 0;
   Published published = Published::kNo;
   nlohmann::json evidence;
+  std::string manifest_checksum = {};  ///< "" for versions that were listed before it was kept
 };
+
+/// The versions that state.db lists, by name, then number.
+base::Result<std::vector<ModelVersion>> list_versions(store::Catalog& catalog);
+
+/// The folder of a version, relative to the workspace.
+std::filesystem::path version_folder(std::string_view name, int64_t version);
+
+/// Verifies the three files of a version. Errors: kDataLoss, naming the file.
+base::Status verify_files(const std::filesystem::path& workspace_folder, const ModelVersion& version);
+
+/// Scores the golden rows of a version again; each output must come back within 1e-6 of its size. Errors:
+/// kDataLoss (files, or other scores).
+base::Status verify_golden_rows(const std::filesystem::path& workspace_folder, const ModelVersion& version,
+                                const Rescore& rescore);
 
 /// A model on its way into the registry.
 struct NewModel {
@@ -87,6 +105,7 @@ class Registry {
 
  private:
   store::Workspace& workspace_;
+  std::map<std::string, std::string> manifest_checksums_;  // of what write() wrote, by folder
 };
 
 }  // namespace coterie::registry

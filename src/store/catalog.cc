@@ -1,6 +1,7 @@
 #include "store/catalog.h"
 
 #include "store/schema.h"
+#include "store/state_sum.h"
 
 namespace coterie::store {
 
@@ -9,6 +10,8 @@ using base::Result;
 using base::Status;
 
 namespace {
+
+constexpr int64_t kFirstFormatWithDigests = 2;
 
 constexpr std::string_view kSchema[] = {
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
@@ -29,23 +32,78 @@ Result<std::unique_ptr<Catalog>> Catalog::create(const std::filesystem::path& pa
   COTERIE_ASSIGN(auto database, SqliteDatabase::open(path, true, false));
   COTERIE_CHECK_OK(database->transaction([&]() -> Status {
     for (const std::string_view statement : kSchema) COTERIE_RETURN_IF_ERROR(database->run(statement));
-    return database->run("INSERT INTO meta VALUES ('format_version', ?)", {std::to_string(kFormatVersion)});
+    COTERIE_RETURN_IF_ERROR(
+        database->run("INSERT INTO meta VALUES ('format_version', ?)", {std::to_string(kFormatVersion)}));
+    return renew_digests(*database, {});
   }));
-  return std::unique_ptr<Catalog>(new Catalog(std::move(database)));
+  auto catalog = std::unique_ptr<Catalog>(new Catalog(std::move(database), path));
+  COTERIE_CHECK_OK(catalog->seal());
+  return catalog;
+}
+
+Status Catalog::read_format_version() {
+  int64_t version = -1;
+  COTERIE_RETURN_IF_ERROR(
+      database_->run("SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'format_version'", {},
+                     [&](const SqlRow& row) { version = row.int64(0); }));
+  if (version < 1) return base::failure(Code::kDataLoss, "{}: no format_version", path_.string());
+  if (version > kFormatVersion)
+    return base::failure(Code::kFailedPrecondition,
+                         "{}: made by a newer Coterie (format {}, this one reads up to {}); update Coterie",
+                         path_.string(), version, kFormatVersion);
+  format_version_ = version;
+  return {};
 }
 
 Result<std::unique_ptr<Catalog>> Catalog::open(const std::filesystem::path& path, bool read_only) {
+  // state.sum before the database: whatever it acknowledges, the database must hold.
+  COTERIE_ASSIGN(const auto sum, read_state_sum(path));
+  COTERIE_ASSIGN(const SealState seal_state, verify_state_file(path, sum));
   COTERIE_ASSIGN(auto database, SqliteDatabase::open(path, false, read_only));
-  int64_t version = -1;
-  COTERIE_CHECK_OK(database->run("SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'format_version'", {},
-                                 [&](const SqlRow& row) { version = row.int64(0); }));
-  if (version < 0) return base::error(Code::kDataLoss, "{}: no format_version", path.string());
-  if (version > kFormatVersion)
-    return base::error(Code::kFailedPrecondition,
-                       "{}: made by a newer Coterie (format {}, this one reads up to {}); update Coterie",
-                       path.string(), version, kFormatVersion);
-  return std::unique_ptr<Catalog>(new Catalog(std::move(database)));
+  auto catalog = std::unique_ptr<Catalog>(new Catalog(std::move(database), path));
+  catalog->was_sealed_ = seal_state == SealState::kSealed;
+  COTERIE_CHECK_OK(catalog->database_->snapshot([&]() -> Status {
+    COTERIE_RETURN_IF_ERROR(catalog->read_format_version());
+    if (catalog->format_version_ < kFirstFormatWithDigests) return {};
+    COTERIE_RETURN_IF_ERROR(verify_digests(*catalog->database_));
+    COTERIE_ASSIGN_OR_STATUS(const int64_t revision, state_revision(*catalog->database_));
+    if (sum && revision < sum->acknowledged)
+      return base::failure(Code::kDataLoss,
+                           "{} has lost its last changes (revision {} of {}); restore it from a backup",
+                           path.string(), revision, sum->acknowledged);
+    return {};
+  }));
+  return catalog;
 }
+
+Result<std::unique_ptr<Catalog>> Catalog::open_to_inspect(const std::filesystem::path& path) {
+  auto database = SqliteDatabase::open(path, false, true);
+  auto catalog = database ? std::unique_ptr<Catalog>(new Catalog(std::move(*database), path)) : nullptr;
+  Status status = database ? catalog->read_format_version() : database.error();
+  if (status.code() == Code::kPermissionDenied) {
+    COTERIE_ASSIGN(auto immutable, SqliteDatabase::open_immutable(path));
+    catalog.reset(new Catalog(std::move(immutable), path));
+    status = catalog->read_format_version();
+  }
+  if (!status.ok()) return tl::unexpected(status);
+  return catalog;
+}
+
+Status Catalog::seal() { return seal_state(*database_, path_); }
+
+Result<std::vector<std::string>> Catalog::integrity_errors() {
+  std::vector<std::string> errors;
+  COTERIE_CHECK_OK(database_->run("PRAGMA integrity_check(20)", {}, [&](const SqlRow& row) {
+    if (row.text(0) != "ok") errors.push_back(row.text(0));
+  }));
+  return errors;
+}
+
+Status Catalog::verify() {
+  return database_->snapshot([&] { return verify_digests(*database_); });
+}
+
+Result<int64_t> Catalog::revision() { return state_revision(*database_); }
 
 Result<int64_t> Catalog::newest_generation() {
   int64_t generation = 0;
@@ -54,16 +112,50 @@ Result<int64_t> Catalog::newest_generation() {
   return generation;
 }
 
+Result<std::string> Catalog::what(int64_t generation) {
+  std::string what;
+  COTERIE_CHECK_OK(database_->run("SELECT what FROM generations WHERE generation = ?", {generation},
+                                  [&](const SqlRow& row) { what = row.text(0); }));
+  return what;
+}
+
 Result<std::vector<StoredFile>> Catalog::files(TableKind kind, int64_t generation) {
   std::vector<StoredFile> out;
-  COTERIE_CHECK_OK(database_->run(
-      "SELECT file_id, name, rows, bytes, checksum FROM files"
-      " WHERE kind = ? AND added <= ? AND (removed IS NULL OR removed > ?) ORDER BY file_id",
-      {folder_name(kind), generation, generation}, [&](const SqlRow& row) {
-        out.push_back({row.int64(0), kind, row.text(1), static_cast<uint64_t>(row.int64(2)),
-                       static_cast<uint64_t>(row.int64(3)), static_cast<uint64_t>(row.int64(4))});
-      }));
+  COTERIE_CHECK_OK(
+      database_->run("SELECT file_id, name, rows, bytes, checksum, added FROM files"
+                     " WHERE kind = ? AND added <= ? AND (removed IS NULL OR removed > ?) ORDER BY file_id",
+                     {folder_name(kind), generation, generation}, [&](const SqlRow& row) {
+                       out.push_back({row.int64(0), kind, row.text(1), static_cast<uint64_t>(row.int64(2)),
+                                      static_cast<uint64_t>(row.int64(3)),
+                                      static_cast<uint64_t>(row.int64(4)), row.int64(5)});
+                     }));
   return out;
+}
+
+Result<std::vector<StoredFile>> Catalog::garbage(int64_t oldest) {
+  std::vector<StoredFile> out;
+  COTERIE_CHECK_OK(database_->run("SELECT file_id, name FROM files WHERE removed <= ? ORDER BY file_id",
+                                  {oldest}, [&](const SqlRow& row) {
+                                    out.emplace_back();
+                                    out.back().file_id = row.int64(0);
+                                    out.back().name = row.text(1);
+                                  }));
+  return out;
+}
+
+Status Catalog::forget(const std::vector<StoredFile>& files) {
+  return database_->transaction([&]() -> Status {
+    for (const StoredFile& file : files)
+      COTERIE_RETURN_IF_ERROR(database_->run("DELETE FROM files WHERE file_id = ?", {file.file_id}));
+    return renew_digests(*database_, {"files"});
+  });
+}
+
+Result<std::optional<std::string>> Catalog::meta(std::string_view key) {
+  std::optional<std::string> value;
+  COTERIE_CHECK_OK(database_->run("SELECT value FROM meta WHERE key = ?", {key},
+                                  [&](const SqlRow& row) { value = row.text(0); }));
+  return value;
 }
 
 Result<std::set<std::string>> Catalog::listed_names() {
@@ -74,10 +166,14 @@ Result<std::set<std::string>> Catalog::listed_names() {
 }
 
 Result<int64_t> Catalog::reserve_file_id() {
-  COTERIE_CHECK_OK(database_->run("INSERT INTO file_ids DEFAULT VALUES"));
-  const int64_t id = database_->last_insert_rowid();
-  // Only the counter matters; the row itself may go.
-  COTERIE_CHECK_OK(database_->run("DELETE FROM file_ids WHERE file_id < ?", {id}));
+  int64_t id = 0;
+  COTERIE_CHECK_OK(database_->transaction([&]() -> Status {
+    COTERIE_RETURN_IF_ERROR(database_->run("INSERT INTO file_ids DEFAULT VALUES"));
+    id = database_->last_insert_rowid();
+    // Only the counter matters; the row itself may go.
+    COTERIE_RETURN_IF_ERROR(database_->run("DELETE FROM file_ids WHERE file_id < ?", {id}));
+    return renew_digests(*database_, {"file_ids"});
+  }));
   return id;
 }
 
@@ -92,6 +188,12 @@ Result<int64_t> Catalog::commit(const CatalogChange& change, base::Timestamp now
       COTERIE_RETURN_IF_ERROR(
           database_->run("UPDATE files SET removed = ? WHERE kind = ? AND removed IS NULL",
                          {generation, folder_name(kind)}));
+    for (const int64_t file_id : change.remove_files) {
+      COTERIE_RETURN_IF_ERROR(database_->run(
+          "UPDATE files SET removed = ? WHERE file_id = ? AND removed IS NULL", {generation, file_id}));
+      if (database_->changes() != 1)
+        return base::failure(Code::kUnavailable, "file {} was replaced meanwhile; start again", file_id);
+    }
     for (const StoredFile& file : change.add_files)
       COTERIE_RETURN_IF_ERROR(database_->run(
           "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
@@ -100,7 +202,9 @@ Result<int64_t> Catalog::commit(const CatalogChange& change, base::Timestamp now
     for (const Document& document : change.put_documents)
       COTERIE_RETURN_IF_ERROR(database_->run("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?)",
                                              {document.collection, document.key, generation, document.body}));
-    return {};
+    for (const auto& [key, value] : change.put_meta)
+      COTERIE_RETURN_IF_ERROR(database_->run("INSERT OR REPLACE INTO meta VALUES (?, ?)", {key, value}));
+    return renew_digests(*database_, {"generations", "files", "documents"});
   }));
   return generation;
 }

@@ -1,6 +1,7 @@
 // The catalog: which files and records make up each generation of a workspace (state.db).
 //
-//   meta(key, value)                 format_version
+//   meta(key, value)                 format_version, digests (state_sum.h), timezone and currency of the last
+//                                    commit
 //   generations(generation, what, created_at)
 //   file_ids(file_id)                AUTOINCREMENT: ids that were given, so that none is given twice
 //   files(file_id, kind, name, rows, bytes, checksum, added, removed)
@@ -18,6 +19,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/status.h"
@@ -36,6 +38,7 @@ struct StoredFile {
   uint64_t rows = 0;
   uint64_t bytes = 0;
   uint64_t checksum = 0;  ///< XXH3-64
+  int64_t added = 0;      ///< the generation that brought it; set by the catalog
 };
 
 struct Document {
@@ -48,8 +51,10 @@ struct Document {
 struct CatalogChange {
   std::vector<StoredFile> add_files;
   std::vector<TableKind> replace_kinds;  ///< all older files of these kinds leave the newest generation
-  std::vector<Document> put_documents;   ///< inserted or replaced
-  std::string what;                      ///< "import", "run"; for people who look into state.db
+  std::vector<int64_t> remove_files;     ///< these leave it; each must still be in it
+  std::vector<std::pair<std::string, std::string>> put_meta;
+  std::vector<Document> put_documents;  ///< inserted or replaced
+  std::string what;                     ///< "import", "run"; for people who look into state.db
 };
 
 class Catalog {
@@ -57,19 +62,50 @@ class Catalog {
   /// Makes state.db with an empty generation 0.
   static base::Result<std::unique_ptr<Catalog>> create(const std::filesystem::path& path);
 
-  /// Errors: kDataLoss, kFailedPrecondition (a newer format), kPermissionDenied.
+  /// Verifies all of state.db (state_sum.h). Errors: kDataLoss, kFailedPrecondition (a newer format),
+  /// kPermissionDenied.
   static base::Result<std::unique_ptr<Catalog>> open(const std::filesystem::path& path, bool read_only);
 
+  /// The same without verifying anything, for doctor; works in a folder where nothing may be written.
+  static base::Result<std::unique_ptr<Catalog>> open_to_inspect(const std::filesystem::path& path);
+
+  /// Older than kFormatVersion: to be migrated (migrate.h) before anything else.
+  int64_t format_version() const { return format_version_; }
+
+  /// False when state.sum does not speak of the state that open() found: seal() is due.
+  bool was_sealed() const { return was_sealed_; }
+
+  /// After commits: makes what they wrote safe from damage that SQLite does not notice. The caller holds the
+  /// commit lock.
+  base::Status seal();
+
+  /// What SQLite's own integrity check says; empty when all is well. And whether the digests hold.
+  base::Result<std::vector<std::string>> integrity_errors();
+  base::Status verify();
+  base::Result<int64_t> revision();
+
   base::Result<int64_t> newest_generation();
+
+  /// What made a generation: "import", "run", "compact", ...
+  base::Result<std::string> what(int64_t generation);
   base::Result<std::vector<StoredFile>> files(TableKind kind, int64_t generation);
 
   /// Names of all files of all generations.
   base::Result<std::set<std::string>> listed_names();
 
+  /// Files that no generation from `oldest` on holds.
+  base::Result<std::vector<StoredFile>> garbage(int64_t oldest);
+
+  /// Unlists files. Afterwards, and not before, they may be deleted: what is listed exists.
+  base::Status forget(const std::vector<StoredFile>& files);
+
+  base::Result<std::optional<std::string>> meta(std::string_view key);
+
   /// A file id that was never given before and never will be again.
   base::Result<int64_t> reserve_file_id();
 
-  /// One transaction; returns the new generation.
+  /// One transaction; returns the new generation. Errors: kUnavailable when a file of `remove_files` is no
+  /// longer in the newest generation.
   base::Result<int64_t> commit(const CatalogChange& change, base::Timestamp now);
 
   /// Bodies of a collection, by key.
@@ -77,8 +113,13 @@ class Catalog {
   base::Result<std::optional<std::string>> document(std::string_view collection, std::string_view key);
 
  private:
-  explicit Catalog(std::unique_ptr<SqliteDatabase> database) : database_(std::move(database)) {}
+  Catalog(std::unique_ptr<SqliteDatabase> database, std::filesystem::path path)
+      : database_(std::move(database)), path_(std::move(path)) {}
+  base::Status read_format_version();
   std::unique_ptr<SqliteDatabase> database_;
+  std::filesystem::path path_;
+  int64_t format_version_ = 0;
+  bool was_sealed_ = false;
 };
 
 }  // namespace coterie::store

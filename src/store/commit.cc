@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/file.h"
+#include "store/lease.h"
 #include "store/schema.h"
 
 namespace coterie::store {
@@ -43,15 +44,45 @@ Commit::~Commit() {
   if (finished_) return;
   std::error_code code;
   for (const StoredFile& file : change_.add_files) fs::remove(workspace_.folder() / file.name, code);
+  // The file ids that it took are in the log.
+  if (!change_.add_files.empty()) (void)workspace_.catalog().seal();
+}
+
+std::string parquet_options(uint64_t row_group_rows) {
+  return fmt::format("(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {})",
+                     row_group_rows);
+}
+
+Result<StagedFile> stage_file(fs::path path, TableKind kind, uint64_t rows) {
+  StagedFile staged{std::move(path), kind, rows, 0, 0};
+  COTERIE_CHECK_OK(base::sync_file(staged.path));
+  std::error_code code;
+  staged.bytes = fs::file_size(staged.path, code);
+  if (code) return tl::unexpected(base::system_error("cannot read", staged.path, code.value()));
+  COTERIE_ASSIGN(staged.checksum, base::checksum_file(staged.path));
+  return staged;
+}
+
+Status Commit::add_file(TableKind kind, const fs::path& aside, uint64_t rows) {
+  COTERIE_ASSIGN_OR_STATUS(const StagedFile staged, stage_file(aside, kind, rows));
+  return add_file(staged);
+}
+
+Status Commit::add_file(const StagedFile& staged) {
+  COTERIE_ASSIGN_OR_STATUS(const int64_t file_id, workspace_.catalog().reserve_file_id());
+  StoredFile file{file_id, staged.kind, {}, staged.rows, staged.bytes, staged.checksum, 0};
+  file.name = fmt::format("{}/{:08}{}", folder_name(staged.kind), file_id, staged.path.extension().string());
+  COTERIE_RETURN_IF_ERROR(base::rename_durably(staged.path, workspace_.folder() / file.name));
+  change_.add_files.push_back(std::move(file));
+  return {};
 }
 
 Result<uint64_t> Commit::add_table(Connection& connection, TableKind kind, std::string_view select,
                                    std::span<const Parameter> parameters, const base::Context& context) {
   COTERIE_ASSIGN(const fs::path temp_folder, workspace_.temp_folder());
-  const fs::path aside = temp_folder / fmt::format("{}.parquet", folder_name(kind));
-  const std::string copy = fmt::format(
-      "COPY ({}) TO {} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880)",
-      select, sql_quoted(aside.string()));
+  const fs::path aside = temp_folder / fmt::format("{}-{}.parquet", folder_name(kind), staged_++);
+  const std::string copy =
+      fmt::format("COPY ({}) TO {} {}", select, sql_quoted(aside.string()), parquet_options());
   COTERIE_ASSIGN(const uint64_t rows, connection.execute(copy, parameters, context.cancel));
   if (rows > 0) {
     COTERIE_CHECK_OK(add_file(kind, aside, rows));
@@ -62,23 +93,25 @@ Result<uint64_t> Commit::add_table(Connection& connection, TableKind kind, std::
   return rows;
 }
 
-Status Commit::add_file(TableKind kind, const fs::path& aside, uint64_t rows) {
-  COTERIE_ASSIGN_OR_STATUS(const int64_t file_id, workspace_.catalog().reserve_file_id());
-  COTERIE_RETURN_IF_ERROR(base::sync_file(aside));
-  const std::string name = fmt::format("{}/{:08}{}", folder_name(kind), file_id,
-                                       kind == TableKind::kEventIds ? ".ids" : ".parquet");
-  StoredFile file{file_id, kind, name, rows, 0, 0};
-  std::error_code code;
-  file.bytes = fs::file_size(aside, code);
-  COTERIE_ASSIGN_OR_STATUS(file.checksum, base::checksum_file(aside));
-  COTERIE_RETURN_IF_ERROR(base::rename_durably(aside, workspace_.folder() / file.name));
-  change_.add_files.push_back(std::move(file));
-  return {};
+// Unlists what no live lease pins. A failure here keeps the files, which is safe.
+std::vector<StoredFile> Commit::forget_garbage(int64_t newest) {
+  const LeaseCensus census = take_census(workspace_.folder() / "leases", true);
+  const auto garbage = workspace_.catalog().garbage(census.oldest_generation.value_or(newest));
+  if (!garbage || garbage->empty() || !workspace_.catalog().forget(*garbage).ok()) return {};
+  return *garbage;
 }
 
 Result<int64_t> Commit::finish(base::Timestamp now) {
+  const Settings& settings = workspace_.settings();
+  put_meta("timezone", settings.timezone);
+  put_meta("currency", settings.currency);
   COTERIE_ASSIGN(const int64_t generation, workspace_.catalog().commit(change_, now));
   finished_ = true;
+  const auto garbage = forget_garbage(generation);
+  // The commit is in the synced log; a seal that fails is renewed by the next writer.
+  (void)workspace_.catalog().seal();
+  std::error_code code;
+  for (const StoredFile& file : garbage) fs::remove(workspace_.folder() / file.name, code);
   return generation;
 }
 

@@ -7,6 +7,9 @@
 #include <cstring>
 #include <thread>
 
+#include "store/ingest.h"
+#include "store/lease.h"
+
 namespace coterie::store {
 
 using base::Code;
@@ -110,6 +113,7 @@ std::string_view Rows::text(size_t column, size_t row) const {
 }
 
 struct Connection::State {
+  std::unique_ptr<Lease> lease;
   duckdb_database database = nullptr;
   duckdb_connection connection = nullptr;
 
@@ -131,6 +135,8 @@ struct Connection::State {
     for (;;) {
       if (cancel != nullptr && cancel->cancelled()) {
         duckdb_interrupt(connection);
+        // Returns when the engine's threads have let go of what the statement reads.
+        duckdb_execute_pending(pending.handle, &result->handle);
         return Status(Code::kCancelled, "stopped; what was committed before is kept");
       }
       const duckdb_pending_state state = duckdb_pending_execute_task(pending.handle);
@@ -148,6 +154,39 @@ Connection::Connection(std::unique_ptr<State> state) : state_(std::move(state)) 
 Connection::~Connection() = default;
 _duckdb_connection* Connection::handle() { return state_->connection; }
 
+void Connection::hold(std::unique_ptr<Lease> lease) { state_->lease = std::move(lease); }
+Lease* Connection::lease() { return state_->lease.get(); }
+
+namespace {
+
+// user_bucket(VARCHAR) -> USMALLINT
+void compute_buckets(duckdb_function_info, duckdb_data_chunk input, duckdb_vector output) {
+  duckdb_vector column = duckdb_data_chunk_get_vector(input, 0);
+  auto* users = static_cast<duckdb_string_t*>(duckdb_vector_get_data(column));
+  const uint64_t* validity = duckdb_vector_get_validity(column);
+  auto* buckets = static_cast<uint16_t*>(duckdb_vector_get_data(output));
+  const idx_t rows = duckdb_data_chunk_get_size(input);
+  for (idx_t row = 0; row < rows; ++row)
+    buckets[row] = valid(validity, row)
+                       ? bucket({duckdb_string_t_data(&users[row]), duckdb_string_t_length(users[row])})
+                       : 0;
+}
+
+Status register_functions(duckdb_connection connection) {
+  LogicalType text{duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR)};
+  LogicalType number{duckdb_create_logical_type(DUCKDB_TYPE_USMALLINT)};
+  duckdb_scalar_function function = duckdb_create_scalar_function();
+  duckdb_scalar_function_set_name(function, "user_bucket");
+  duckdb_scalar_function_add_parameter(function, text.handle);
+  duckdb_scalar_function_set_return_type(function, number.handle);
+  duckdb_scalar_function_set_function(function, compute_buckets);
+  const bool is_known = duckdb_register_scalar_function(connection, function) == DuckDBSuccess;
+  duckdb_destroy_scalar_function(&function);
+  return is_known ? Status() : Status(Code::kInternal, "cannot register user_bucket");
+}
+
+}  // namespace
+
 std::string sql_quoted(std::string_view text) {
   std::string out = "'";
   for (const char c : text) out.append(c == '\'' ? "''" : std::string(1, c));
@@ -159,6 +198,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& op
   if (duckdb_open(nullptr, &state->database) == DuckDBError ||
       duckdb_connect(state->database, &state->connection) == DuckDBError)
     return base::error(Code::kUnavailable, "cannot start the query engine");
+  COTERIE_CHECK_OK(register_functions(state->connection));
   std::string folders;
   for (const auto& folder : options.allowed_folders)
     folders += (folders.empty() ? "" : ", ") + sql_quoted(folder.string() + "/");

@@ -63,8 +63,9 @@ struct ConnectionOptions {
 };
 
 class Appender;
+class Lease;
 
-/// Not thread safe; one per thread.
+/// Not thread safe; one per thread. SQL has one function of ours: user_bucket(VARCHAR) is store::bucket().
 class Connection {
  public:
   /// Errors: kUnavailable when DuckDB cannot start or a setting is refused.
@@ -84,6 +85,10 @@ class Connection {
 
   /// One number of one row. Errors: kInternal when there is none.
   base::Result<int64_t> query_int64(std::string_view sql, std::span<const Parameter> parameters = {});
+
+  /// Keeps a lease for as long as the connection lives; null when there is none.
+  void hold(std::unique_ptr<Lease> lease);
+  Lease* lease();
 
   /// Rows for a table that exists in this connection.
   base::Result<std::unique_ptr<Appender>> appender(std::string_view table);

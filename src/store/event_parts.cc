@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "store/catalog.h"
+#include "store/lease.h"
 
 namespace coterie::store {
 
@@ -39,9 +40,11 @@ std::string copy_to(std::string_view select, const fs::path& path) {
 
 }  // namespace
 
-Result<std::vector<fs::path>> id_files(Workspace& workspace) {
-  COTERIE_ASSIGN(const int64_t generation, workspace.catalog().newest_generation());
+Result<std::vector<fs::path>> id_files(Workspace& workspace, Connection& connection,
+                                       const base::Context& context) {
+  const int64_t generation = connection.lease()->generation();
   COTERIE_ASSIGN(const auto files, workspace.catalog().files(TableKind::kEventIds, generation));
+  COTERIE_CHECK_OK(workspace.verify_files(files, *context.pool));
   std::vector<fs::path> out;
   for (const StoredFile& file : files) out.push_back(workspace.folder() / file.name);
   return out;
@@ -114,27 +117,30 @@ Status EventParts::write_part(bool is_last) {
 
 Status EventParts::run_flag_queries() {
   for (const FlagQuery& query : options_.flag_queries) {
-    std::set<uint64_t> lines;
+    std::map<uint64_t, base::Timestamp> known_from;  // by line
     COTERIE_RETURN_IF_ERROR(connection_.query(
-        fmt::format("SELECT DISTINCT line FROM ({}) ORDER BY line", query.select), {},
+        fmt::format("SELECT line, min(known_from) FROM ({}\n) GROUP BY line ORDER BY line", query.select), {},
         [&](const Rows& found) -> Status {
-          for (size_t i = 0; i < found.size(); ++i) lines.insert(static_cast<uint64_t>(found.int64(0, i)));
+          for (size_t i = 0; i < found.size(); ++i)
+            known_from.emplace(static_cast<uint64_t>(found.int64(0, i)), found.int64(1, i));
           return {};
         },
         context_.cancel));
-    for (const uint64_t line : lines) flags_.push_back({line, query.rule, query.column, query.reason});
-    if (!query.trait.empty() && !lines.empty()) add_traits(query, lines);
+    for (const auto& [line, ts] : known_from)
+      flags_.push_back({line, query.rule, query.column, query.reason});
+    if (!query.trait.empty() && !known_from.empty()) add_traits(query, known_from);
   }
   return {};
 }
 
-// Each user of the lines, from the first of them on.
-void EventParts::add_traits(const FlagQuery& query, const std::set<uint64_t>& lines) {
+// Each user of the lines, from the earliest known_from on.
+void EventParts::add_traits(const FlagQuery& query, const std::map<uint64_t, base::Timestamp>& known_from) {
   std::map<std::string_view, base::Timestamp> first;
   for (const Row& row : staged_.staged_rows()) {
-    if (staged_.user(row).empty() || !lines.contains(staged_.line(row))) continue;
-    const auto [it, is_new] = first.emplace(staged_.user(row), staged_.ts(row));
-    if (!is_new) it->second = std::min(it->second, staged_.ts(row));
+    const auto line = known_from.find(staged_.line(row));
+    if (staged_.user(row).empty() || line == known_from.end()) continue;
+    const auto [it, is_new] = first.emplace(staged_.user(row), line->second);
+    if (!is_new) it->second = std::min(it->second, line->second);
   }
   for (const auto& [user, ts] : first) {
     traits_.id.append(user);
@@ -253,7 +259,7 @@ Status EventParts::keep_id_hashes() {
 }
 
 Status EventParts::drop_brought_by_others() {
-  COTERIE_ASSIGN_OR_STATUS(const auto files, id_files(workspace_));
+  COTERIE_ASSIGN_OR_STATUS(const auto files, id_files(workspace_, connection_, context_));
   bool any = false;
   for (const fs::path& file : files) {
     if (std::find(known_files_.begin(), known_files_.end(), file) != known_files_.end()) continue;

@@ -13,8 +13,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -29,8 +29,9 @@
 
 namespace coterie::store {
 
-/// The files of kEventIds in the newest generation.
-base::Result<std::vector<std::filesystem::path>> id_files(Workspace& workspace);
+/// The files of kEventIds that a connection's lease pins, verified. Errors: kDataLoss.
+base::Result<std::vector<std::filesystem::path>> id_files(Workspace& workspace, Connection& connection,
+                                                          const base::Context& context);
 
 /// Not thread safe.
 class EventParts {
@@ -83,7 +84,7 @@ class EventParts {
 
   base::Status write_part(bool is_last);
   base::Status run_flag_queries();
-  void add_traits(const FlagQuery& query, const std::set<uint64_t>& lines);
+  void add_traits(const FlagQuery& query, const std::map<uint64_t, base::Timestamp>& known_from);
   base::Status judge_in_import(bool is_last);
   base::Status judge_in_workspace();
   base::Status drop_stored(const std::vector<size_t>& suspects);

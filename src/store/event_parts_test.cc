@@ -200,8 +200,9 @@ TEST_F(EventPartsTest, FlagsOnlyWhatItAccepts) {
 
 TEST_F(EventPartsTest, AFlagQueryMarksUsersFromTheirFirstFlaggedEventOn) {
   IngestOptions options{"file.csv", "coterie", {}, data::Repeats::kDrop, 0};
-  options.flag_queries = {
-      {"busy", "", "too many", "SELECT line FROM staged_events WHERE user_id = 'u2'", "is_bot"}};
+  options.flag_queries = {{"busy", "", "too many",
+                           "SELECT line, ts AS known_from FROM staged_events WHERE user_id = 'u2'",
+                           "is_bot"}};
   auto job = Ingest::begin(*workspace_, options, two_.get());
   ASSERT_TRUE(job) << job.error().message();
   append(**job, {{"a", false, "u1"}, {"b", false, "u2"}, {"c", false, "u2"}});

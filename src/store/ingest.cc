@@ -19,8 +19,8 @@ namespace {
 // What is staged besides the events (event_parts.h): the file's rows as cleaned. `source` and `received_at`
 // are the same for all of them and are added when they are written.
 constexpr std::string_view kCreateStaged[] = {
-    "CREATE TABLE staged_items (id VARCHAR, name VARCHAR, value VARCHAR, valid_from TIMESTAMP)",
-    "CREATE TABLE staged_users (id VARCHAR, name VARCHAR, value VARCHAR, valid_from TIMESTAMP)",
+    "CREATE TABLE staged_items (id VARCHAR, name VARCHAR, value VARCHAR, valid_from TIMESTAMP, line UBIGINT)",
+    "CREATE TABLE staged_users (id VARCHAR, name VARCHAR, value VARCHAR, valid_from TIMESTAMP, line UBIGINT)",
     "CREATE TABLE staged_quarantine (content_id VARCHAR, line UBIGINT, byte_offset UBIGINT, rule VARCHAR, "
     "\"column\" VARCHAR, reason VARCHAR, raw VARCHAR)",
     "CREATE TABLE staged_texts (text_id VARCHAR, is_content_id BOOLEAN, user_id VARCHAR, item_id VARCHAR, "
@@ -40,6 +40,19 @@ constexpr std::string_view kFreshUsers =
     "ANTI JOIN (SELECT user_id AS id, trait AS name, value, valid_from FROM users) AS known "
     "USING (id, name, value, valid_from) ORDER BY user_id, trait, valid_from, value";
 
+// Records of users and items that state nothing new; a fact that several records state is news of the first.
+constexpr std::string_view kKnownItemRecords =
+    "SELECT (SELECT count(DISTINCT line) FROM staged_items WHERE line > 0) - count(DISTINCT line) FROM ("
+    "  SELECT id, name, value, valid_from, min(line) AS line FROM staged_items WHERE line > 0 GROUP BY ALL) "
+    "ANTI JOIN (SELECT item_id AS id, attribute AS name, value, valid_from FROM items) AS known "
+    "USING (id, name, value, valid_from)";
+
+constexpr std::string_view kKnownUserRecords =
+    "SELECT (SELECT count(DISTINCT line) FROM staged_users WHERE line > 0) - count(DISTINCT line) FROM ("
+    "  SELECT id, name, value, valid_from, min(line) AS line FROM staged_users WHERE line > 0 GROUP BY ALL) "
+    "ANTI JOIN (SELECT user_id AS id, trait AS name, value, valid_from FROM users) AS known "
+    "USING (id, name, value, valid_from)";
+
 // A bad row that was seen before, in this or another file, is counted again but stored once.
 constexpr std::string_view kFreshQuarantine =
     "SELECT identified.* FROM ("
@@ -49,6 +62,16 @@ constexpr std::string_view kFreshQuarantine =
     "    make_timestamp($received_at) AS received_at, $import_id AS import_id FROM staged_quarantine) AS "
     "identified "
     "ANTI JOIN (SELECT quarantine_id FROM quarantine) AS known USING (quarantine_id) ORDER BY line";
+
+// What stays of the quarantine when rows of it are read again, and what those are now.
+constexpr std::string_view kReplayedRows =
+    "CREATE TABLE replayed_rows AS SELECT * FROM quarantine SEMI JOIN replayed USING (quarantine_id)";
+constexpr std::string_view kOtherQuarantine =
+    "SELECT quarantine_id, source, line, byte_offset, rule, \"column\", reason, raw, received_at, import_id "
+    "FROM quarantine ANTI JOIN replayed USING (quarantine_id) ORDER BY import_id, line, quarantine_id";
+constexpr std::string_view kRestatedQuarantine =
+    "SELECT quarantine_id, source, line, r.byte_offset, s.rule, s.\"column\", s.reason, r.raw, received_at, "
+    "import_id FROM replayed_rows AS r JOIN staged_quarantine AS s USING (line) ORDER BY line, quarantine_id";
 
 constexpr std::string_view kFreshTexts =
     "SELECT text_id, user_id, item_id, kind, body, ts, rating, campaign_id, $source AS source, line,"
@@ -99,7 +122,8 @@ struct Ingest::State {
   std::unique_ptr<Appender> texts;
   std::unique_ptr<Appender> links;
   IngestCounts counts;
-  uint64_t staged = 0;  // texts and links
+  uint64_t staged = 0;   // texts and links
+  uint64_t records = 0;  // of users and items
 
   State(Workspace& shop, IngestOptions chosen, const base::Context& given)
       : workspace(shop),
@@ -115,17 +139,22 @@ struct Ingest::State {
   }
 
   Status stage(Appender& appender, const data::AttributeBatch& batch) {
+    const bool has_lines = batch.line.size() == batch.rows();
+    const std::vector<uint64_t> none(has_lines ? 0 : batch.rows(), 0);
     const Appender::ColumnData columns[] = {&batch.id, &batch.name, &batch.value,
-                                            Appender::Int64s(batch.valid_from)};
+                                            Appender::Int64s(batch.valid_from),
+                                            Appender::Uint64s(has_lines ? batch.line : none)};
     return appender.append(columns, batch.rows());
   }
   Status stage(const data::TextBatch& batch);
   Status stage(const data::LinkBatch& batch);
   Status stage(const data::QuarantineBatch& batch);
   Status finish_staging();
+  Status count_known_records();
   Status add_table(Commit& commit, TableKind kind, std::string_view select,
                    std::span<const Parameter> parameters, uint64_t* rows);
   Status add_all(Commit& commit, const std::string& import_id);
+  Status add_replayed(Commit& commit);
 };
 
 Ingest::Ingest(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -134,9 +163,9 @@ Ingest::~Ingest() = default;
 Result<std::unique_ptr<Ingest>> Ingest::begin(Workspace& workspace, IngestOptions options,
                                               const base::Context& context) {
   auto state = std::make_unique<State>(workspace, std::move(options), context);
-  // Before the views: what they show beyond these files is found when the import commits.
-  COTERIE_ASSIGN(auto known_files, id_files(workspace));
   COTERIE_ASSIGN(state->connection, workspace.connect(context));
+  // Of the same generation as the views; what comes later is found when the import commits.
+  COTERIE_ASSIGN(auto known_files, id_files(workspace, *state->connection, context));
   for (const std::string_view statement : kCreateStaged)
     if (auto done = state->connection->execute(statement); !done) return tl::unexpected(done.error());
   COTERIE_ASSIGN(state->items, state->connection->appender("staged_items"));
@@ -234,6 +263,17 @@ Status Ingest::State::add_table(Commit& commit, TableKind kind, std::string_view
   return {};
 }
 
+Status Ingest::State::count_known_records() {
+  counts.accepted += records;
+  for (const std::string_view query : {kKnownItemRecords, kKnownUserRecords}) {
+    if (records == 0) break;
+    COTERIE_ASSIGN_OR_STATUS(const int64_t known, connection->query_int64(query));
+    counts.duplicate += static_cast<uint64_t>(known);
+    counts.accepted -= static_cast<uint64_t>(known);
+  }
+  return {};
+}
+
 // Everything that is new becomes files of the commit.
 Status Ingest::State::add_all(Commit& commit, const std::string& import_id) {
   COTERIE_RETURN_IF_ERROR(events->drop_brought_by_others());
@@ -248,17 +288,41 @@ Status Ingest::State::add_all(Commit& commit, const std::string& import_id) {
   COTERIE_RETURN_IF_ERROR(add_table(commit, TableKind::kTexts, kFreshTexts, parameters, &counts.accepted));
   COTERIE_RETURN_IF_ERROR(add_table(commit, TableKind::kLinks, kFreshLinks, parameters, &counts.accepted));
   counts.duplicate = events->received() + staged - counts.accepted;
+  COTERIE_RETURN_IF_ERROR(count_known_records());
   COTERIE_RETURN_IF_ERROR(add_table(commit, TableKind::kItems, kFreshItems, parameters, nullptr));
   COTERIE_RETURN_IF_ERROR(add_table(commit, TableKind::kUsers, kFreshUsers, parameters, nullptr));
-  COTERIE_RETURN_IF_ERROR(add_table(commit, TableKind::kQuarantine, kFreshQuarantine, parameters, nullptr));
+  COTERIE_RETURN_IF_ERROR(options.replayed.empty() ? add_table(commit, TableKind::kQuarantine,
+                                                               kFreshQuarantine, parameters, nullptr)
+                                                   : add_replayed(commit));
   COTERIE_RETURN_IF_ERROR(add_table(commit, TableKind::kFlags, kFlags, parameters, nullptr));
-  return connection->query("SELECT rule, count(*) FROM accepted_flags GROUP BY rule ORDER BY rule", {},
-                           [&](const Rows& rows) -> Status {
-                             for (size_t i = 0; i < rows.size(); ++i)
-                               counts.flagged_by_rule[std::string(rows.text(0, i))] =
-                                   static_cast<uint64_t>(rows.int64(1, i));
-                             return {};
-                           });
+  return connection->query(
+      "SELECT rule, count(DISTINCT event_id) FROM accepted_flags GROUP BY rule ORDER BY rule", {},
+      [&](const Rows& rows) -> Status {
+        for (size_t i = 0; i < rows.size(); ++i)
+          counts.flagged_by_rule[std::string(rows.text(0, i))] = static_cast<uint64_t>(rows.int64(1, i));
+        return {};
+      });
+}
+
+// The rows of one import are known by their lines.
+Status Ingest::State::add_replayed(Commit& commit) {
+  auto made = connection->execute("CREATE TABLE replayed (quarantine_id VARCHAR)");
+  if (!made) return made.error();
+  COTERIE_ASSIGN_OR_STATUS(auto appender, connection->appender("replayed"));
+  data::TextColumn ids;
+  for (const std::string& id : options.replayed) ids.append(id);
+  const Appender::ColumnData columns[] = {&ids};
+  COTERIE_RETURN_IF_ERROR(appender->append(columns, options.replayed.size()));
+  COTERIE_RETURN_IF_ERROR(appender->close());
+  if (auto rows = connection->execute(kReplayedRows, {}, context.cancel); !rows) return rows.error();
+  commit.replace(TableKind::kQuarantine);
+  COTERIE_RETURN_IF_ERROR(add_table(commit, TableKind::kQuarantine, kOtherQuarantine, {}, nullptr));
+  return add_table(commit, TableKind::kQuarantine, kRestatedQuarantine, {}, nullptr);
+}
+
+void Ingest::count_records(uint64_t records) {
+  state_->records += records;
+  state_->counts.received += records;
 }
 
 Result<IngestCounts> Ingest::commit() {

@@ -26,9 +26,11 @@ struct FlagQuery {
   std::string rule;
   std::string column;  ///< the design's name; empty when it is the whole row
   std::string reason;  ///< in words
-  std::string select;  ///< SELECT line FROM staged_events ...
-  std::string trait =
-      {};  ///< when set, the flagged users get this trait, 'true' from the first flagged event on
+  /// SELECT line, known_from FROM staged_events ...: the flagged line, and the instant from which on it could be
+  /// known that it is one.
+  std::string select;
+  /// When set, the users of flagged lines get this trait as 'true', valid from the earliest known_from.
+  std::string trait = {};
 };
 
 struct IngestOptions {
@@ -39,6 +41,9 @@ struct IngestOptions {
   base::Timestamp received_at = 0;
   std::vector<FlagQuery> flag_queries = {};
   size_t part_rows = 1 << 20;  ///< events staged at a time; what flag queries see; tests take fewer
+  /// quarantine_ids of rows that are read again: they leave the quarantine in the same commit. Those appended as
+  /// quarantined once more, known by their line, stay as they were under the new rule and reason.
+  std::vector<std::string> replayed = {};
 };
 
 /// received = accepted + duplicate + quarantined, always.
@@ -71,6 +76,10 @@ class Ingest {
   base::Status append(const data::TextBatch& batch);
   base::Status append(const data::LinkBatch& batch);
   base::Status append(const data::FlagBatch& batch);  ///< of events appended before it
+
+  /// Adds records of users and items to the counts. What they state comes as attributes with their line; a record
+  /// whose every fact is known already, from before or from an earlier record, is a duplicate.
+  void count_records(uint64_t records);
 
   /// Deduplicates, writes and commits. Errors: kResourceExhausted (disk full), kUnavailable, kDataLoss.
   base::Result<IngestCounts> commit();

@@ -133,6 +133,19 @@ Result<bool> share_hashes(const fs::path& few, const fs::path& many, const base:
   return false;
 }
 
+Status for_each_id_hash(const fs::path& path, const std::function<Status(std::span<const uint64_t>)>& block) {
+  const Descriptor file(path);
+  COTERIE_ASSIGN_OR_STATUS(const uint64_t entries, count_entries(file.get(), path, sizeof(uint64_t)));
+  std::vector<uint64_t> buffer;
+  for (uint64_t begin = 0; begin < entries; begin += buffer.size()) {
+    buffer.resize(std::min<uint64_t>(kBlockEntries, entries - begin));
+    if (!read_all(file.get(), buffer.data(), buffer.size() * 8, sizeof kMark + begin * 8))
+      return base::system_error("cannot read", path, errno == 0 ? EIO : errno);
+    COTERIE_RETURN_IF_ERROR(block(buffer));
+  }
+  return {};
+}
+
 IdMatcher::IdMatcher(std::vector<Hash128> ids) : ids_(std::move(ids)), counts_(ids_.size(), 0) {
   const size_t words = std::bit_ceil(std::max<size_t>(ids_.size() / 4, 1));
   filter_.assign(words, 0);

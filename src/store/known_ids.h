@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -53,6 +54,10 @@ base::Result<uint64_t> count_id_hashes(const std::filesystem::path& path);
 /// True when two files of 64-bit hashes have one in common. Memory: a block of `few` at a time.
 base::Result<bool> share_hashes(const std::filesystem::path& few, const std::filesystem::path& many,
                                 const base::Context& context);
+
+/// Reads a file of 64-bit hashes from start to end. Errors: as count_id_hashes, and those of `block`.
+base::Status for_each_id_hash(const std::filesystem::path& path,
+                              const std::function<base::Status(std::span<const uint64_t>)>& block);
 
 /// A fixed set of ids, and how often each occurs in the files that were scanned.
 /// Memory: 6 bytes an id besides the ids. Scanning: about 1.5 ns an entry and thread.

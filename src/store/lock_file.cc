@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 
 #include "base/file.h"
 
@@ -28,6 +30,35 @@ base::Result<LockFile> LockFile::try_acquire(const std::filesystem::path& path) 
   if (::flock(lock.fd_, LOCK_EX | LOCK_NB) != 0)
     return base::error(base::Code::kUnavailable, "{} is in use by another process", path.string());
   return lock;
+}
+
+base::Result<LockFile> LockFile::acquire_at_once(const std::filesystem::path& path) {
+  LockFile lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  if (lock.fd_ < 0) return tl::unexpected(base::system_error("cannot open", path, errno));
+  if (::flock(lock.fd_, LOCK_EX | LOCK_NB) != 0)
+    return base::error(base::Code::kUnavailable, "{} is in use by another process", path.string());
+  return lock;
+}
+
+base::Result<LockFile> LockFile::create(const std::filesystem::path& path) {
+  LockFile lock(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+  if (lock.fd_ < 0) {
+    if (errno == EEXIST) return base::error(base::Code::kAlreadyExists, "{} exists", path.string());
+    return tl::unexpected(base::system_error("cannot create", path, errno));
+  }
+  while (::flock(lock.fd_, LOCK_EX) != 0)
+    if (errno != EINTR) return tl::unexpected(base::system_error("cannot lock", path, errno));
+  struct stat info {};
+  if (::fstat(lock.fd_, &info) != 0 || info.st_nlink == 0)
+    return base::error(base::Code::kUnavailable, "{} was removed", path.string());
+  return lock;
+}
+
+base::Status LockFile::write(std::string_view text) const {
+  if (::pwrite(fd_, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()) ||
+      ::ftruncate(fd_, static_cast<off_t>(text.size())) != 0)
+    return base::failure(base::Code::kUnavailable, "cannot write a lock file: {}", std::strerror(errno));
+  return {};
 }
 
 }  // namespace coterie::store

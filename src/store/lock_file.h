@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string_view>
 #include <utility>
 
 #include "base/status.h"
@@ -23,6 +24,18 @@ class LockFile {
 
   /// kUnavailable at once when somebody else holds it; kNotFound when there is no such file.
   static base::Result<LockFile> try_acquire(const std::filesystem::path& path);
+
+  /// Makes the file when needed; kUnavailable at once when somebody else holds the lock.
+  static base::Result<LockFile> acquire_at_once(const std::filesystem::path& path);
+
+  /// A file that did not exist before, locked, in the caller's name alone. kAlreadyExists when there is one;
+  /// kUnavailable when somebody took it for a leftover and removed it before the lock was there: try again.
+  static base::Result<LockFile> create(const std::filesystem::path& path);
+
+  /// Replaces the content of a held file. At most 4 KiB.
+  base::Status write(std::string_view text) const;
+
+  bool is_held() const { return fd_ >= 0; }
 
  private:
   explicit LockFile(int fd) : fd_(fd) {}

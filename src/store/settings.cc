@@ -3,6 +3,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include "base/file.h"
 
@@ -20,27 +21,157 @@ std::string place(const std::filesystem::path& path, const Node& node) {
                      node.source().begin.column);
 }
 
-Status read_key(const std::filesystem::path& path, const toml::key& key, const toml::node& node,
-                Settings* out) {
-  const auto text = node.value<std::string>();
-  if (!text)
-    return base::failure(Code::kInvalidArgument, "{}: {} must be a text in quotes", place(path, node),
-                         key.str());
-  if (key == "timezone") {
-    out->timezone = *text;
-  } else if (key == "currency") {
-    out->currency = *text;
-  } else if (key == "language") {
-    const auto language = base::parse_language(*text);
-    if (!language)
-      return base::failure(Code::kInvalidArgument, "{}: language is \"en\" or \"zh\"", place(path, node));
-    out->language = *language;
-  } else {
-    return base::failure(Code::kInvalidArgument,
-                         "{}: unknown key '{}'; known are timezone, currency, language", place(path, key),
-                         key.str());
+template <class Node>
+tl::unexpected<Status> wrong(const std::filesystem::path& path, const Node& node, std::string_view what) {
+  return base::error(Code::kInvalidArgument, "{}: {}", place(path, node), what);
+}
+
+Result<std::string> read_text(const std::filesystem::path& path, std::string_view key,
+                              const toml::node& node) {
+  const auto text = node.value_exact<std::string>();
+  if (!text) return wrong(path, node, fmt::format("{} must be a text in quotes", key));
+  return *text;
+}
+
+Result<int64_t> read_number(const std::filesystem::path& path, std::string_view key, const toml::node& node,
+                            int64_t low, int64_t high) {
+  const auto number = node.value_exact<int64_t>();
+  if (!number || *number < low || *number > high)
+    return wrong(path, node, fmt::format("{} must be a whole number from {} to {}", key, low, high));
+  return *number;
+}
+
+// Patterns are few and short: each is tried on every row.
+Result<std::vector<std::string>> read_patterns(const std::filesystem::path& path, std::string_view key,
+                                               const toml::node& node) {
+  constexpr size_t kMaxPatterns = 1000, kMaxBytes = 256;
+  const toml::array* array = node.as_array();
+  if (array == nullptr || array->size() > kMaxPatterns)
+    return wrong(path, node, fmt::format("{} must be a list of at most {} texts", key, kMaxPatterns));
+  std::vector<std::string> out;
+  for (const toml::node& entry : *array) {
+    const auto text = entry.value_exact<std::string>();
+    if (!text || text->empty() || text->size() > kMaxBytes)
+      return wrong(path, entry, fmt::format("{} holds texts of 1 to {} bytes", key, kMaxBytes));
+    out.push_back(*text);
+  }
+  return out;
+}
+
+Result<const toml::table*> read_table(const std::filesystem::path& path, std::string_view key,
+                                      const toml::node& node) {
+  const toml::table* table = node.as_table();
+  if (table == nullptr) return wrong(path, node, fmt::format("{0} is a section: [{0}]", key));
+  return table;
+}
+
+Status read_rules(const std::filesystem::path& path, const toml::table& table, data::CleaningSettings* out) {
+  for (const auto& [key, node] : table) {
+    const auto rule = data::parse_rule(key.str());
+    if (!rule) {
+      std::string known;
+      for (const data::RuleInfo& info : data::cleaning_rules())
+        known.append(known.empty() ? "" : ", ").append(info.key);
+      return wrong(path, key, fmt::format("no rule '{}'; there are: {}", key.str(), known)).value();
+    }
+    COTERIE_ASSIGN_OR_STATUS(const std::string text, read_text(path, key.str(), node));
+    const data::RuleInfo& info = data::info(*rule);
+    bool found = false;
+    for (const auto action :
+         {data::RuleAction::kQuarantine, data::RuleAction::kFlag, data::RuleAction::kOff}) {
+      if (to_string(action) != text || !data::is_allowed(info, action)) continue;
+      out->set(*rule, action);
+      found = true;
+    }
+    if (!found)
+      return wrong(path, node, fmt::format("rule {} may be: {}", info.key, data::allowed_actions(info)))
+          .value();
   }
   return {};
+}
+
+Status read_cleaning(const std::filesystem::path& path, const toml::table& table,
+                     data::CleaningSettings* out) {
+  for (const auto& [key, node] : table) {
+    if (key == "rules") {
+      COTERIE_ASSIGN_OR_STATUS(const toml::table* rules, read_table(path, "cleaning.rules", node));
+      COTERIE_RETURN_IF_ERROR(read_rules(path, *rules, out));
+    } else if (key == "test_users") {
+      COTERIE_ASSIGN_OR_STATUS(out->test_users, read_patterns(path, key.str(), node));
+    } else if (key == "test_items") {
+      COTERIE_ASSIGN_OR_STATUS(out->test_items, read_patterns(path, key.str(), node));
+    } else if (key == "internal_users") {
+      COTERIE_ASSIGN_OR_STATUS(out->internal_users, read_patterns(path, key.str(), node));
+    } else if (key == "bot_rate") {
+      COTERIE_ASSIGN_OR_STATUS(out->bot_rate, read_number(path, key.str(), node, 60, 600));
+    } else if (key == "amount_bounds") {
+      COTERIE_ASSIGN_OR_STATUS(out->amount_bounds, read_number(path, key.str(), node, 2, 10'000));
+    } else if (key == "repeats") {
+      COTERIE_ASSIGN_OR_STATUS(const std::string text, read_text(path, key.str(), node));
+      if (text != "keep" && text != "drop")
+        return wrong(path, node, "repeats is \"keep\" or \"drop\"").value();
+      out->repeats = text == "keep" ? data::Repeats::kKeep : data::Repeats::kDrop;
+    } else {
+      return wrong(path, key,
+                   fmt::format("unknown key 'cleaning.{}'; known are repeats, test_users, test_items, "
+                               "internal_users, bot_rate, amount_bounds and the section cleaning.rules",
+                               key.str()))
+          .value();
+    }
+  }
+  return {};
+}
+
+Status read_key(const std::filesystem::path& path, const toml::key& key, const toml::node& node,
+                Settings* out) {
+  if (key == "timezone") {
+    COTERIE_ASSIGN_OR_STATUS(out->timezone, read_text(path, key.str(), node));
+  } else if (key == "currency") {
+    COTERIE_ASSIGN_OR_STATUS(out->currency, read_text(path, key.str(), node));
+  } else if (key == "language") {
+    COTERIE_ASSIGN_OR_STATUS(const std::string text, read_text(path, key.str(), node));
+    const auto language = base::parse_language(text);
+    if (!language) return wrong(path, node, "language is \"en\" or \"zh\"").value();
+    out->language = *language;
+  } else if (key == "cleaning") {
+    COTERIE_ASSIGN_OR_STATUS(const toml::table* table, read_table(path, "cleaning", node));
+    return read_cleaning(path, *table, &out->cleaning);
+  } else {
+    return wrong(path, key,
+                 fmt::format(
+                     "unknown key '{}'; known are timezone, currency, language and the section cleaning",
+                     key.str()))
+        .value();
+  }
+  return {};
+}
+
+// The sections that differ from what a shop has anyway.
+std::string cleaning_text(const data::CleaningSettings& cleaning) {
+  const data::CleaningSettings usual;
+  toml::table table;
+  const auto add_patterns = [&](const char* key, const auto& patterns, const auto& others) {
+    if (patterns == others) return;
+    toml::array array;
+    for (const std::string& pattern : patterns) array.push_back(pattern);
+    table.insert(key, std::move(array));
+  };
+  if (cleaning.repeats) table.insert("repeats", cleaning.repeats == data::Repeats::kKeep ? "keep" : "drop");
+  add_patterns("test_users", cleaning.test_users, usual.test_users);
+  add_patterns("test_items", cleaning.test_items, usual.test_items);
+  add_patterns("internal_users", cleaning.internal_users, usual.internal_users);
+  if (cleaning.bot_rate != usual.bot_rate) table.insert("bot_rate", cleaning.bot_rate);
+  if (cleaning.amount_bounds != usual.amount_bounds) table.insert("amount_bounds", cleaning.amount_bounds);
+  toml::table rules;
+  for (const data::RuleInfo& rule : data::cleaning_rules()) {
+    const auto action = cleaning.action(rule.rule);
+    if (action != rule.action) rules.insert(std::string(rule.key), std::string(to_string(action)));
+  }
+  if (!rules.empty()) table.insert("rules", std::move(rules));
+  if (table.empty()) return {};
+  std::ostringstream out;
+  out << "\n" << toml::table{{"cleaning", std::move(table)}} << "\n";
+  return out.str();
 }
 
 }  // namespace
@@ -76,8 +207,9 @@ Status save_settings(const Settings& settings, const std::filesystem::path& path
   COTERIE_RETURN_IF_ERROR(validate_settings(settings));
   return base::write_file_durably(
       path, fmt::format("# Settings of this shop; every key is documented in docs/settings.md.\n"
-                        "timezone = \"{}\"\ncurrency = \"{}\"\nlanguage = \"{}\"\n",
-                        settings.timezone, settings.currency, base::to_string(settings.language)));
+                        "timezone = \"{}\"\ncurrency = \"{}\"\nlanguage = \"{}\"\n{}",
+                        settings.timezone, settings.currency, base::to_string(settings.language),
+                        cleaning_text(settings.cleaning)));
 }
 
 }  // namespace coterie::store

@@ -1,5 +1,6 @@
 #include "store/sqlite.h"
 
+#include <fmt/core.h>
 #include <sqlite3.h>
 
 namespace coterie::store {
@@ -51,6 +52,26 @@ std::string SqlRow::text(int column) const {
                           : std::string(bytes, static_cast<size_t>(sqlite3_column_bytes(statement_, column)));
 }
 
+void SqlRow::append_to(std::string* bytes) const {
+  const auto put = [&](uint64_t number) {
+    bytes->append(reinterpret_cast<const char*>(&number), sizeof number);
+  };
+  const int columns = sqlite3_column_count(statement_);
+  put(static_cast<uint64_t>(columns));
+  for (int i = 0; i < columns; ++i) {
+    const int type = sqlite3_column_type(statement_, i);
+    put(static_cast<uint64_t>(type));
+    if (type == SQLITE_NULL) continue;
+    if (type == SQLITE_INTEGER) {
+      put(static_cast<uint64_t>(int64(i)));
+      continue;
+    }
+    const std::string value = text(i);
+    put(value.size());
+    bytes->append(value);
+  }
+}
+
 Status SqliteDatabase::error(std::string_view what) const {
   const Code code = code_of(sqlite3_extended_errcode(handle_));
   // Readers, too, take part in the write-ahead log.
@@ -71,9 +92,27 @@ Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(const std::filesyst
   auto database = std::unique_ptr<SqliteDatabase>(new SqliteDatabase(handle));
   if (code != SQLITE_OK) return tl::unexpected(database->error("open"));
   sqlite3_busy_timeout(handle, 30'000);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  COTERIE_CHECK_OK(database->run("PRAGMA wal_autocheckpoint = 0"));
   if (!read_only) COTERIE_CHECK_OK(database->run("PRAGMA journal_mode = WAL"));
   COTERIE_CHECK_OK(database->run("PRAGMA synchronous = FULL"));
   COTERIE_CHECK_OK(database->run("PRAGMA foreign_keys = ON"));
+  return database;
+}
+
+Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open_immutable(const std::filesystem::path& path) {
+  // A path in a URI: everything that has a meaning there is written as %XX.
+  std::string uri = "file:";
+  for (const char c : path.string()) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '/' || c == '.' || c == '-' || c == '_';
+    uri += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  sqlite3* handle = nullptr;
+  const int code = sqlite3_open_v2((uri + "?immutable=1").c_str(), &handle,
+                                   SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nullptr);
+  auto database = std::unique_ptr<SqliteDatabase>(new SqliteDatabase(handle));
+  if (code != SQLITE_OK) return tl::unexpected(database->error("open"));
   return database;
 }
 
@@ -98,12 +137,27 @@ Status SqliteDatabase::run(std::string_view sql, std::initializer_list<SqlValue>
 
 int64_t SqliteDatabase::last_insert_rowid() const { return sqlite3_last_insert_rowid(handle_); }
 
+int64_t SqliteDatabase::changes() const { return sqlite3_changes64(handle_); }
+
 Status SqliteDatabase::transaction(const std::function<Status()>& body) {
   COTERIE_RETURN_IF_ERROR(run("BEGIN IMMEDIATE"));
   Status status = body();
   if (status.ok()) status = run("COMMIT");
   if (!status.ok()) (void)run("ROLLBACK");
   return status;
+}
+
+Status SqliteDatabase::snapshot(const std::function<Status()>& body) {
+  COTERIE_RETURN_IF_ERROR(run("BEGIN"));
+  Status status = body();
+  (void)run("ROLLBACK");
+  return status;
+}
+
+Status SqliteDatabase::checkpoint() {
+  if (sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr) != SQLITE_OK)
+    return error("checkpoint");
+  return {};
 }
 
 }  // namespace coterie::store

@@ -10,6 +10,7 @@
 #include "store/catalog.h"
 #include "store/duckdb.h"
 #include "store/ingest.h"
+#include "store/settings.h"
 #include "store/workspace.h"
 
 namespace coterie::store {
@@ -114,6 +115,42 @@ TEST_F(StoreTest, NamesFileLineAndColumnOfAnUnknownSetting) {
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code(), Code::kInvalidArgument);
   EXPECT_THAT(opened.error().message(), HasSubstr("coterie.toml, line 5, column 1: unknown key 'colour'"));
+}
+
+TEST_F(StoreTest, KeepsWhatAShopSaysOfTheCleaningRules) {
+  Settings settings{"Asia/Shanghai", "CNY", base::Language::kChinese, {}};
+  settings.cleaning.set(data::Rule::kPrice, data::RuleAction::kFlag);
+  settings.cleaning.set(data::Rule::kBotRate, data::RuleAction::kOff);
+  settings.cleaning.test_users = {"演示*", "demo-\"x\""};
+  settings.cleaning.internal_users = {"*@shop.example"};
+  settings.cleaning.bot_rate = 120;
+  settings.cleaning.repeats = data::Repeats::kKeep;
+  const fs::path path = root_ / "coterie.toml";
+  ASSERT_TRUE(save_settings(settings, path).ok());
+  const auto loaded = load_settings(path);
+  ASSERT_TRUE(loaded) << loaded.error().message();
+  EXPECT_EQ(loaded->cleaning, settings.cleaning);
+  EXPECT_EQ(data::CleaningSettings().action(data::Rule::kPrice), data::RuleAction::kQuarantine);
+}
+
+TEST_F(StoreTest, NamesThePlaceOfAWrongCleaningSetting) {
+  const auto message = [&](const std::string& section) {
+    const fs::path path = root_ / "coterie.toml";
+    std::ofstream(path) << "timezone = \"UTC\"\ncurrency = \"CNY\"\n" << section;
+    const auto loaded = load_settings(path);
+    EXPECT_FALSE(loaded) << section;
+    return loaded ? "" : loaded.error().message();
+  };
+  EXPECT_THAT(message("[cleaning.rules]\nprize = \"off\"\n"),
+              HasSubstr("line 4, column 1: no rule 'prize'; there are: unreadable, missing_id, "));
+  EXPECT_THAT(message("[cleaning.rules]\ntime = \"flag\"\n"), HasSubstr("rule time may be: quarantine"));
+  EXPECT_THAT(message("[cleaning.rules]\nbot_rate = \"quarantine\"\n"),
+              HasSubstr("line 4, column 12: rule bot_rate may be: flag, off"));
+  EXPECT_THAT(message("[cleaning]\nbot_rate = 10\n"), HasSubstr("a whole number from 60 to 600"));
+  EXPECT_THAT(message("[cleaning]\ntest_users = \"x*\"\n"), HasSubstr("must be a list"));
+  EXPECT_THAT(message("[cleaning]\ntest_users = [7]\n"), HasSubstr("texts of 1 to 256 bytes"));
+  EXPECT_THAT(message("[cleaning]\ncolour = 1\n"), HasSubstr("unknown key 'cleaning.colour'"));
+  EXPECT_THAT(message("cleaning = 1\n"), HasSubstr("cleaning is a section"));
 }
 
 TEST_F(StoreTest, AcceptsAnEventOnceWhateverFileItComesFrom) {

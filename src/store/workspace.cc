@@ -10,7 +10,9 @@
 #include "base/hash.h"
 #include "store/catalog.h"
 #include "store/duckdb.h"
+#include "store/lease.h"
 #include "store/lock_file.h"
+#include "store/migrate.h"
 #include "store/schema.h"
 #include "store/settings.h"
 
@@ -27,12 +29,17 @@ constexpr std::string_view kSettingsName = "coterie.toml";
 constexpr std::string_view kStateName = "state.db";
 constexpr std::string_view kTempName = "tmp";
 constexpr std::string_view kModelsName = "models";
+constexpr std::string_view kLeasesName = "leases";
+constexpr std::string_view kSumName = "state.sum";
+constexpr std::string_view kCompactName = "compact";  // an unfinished compaction waits there (compact.h)
+constexpr size_t kMigrationThreads = 2;
 
 // Everything that create() makes before state.db: a folder with nothing else in it is an interrupted
 // create().
 bool made_by_create(const std::string& name) {
   if (name == kSettingsName || name == fmt::format("{}.tmp", kSettingsName) || name == kTempName ||
-      name == kModelsName || name.starts_with(kStateName))
+      name == kModelsName || name == kLeasesName || name.starts_with(kSumName) ||
+      name.starts_with(kStateName))
     return true;
   return std::any_of(all_kinds().begin(), all_kinds().end(),
                      [&](TableKind kind) { return name == folder_name(kind); });
@@ -45,7 +52,7 @@ Status make_folder(const fs::path& path) {
   return {};
 }
 
-// Verifies the length and checksum of a stored file.
+// Verifies the checksum of a stored file.
 Status verify(const fs::path& folder, const StoredFile& file) {
   const fs::path path = folder / file.name;
   auto checksum = base::checksum_file(path);
@@ -57,6 +64,19 @@ Status verify(const fs::path& folder, const StoredFile& file) {
                          "{} is damaged (checksum {} instead of {}); restore it from a backup", path.string(),
                          base::checksum_string(*checksum), base::checksum_string(file.checksum));
   return {};
+}
+
+// What a crash left in the log alone goes into the file, and state.sum is renewed; when another process is
+// committing, it does that.
+Status renew_seal(const fs::path& folder, Catalog& catalog) {
+  const fs::path path = folder / kTempName / "commit.lock";
+  auto lock = LockFile::try_acquire(path);
+  if (!lock && lock.error().code() == Code::kNotFound) {
+    COTERIE_RETURN_IF_ERROR(make_folder(folder / kTempName));
+    lock = LockFile::acquire(path);
+  }
+  if (!lock) return lock.error().code() == Code::kUnavailable ? Status() : lock.error();
+  return catalog.seal();
 }
 
 // "SELECT columns FROM read_parquet([...])", or a typed empty table when there are no files.
@@ -79,7 +99,7 @@ std::string view_sql(const fs::path& folder, TableKind kind, const std::vector<S
 void remove_leftovers(const fs::path& tmp) {
   std::error_code code;
   for (const auto& entry : fs::directory_iterator(tmp, code)) {
-    if (!entry.is_directory(code)) continue;
+    if (!entry.is_directory(code) || entry.path().filename() == kCompactName) continue;
     const fs::path lock = fs::path(entry.path()) += ".lock";
     if (auto held = LockFile::try_acquire(lock); held || held.error().code() == Code::kNotFound) {
       fs::remove_all(entry.path(), code);
@@ -131,8 +151,10 @@ Result<std::unique_ptr<Workspace>> Workspace::create(const fs::path& folder, con
   COTERIE_CHECK_OK(make_folder(folder / kModelsName));
   COTERIE_CHECK_OK(make_folder(folder / kTempName));
   COTERIE_CHECK_OK(save_settings(settings, folder / kSettingsName));
+  COTERIE_CHECK_OK(make_folder(folder / kLeasesName));
   for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(fs::path(aside) += suffix, code);
   if (auto made = Catalog::create(aside); !made) return tl::unexpected(made.error());
+  for (const char* suffix : {"-wal", "-shm"}) fs::remove(fs::path(aside) += suffix, code);
   COTERIE_CHECK_OK(base::rename_durably(aside, state));
   return open(folder, Access::kWrite);
 }
@@ -151,6 +173,20 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const fs::path& folder, Acces
   COTERIE_ASSIGN(state->settings, load_settings(folder / kSettingsName));
   COTERIE_ASSIGN(state->calendar, base::Calendar::create(state->settings.timezone));
   COTERIE_ASSIGN(state->catalog, Catalog::open(folder / kStateName, access == Access::kRead));
+  if (state->catalog->format_version() < kFormatVersion) {
+    COTERIE_ASSIGN(state->catalog, Catalog::open(folder / kStateName, false));
+    auto workspace = std::unique_ptr<Workspace>(new Workspace(std::move(state)));
+    base::OwnedContext context(kMigrationThreads);
+    if (Status status = migrate(*workspace, context.get()); !status.ok())
+      return tl::unexpected(status.with_context(
+          fmt::format("{} was made by an older Coterie and could not be brought up to date; nothing in it "
+                      "has changed",
+                      folder.string())));
+    workspace.reset();
+    return open(folder, access);
+  }
+  if (access == Access::kWrite && !state->catalog->was_sealed())
+    COTERIE_CHECK_OK(renew_seal(state->folder, *state->catalog));
   return std::unique_ptr<Workspace>(new Workspace(std::move(state)));
 }
 
@@ -172,31 +208,54 @@ Result<fs::path> Workspace::temp_folder() {
   return mine;
 }
 
-Result<std::unique_ptr<Connection>> Workspace::connect(const base::Context& context) {
+Result<std::unique_ptr<Connection>> Workspace::connect_bare(const base::Context& context) {
   ConnectionOptions options;
   for (const TableKind kind : all_table_kinds())
     options.allowed_folders.push_back(state_->folder / folder_name(kind));
   COTERIE_ASSIGN(options.temp_folder, temp_folder());
   options.allowed_folders.push_back(options.temp_folder);
+  options.allowed_folders.push_back(state_->folder / kTempName / kCompactName);
   // Half of the budget: the rest is for what C++ holds at the same time.
   options.memory_bytes = context.budget->limit_bytes() / 2;
   options.threads = context.pool->threads();
-  COTERIE_ASSIGN(auto connection, Connection::open(options));
-  COTERIE_CHECK_OK(refresh_views(*connection));
+  return Connection::open(options);
+}
+
+Result<std::unique_ptr<Connection>> Workspace::connect(const base::Context& context) {
+  COTERIE_ASSIGN(auto lease, Lease::take(state_->folder / kLeasesName));
+  COTERIE_ASSIGN(auto connection, connect_bare(context));
+  connection->hold(std::move(lease));
+  COTERIE_CHECK_OK(move_views(*connection, *context.pool));
   return connection;
 }
 
 Status Workspace::refresh_views(Connection& connection) {
+  base::ThreadPool alone(1);
+  return move_views(connection, alone);
+}
+
+Status Workspace::move_views(Connection& connection, base::ThreadPool& pool) {
+  // What the lease pins until now holds the newest generation, too; it moves on when the views are there.
   COTERIE_ASSIGN_OR_STATUS(const int64_t generation, state_->catalog->newest_generation());
   for (const TableKind kind : all_table_kinds()) {
     COTERIE_ASSIGN_OR_STATUS(const auto files, state_->catalog->files(kind, generation));
-    for (const StoredFile& file : files) {
-      if (state_->verified_file_ids.contains(file.file_id)) continue;
-      COTERIE_RETURN_IF_ERROR(verify(state_->folder, file));
-      state_->verified_file_ids.insert(file.file_id);
-    }
+    COTERIE_RETURN_IF_ERROR(verify_files(files, pool));
     auto done = connection.execute(view_sql(state_->folder, kind, files));
     if (!done) return done.error();
+  }
+  return connection.lease() == nullptr ? Status() : connection.lease()->pin(generation);
+}
+
+Status Workspace::verify_files(const std::vector<StoredFile>& files, base::ThreadPool& pool) {
+  std::vector<const StoredFile*> fresh;
+  for (const StoredFile& file : files)
+    if (!state_->verified_file_ids.contains(file.file_id)) fresh.push_back(&file);
+  std::vector<Status> statuses(fresh.size());
+  pool.for_chunks(fresh.size(), 1,
+                  [&](size_t i, size_t, size_t) { statuses[i] = verify(state_->folder, *fresh[i]); });
+  for (size_t i = 0; i < fresh.size(); ++i) {
+    if (!statuses[i].ok()) return statuses[i];
+    state_->verified_file_ids.insert(fresh[i]->file_id);
   }
   return {};
 }

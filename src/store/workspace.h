@@ -3,11 +3,13 @@
 //   coterie.toml   settings          state.db   catalog of files, imports, models, runs
 //   events/ items/ users/ quarantine/ ...       immutable Parquet files
 //   models/        registry          tmp/       half-written files and spill, one folder a process
+//   state.sum      state.db's checksum (state_sum.h)    leases/   what readers pin (lease.h)
 //
 // Invariants
 //   1. A file listed in state.db exists, is complete, is synced and never changes.
 //   2. A file name is never used twice: it holds the catalog's file id, which is AUTOINCREMENT.
-//   3. Every commit makes one new generation; a connection pins one and sees exactly its files.
+//   3. Every commit makes one new generation; a connection pins one with a lease and sees exactly its files,
+//      which stay until it is dropped or moved on. A reader, too, writes in the folder: its lease.
 //   4. Files are renamed into a data folder only under the commit lock; what lies there unlisted when the
 //      lock is taken is a leftover of a crash, and the next commit removes it.
 #pragma once
@@ -16,22 +18,26 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/context.h"
 #include "base/messages.h"
 #include "base/status.h"
 #include "base/time.h"
+#include "data/cleaning_rules.h"
 
 namespace coterie::store {
 
 class Catalog;
 class Connection;
+struct StoredFile;
 
 /// What coterie.toml says (settings.h).
 struct Settings {
   std::string timezone;                                ///< IANA name; always set
   std::string currency;                                ///< ISO 4217 code; always set
   base::Language language = base::Language::kEnglish;  ///< of the report that `run` writes
+  data::CleaningSettings cleaning = {};                ///< what the cleaning rules do with a row
 };
 
 /// Kinds of stored files; each has a folder of that name, and each but kEventIds a fixed schema (schema.h).
@@ -62,8 +68,9 @@ class Workspace {
   static base::Result<std::unique_ptr<Workspace>> create(const std::filesystem::path& folder,
                                                          const Settings& settings);
 
-  /// Errors: kNotFound (no folder), kFailedPrecondition (no workspace, or of a newer format), kDataLoss,
-  /// kInvalidArgument (coterie.toml), kPermissionDenied.
+  /// Verifies state.db; brings a workspace of an older format up to date first (migrate.h), whatever the
+  /// access. Errors: kNotFound (no folder), kFailedPrecondition (no workspace, or of a newer format),
+  /// kDataLoss, kInvalidArgument (coterie.toml), kPermissionDenied.
   static base::Result<std::unique_ptr<Workspace>> open(const std::filesystem::path& folder, Access access);
 
   /// True when `folder` holds a state.db.
@@ -85,12 +92,19 @@ class Workspace {
   /// the damaged or missing file.
   base::Result<std::unique_ptr<Connection>> connect(const base::Context& context);
 
-  /// Moves the views of a connection of connect() to the newest generation.
+  /// Moves the views of a connection of connect(), and what its lease pins, to the newest generation.
   base::Status refresh_views(Connection& connection);
+
+  /// A connection without views and without a lease, for files that the caller names.
+  base::Result<std::unique_ptr<Connection>> connect_bare(const base::Context& context);
+
+  /// Verifies checksums of stored files, each once a process. Errors: kDataLoss naming the file.
+  base::Status verify_files(const std::vector<StoredFile>& files, base::ThreadPool& pool);
 
  private:
   struct State;
   explicit Workspace(std::unique_ptr<State> state);
+  base::Status move_views(Connection& connection, base::ThreadPool& pool);
   std::unique_ptr<State> state_;
 };
 

@@ -11,7 +11,7 @@ import shop
 from shop import GOOD, NEW
 
 RULES = ["unreadable", "missing_id", "id_too_long", "behavior", "time", "time_range", "number", "properties",
-         "price", "quantity"]
+         "price", "quantity", "test_user", "bot_rate", "amount_bounds"]
 
 
 class Options(shop.ShopTest):

@@ -85,7 +85,7 @@ def import_online_retail(data, folder):
 class Shop:
     """A workspace as it lies on disk: what state.db lists, read with a DuckDB of the tests' own."""
 
-    TABLES = ("events", "items", "users", "quarantine")
+    TABLES = ("events", "items", "users", "quarantine", "flags")
     RESULTS = ("features", "segments", "scores", "recommendations")
 
     def __init__(self, folder):
@@ -133,7 +133,7 @@ class Shop:
 
     def leftovers(self):
         """Files of no use: in tmp/, or in a table's folder without being listed."""
-        out = [path.name for path in (self.folder / "tmp").iterdir() if path.name != "commit.lock"]
+        out = [path.name for path in (self.folder / "tmp").iterdir() if path.name not in ("commit.lock", "compact.lock")]
         listed = {name for (name,) in self._state("SELECT name FROM files")}
         for table in (*self.TABLES, *self.RESULTS):
             names = (f"{table}/{path.name}" for path in (self.folder / table).iterdir())

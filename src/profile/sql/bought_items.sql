@@ -10,6 +10,11 @@ SELECT user_id, item_id,
   max(epoch_us(ts)) AS last_us
 FROM events
 ANTI JOIN not_products USING (item_id)
+ANTI JOIN (
+  SELECT user_id
+  FROM users
+  WHERE trait IN ('is_bot', 'is_test', 'is_internal') AND value = 'true' AND valid_from <= make_timestamp($to)
+) AS no_customers USING (user_id)
 WHERE bucket BETWEEN $first_bucket AND $last_bucket AND behavior = 'buy' AND user_id IS NOT NULL
   AND item_id IS NOT NULL AND ts >= make_timestamp($from) AND ts < make_timestamp($to)
 GROUP BY user_id, item_id

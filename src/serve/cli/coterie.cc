@@ -78,6 +78,8 @@ int run(int argc, char** argv) {
   add_models_command(app, &action);
   add_recommend_command(app, &action);
   add_show_command(app, &action);
+  add_compact_command(app, &action);
+  add_doctor_command(app, &action);
   for (CLI::App* command : app.get_subcommands({})) {
     add_global_options(*command, &options);
     for (CLI::App* part : command->get_subcommands({})) add_global_options(*part, &options);
@@ -91,7 +93,8 @@ int run(int argc, char** argv) {
   }
   Session session(options);
   if (base::Status started = session.start(); !started.ok()) return answer(started, options.is_json);
-  return answer(action(session), options.is_json);
+  const int failed = answer(action(session), options.is_json);
+  return failed != 0 ? failed : session.exit_code();
 }
 
 // Exceptions of libraries become a Status where they are called; one that arrives here is a defect.

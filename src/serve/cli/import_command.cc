@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "collect/describe.h"
 #include "collect/import.h"
 #include "serve/cli/session.h"
 #include "serve/cli/table.h"
@@ -21,7 +22,9 @@ namespace {
 struct ImportArguments {
   std::string shop;
   std::vector<std::string> files;
-  std::string preset, map, behavior, repeats, delimiter, timezone, currency;
+  std::string preset, kind, map, behavior, repeats, ts, delimiter, encoding, sheet, timezone, currency;
+  bool again = false;
+  std::string describe;
 };
 
 Result<collect::ImportOptions> import_options(const ImportArguments& arguments) {
@@ -31,25 +34,29 @@ Result<collect::ImportOptions> import_options(const ImportArguments& arguments) 
   COTERIE_ASSIGN(options.behaviors, collect::parse_behavior_choices(arguments.behavior));
   if (arguments.repeats == "keep") options.repeats = data::Repeats::kKeep;
   if (arguments.repeats == "drop") options.repeats = data::Repeats::kDrop;
-  if (!arguments.delimiter.empty()) {
-    const std::string& d = arguments.delimiter;
-    if (d != "tab" && d != "\\t" && d.size() != 1)
-      return base::error(Code::kInvalidArgument, "--delimiter '{}': one character, or tab", d);
-    options.delimiter = d.size() == 1 ? d[0] : '\t';
-  }
+  if (!arguments.kind.empty()) options.kind = collect::parse_kind(arguments.kind);
+  if (!arguments.ts.empty() && !base::parse_civil_time(arguments.ts))
+    return base::error(Code::kInvalidArgument, "--ts '{}': a date or time is needed, such as 2024-01-31",
+                       arguments.ts);
+  options.ts = arguments.ts;
+  const std::string& d = arguments.delimiter;
+  options.delimiter = d == "tab" || d == "\\t" ? "\t" : d;
+  options.encoding = arguments.encoding;
+  options.sheet = arguments.sheet;
   return options;
 }
 
 // Zone and currency of a shop that holds nothing yet: the person's, else the preset's, else `known`.
 Result<store::Settings> new_settings(const Session& session, const ImportArguments& arguments,
-                                     const collect::ImportOptions& options, const store::Settings& known) {
-  COTERIE_ASSIGN(const auto preset, collect::preset_for_file(arguments.files.front(), options));
+                                     const collect::ImportOptions& options,
+                                     std::span<const collect::Input> inputs, const store::Settings& known) {
+  COTERIE_ASSIGN(const auto preset, collect::preset_for_inputs(inputs, options));
   const auto first_said = [](const std::string& a, const std::string& b, const std::string& c) {
     return !a.empty() ? a : !b.empty() ? b : c;
   };
   store::Settings settings{first_said(arguments.timezone, preset.timezone, known.timezone),
                            first_said(arguments.currency, preset.currency, known.currency),
-                           session.language()};
+                           session.language(), known.cleaning};
   if (settings.timezone.empty() || settings.currency.empty())
     return base::error(
         Code::kInvalidArgument,
@@ -61,16 +68,17 @@ Result<store::Settings> new_settings(const Session& session, const ImportArgumen
 
 // The workspace, made when there is none. One that a failed first import left empty is as good as new.
 Result<std::unique_ptr<store::Workspace>> open_or_create(Session& session, const ImportArguments& arguments,
-                                                         const collect::ImportOptions& options) {
+                                                         const collect::ImportOptions& options,
+                                                         std::span<const collect::Input> inputs) {
   if (!store::Workspace::exists(arguments.shop)) {
-    COTERIE_ASSIGN(const auto settings, new_settings(session, arguments, options, {}));
+    COTERIE_ASSIGN(const auto settings, new_settings(session, arguments, options, inputs, {}));
     return store::Workspace::create(arguments.shop, settings);
   }
   COTERIE_ASSIGN(auto workspace, session.open(arguments.shop, store::Workspace::Access::kWrite));
   const auto& settings = workspace->settings();
   COTERIE_ASSIGN(const int64_t generation, workspace->catalog().newest_generation());
   if (generation == 0) {
-    COTERIE_ASSIGN(const auto anew, new_settings(session, arguments, options, settings));
+    COTERIE_ASSIGN(const auto anew, new_settings(session, arguments, options, inputs, settings));
     COTERIE_CHECK_OK(store::save_settings(anew, workspace->folder() / "coterie.toml"));
     return session.open(arguments.shop, store::Workspace::Access::kWrite);
   }
@@ -88,6 +96,7 @@ json to_json(const collect::FileReport& report) {
   return {{"file", report.file},
           {"preset", report.preset},
           {"preset_detected", report.preset_detected},
+          {"kind", collect::to_string(report.kind)},
           {"repeats", report.repeats == data::Repeats::kKeep ? "keep" : "drop"},
           {"format", report.format},
           {"mapping", std::move(mapping)},
@@ -96,12 +105,13 @@ json to_json(const collect::FileReport& report) {
           {"duplicate", report.counts.duplicate},
           {"quarantined", report.counts.quarantined},
           {"quarantined_by_rule", report.counts.quarantined_by_rule},
+          {"flagged_by_rule", report.counts.flagged_by_rule},
           {"seconds", report.seconds},
           {"warnings", report.warnings}};
 }
 
-void print(const ImportArguments& arguments, const std::vector<collect::FileReport>& reports,
-           base::Language language) {
+void print(const ImportArguments& arguments, const collect::ImportReport& result, base::Language language) {
+  const std::vector<collect::FileReport>& reports = result.files;
   const auto heading = [&](Message message) { return std::string(base::text(message, language)); };
   Table table({{heading(Message::cli_file), Table::Align::kLeft, 40},
                {heading(Message::cli_preset)},
@@ -116,7 +126,7 @@ void print(const ImportArguments& arguments, const std::vector<collect::FileRepo
                grouped(static_cast<int64_t>(report.counts.duplicate)),
                grouped(static_cast<int64_t>(report.counts.quarantined)),
                fmt::format("{:.2f}", report.seconds)});
-  table.print();
+  if (!reports.empty()) table.print();
   bool has_bad_rows = false;
   for (const auto& report : reports) {
     for (const auto& [rule, rows] : report.counts.quarantined_by_rule) {
@@ -125,38 +135,141 @@ void print(const ImportArguments& arguments, const std::vector<collect::FileRepo
                                 .c_str());
       has_bad_rows = true;
     }
+    for (const auto& [rule, rows] : report.counts.flagged_by_rule)
+      std::printf("  %s\n", base::format_text(Message::cli_flagged_rule, language, rule,
+                                              grouped(static_cast<int64_t>(rows)))
+                                .c_str());
     for (const auto& warning : report.warnings) std::printf("  %s\n", warning.c_str());
   }
+  if (!result.known.empty())
+    std::printf("%s\n", fmt::format("{} of {} files were imported before", result.known.size(),
+                                    result.known.size() + reports.size() + result.unread.size())
+                            .c_str());
+  for (const auto& file : result.unread) std::printf("not read: %s\n", file.reason.c_str());
   if (has_bad_rows)
     std::printf("%s\n", base::format_text(Message::cli_see_quarantine, language, arguments.shop).c_str());
 }
 
+json to_json(const collect::Description& description) {
+  json mapping = json::object();
+  for (const auto& [name, column] : description.mapping) mapping[name] = column;
+  json columns = json::array();
+  for (const auto& shape : description.shapes)
+    columns.push_back({{"column", shape.column},
+                       {"shape", shape.shape},
+                       {"distinct", shape.distinct},
+                       {"proposed", shape.proposed}});
+  return {{"file", description.file},
+          {"format", description.format},
+          {"preset", description.preset},
+          {"table", description.table},
+          {"kind", collect::to_string(description.kind)},
+          {"proposal", description.is_proposal},
+          {"known_by", description.known_by},
+          {"problem", description.problem},
+          {"mapping", std::move(mapping)},
+          {"unread", description.unread},
+          {"columns", std::move(columns)},
+          {"headings", description.headings},
+          {"rows", description.rows},
+          {"faults", description.faults},
+          {"command", description.command}};
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  constexpr size_t kMost = 20;
+  std::string out;
+  for (size_t i = 0; i < std::min(words.size(), kMost); ++i) out.append(i == 0 ? "" : ", ").append(words[i]);
+  if (words.size() > kMost) out.append(fmt::format(" and {} more", words.size() - kMost));
+  return out;
+}
+
+void print(const collect::Description& description) {
+  std::printf("%s: %s\n", description.file.c_str(), description.format.c_str());
+  if (description.is_proposal) {
+    std::printf("No preset fits (%s).\nA proposal, by the names and values of the columns; check it:\n\n",
+                description.problem.c_str());
+    Table shapes({{"column"}, {"values look like"}, {"different", Table::Align::kRight}, {"proposed as"}});
+    for (const auto& shape : description.shapes)
+      shapes.add({shape.column, shape.shape, grouped(static_cast<int64_t>(shape.distinct)), shape.proposed});
+    shapes.print();
+  } else {
+    std::printf("preset %s%s%s, kind %s", description.preset.c_str(),
+                description.table.empty() ? "" : ", table ", description.table.c_str(),
+                std::string(collect::to_string(description.kind)).c_str());
+    if (!description.known_by.empty()) std::printf("; known by: %s", joined(description.known_by).c_str());
+    std::printf("\n\n");
+    Table mapping({{"our column"}, {"the file's"}});
+    for (const auto& [name, column] : description.mapping) mapping.add({name, column});
+    mapping.print();
+    if (!description.unread.empty()) std::printf("not read: %s\n", joined(description.unread).c_str());
+  }
+  if (!description.rows.empty()) {
+    std::printf("\nThe first rows:\n");
+    std::vector<Table::Column> columns;
+    for (const std::string& heading : description.headings)
+      columns.push_back({heading, Table::Align::kLeft, 28});
+    Table rows(std::move(columns));
+    for (const auto& row : description.rows) rows.add(row);
+    rows.print();
+  }
+  for (const std::string& fault : description.faults) std::printf("to quarantine: %s\n", fault.c_str());
+  if (!description.command.empty()) std::printf("\nImport it with:\n  %s\n", description.command.c_str());
+}
+
+// In the shop's time zone where the shop is named and there, else in that of --timezone, else in UTC.
+Status describe(Session& session, const ImportArguments& arguments, const collect::ImportOptions& options) {
+  std::string zone = arguments.timezone.empty() ? "UTC" : arguments.timezone;
+  if (!arguments.shop.empty() && store::Workspace::exists(arguments.shop)) {
+    COTERIE_ASSIGN_OR_STATUS(const auto workspace,
+                             session.open(arguments.shop, store::Workspace::Access::kRead));
+    zone = workspace->settings().timezone;
+  }
+  COTERIE_ASSIGN_OR_STATUS(const auto calendar, base::Calendar::create(zone));
+  COTERIE_ASSIGN_OR_STATUS(
+      const auto description,
+      collect::describe_file(arguments.describe, options, calendar, session.context().clock->now()));
+  session.is_json() ? session.print_json(to_json(description)) : print(description);
+  return {};
+}
+
 Status run_import(Session& session, const ImportArguments& arguments) {
   COTERIE_ASSIGN_OR_STATUS(const auto options, import_options(arguments));
-  COTERIE_ASSIGN_OR_STATUS(auto workspace, open_or_create(session, arguments, options));
-  const std::vector<std::filesystem::path> files(arguments.files.begin(), arguments.files.end());
-  COTERIE_ASSIGN_OR_STATUS(const auto reports,
-                           collect::import_files(*workspace, files, options, session.context()));
+  if (!arguments.describe.empty()) return describe(session, arguments, options);
+  if (arguments.shop.empty() || arguments.files.empty())
+    return base::failure(Code::kInvalidArgument, "name the shop and the files: coterie import SHOP FILE ...");
+  COTERIE_ASSIGN_OR_STATUS(const auto inputs, collect::find_inputs(arguments.files));
+  COTERIE_ASSIGN_OR_STATUS(auto workspace, open_or_create(session, arguments, options, inputs));
+  COTERIE_ASSIGN_OR_STATUS(const auto result, collect::import_inputs(*workspace, inputs, options,
+                                                                     arguments.again, session.context()));
+  const auto& reports = result.files;
+  if (!result.unread.empty()) session.end_with(base::info(Code::kInvalidArgument).exit_code);
   if (!session.is_json()) {
-    print(arguments, reports, session.language());
+    print(arguments, result, session.language());
     return {};
   }
+  json unread = json::array();
+  for (const auto& file : result.unread) unread.push_back({{"file", file.file}, {"reason", file.reason}});
   json answer = {{"shop", arguments.shop},
                  {"files", json::array()},
+                 {"imported_before", result.known},
+                 {"unread", std::move(unread)},
                  {"received", 0},
                  {"accepted", 0},
                  {"duplicate", 0},
                  {"quarantined", 0},
                  {"quarantined_by_rule", json::object()},
+                 {"flagged_by_rule", json::object()},
                  {"seconds", 0.0}};
   for (const auto& report : reports) {
     json file = to_json(report);
     for (const char* key : {"received", "accepted", "duplicate", "quarantined"})
       answer[key] = answer[key].get<uint64_t>() + file[key].get<uint64_t>();
     answer["seconds"] = answer["seconds"].get<double>() + report.seconds;
-    for (const auto& [rule, rows] : file["quarantined_by_rule"].items())
-      answer["quarantined_by_rule"][rule] =
-          answer["quarantined_by_rule"].value(rule, uint64_t{0}) + rows.get<uint64_t>();
+    for (const char* key : {"quarantined_by_rule", "flagged_by_rule"}) {
+      for (const auto& [rule, rows] : file[key].items())
+        answer[key][rule] = answer[key].value(rule, uint64_t{0}) + rows.get<uint64_t>();
+    }
     answer["files"].push_back(std::move(file));
   }
   session.print_json(answer);
@@ -169,17 +282,29 @@ void add_import_command(CLI::App& app, Action* action) {
   auto arguments = std::make_shared<ImportArguments>();
   auto* command =
       app.add_subcommand("import", "Bring files of events into a shop; makes the shop when there is none");
-  command->add_option("SHOP", arguments->shop, "the workspace folder")->required();
-  command->add_option("FILE", arguments->files, "CSV or TSV, plain or gzip")->required();
+  command->add_option("SHOP", arguments->shop, "the workspace folder");
+  command->add_option(
+      "FILE", arguments->files,
+      "files, folders, patterns in quotes, or - for standard input: CSV, TSV, JSON Lines, xlsx, "
+      "Parquet; gzip and zstd");
+  command->add_option("--describe", arguments->describe, "say what FILE is taken for; nothing is imported");
   command->add_option("--preset", arguments->preset,
-                      "what kind of file it is: coterie, online-retail, or a .toml");
+                      "what kind of file it is: a name of docs/presets.md, NAME:TABLE, or a .toml");
+  command->add_option("--kind", arguments->kind, "what the rows are: events, users, items, texts or links")
+      ->check(CLI::IsMember({"events", "users", "items", "texts", "links"}));
+  command->add_option("--ts", arguments->ts, "the time of rows that have none, e.g. 2024-01-31");
+  command->add_flag("--again", arguments->again,
+                    "read files of a folder or pattern although they were imported before");
+  command->add_option("--encoding", arguments->encoding,
+                      "utf-8, gb18030 or latin1; told by the text otherwise");
+  command->add_option("--sheet", arguments->sheet, "of a spreadsheet; its first one otherwise");
   command->add_option("--map", arguments->map,
                       "design name=column of the file, e.g. user_id=CustomerID,ts=Date");
   command->add_option("--behavior", arguments->behavior, "behavior of each value, e.g. pv=view,fav=favorite");
   command->add_option("--repeats", arguments->repeats, "rows equal in all columns: keep or drop")
       ->check(CLI::IsMember({"keep", "drop"}));
   command->add_option("--delimiter", arguments->delimiter,
-                      "one character or tab; told by the header line otherwise");
+                      "one character, tab, space (runs of them) or ::; told by the header line otherwise");
   command->add_option("--timezone", arguments->timezone, "of a new shop, e.g. Asia/Shanghai");
   command->add_option("--currency", arguments->currency, "of a new shop, e.g. CNY");
   command->footer(

@@ -57,6 +57,7 @@ Status run_show(Session& session, const ModelsArguments& arguments) {
       const auto version,
       registry::Registry(*workspace)
           .find(arguments.name, arguments.version > 0 ? std::optional(arguments.version) : std::nullopt));
+  COTERIE_RETURN_IF_ERROR(registry::verify_files(workspace->folder(), version));
   if (session.is_json()) {
     json answer = to_json(version);
     answer["evidence"] = version.evidence;

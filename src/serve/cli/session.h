@@ -47,15 +47,25 @@ class Session {
                                                        store::Workspace::Access access);
   void use_language_of(const store::Workspace& workspace);
 
+  /// The exit code of a command that answered although not everything went well.
+  void end_with(int exit_code) { exit_code_ = exit_code; }
+  int exit_code() const { return exit_code_; }
+
   /// Prints the one JSON object.
   void print_json(const nlohmann::json& json) const;
+
+  /// Of a command that did its work and answers no: `doctor` with findings. 0 unless set.
+  void set_exit_code(int code) { exit_code_ = code; }
+  int exit_code() const { return exit_code_; }
 
   static base::CancelToken& cancel_token();
 
  private:
   struct State;
+  int exit_code_ = 0;
   const GlobalOptions& options_;
   std::unique_ptr<State> state_;
+  int exit_code_ = 0;
 };
 
 /// What a command does once its arguments are read.
@@ -72,5 +82,7 @@ void add_segments_command(CLI::App& app, Action* action);
 void add_models_command(CLI::App& app, Action* action);
 void add_recommend_command(CLI::App& app, Action* action);
 void add_show_command(CLI::App& app, Action* action);
+void add_compact_command(CLI::App& app, Action* action);
+void add_doctor_command(CLI::App& app, Action* action);
 
 }  // namespace coterie::serve

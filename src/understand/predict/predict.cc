@@ -41,11 +41,7 @@ Result<registry::NewModel> new_model(const PredictTask& task, const PredictModel
   COTERIE_ASSIGN(out.golden.inputs,
                  model.matrix().transform(*test.features, std::span(test.rows).first(rows)));
   out.golden.outputs.assign(probabilities.begin(), probabilities.begin() + static_cast<ptrdiff_t>(rows));
-  out.rescore = [](const learn::ModelState& state,
-                   const kernels::Matrix& inputs) -> Result<std::vector<double>> {
-    COTERIE_ASSIGN(const auto loaded, PredictModel::from_state(state));
-    return loaded.estimator().predict_proba(inputs);
-  };
+  out.rescore = rescore_prediction();
   return out;
 }
 
@@ -125,6 +121,13 @@ Result<std::vector<std::vector<Reason>>> Prediction::reasons(const data::Feature
                                                              std::vector<uint32_t> rows) const {
   if (!scorer) return std::vector<std::vector<Reason>>(rows.size());
   return scorer->explain({features.as_of, &features, std::move(rows), {}}, kReasons);
+}
+
+registry::Rescore rescore_prediction() {
+  return [](const learn::ModelState& state, const kernels::Matrix& x) -> Result<std::vector<double>> {
+    COTERIE_ASSIGN(const auto loaded, PredictModel::from_state(state));
+    return loaded.estimator().predict_proba(x);
+  };
 }
 
 Result<Prediction> predict(const PredictTask& task, const PredictInput& input, profile::AsOf& source,

@@ -58,4 +58,7 @@ struct PredictInput {
 base::Result<Prediction> predict(const PredictTask& task, const PredictInput& input, profile::AsOf& source,
                                  uint64_t seed, const base::Context& context);
 
+/// Scores golden rows of a prediction model again.
+registry::Rescore rescore_prediction();
+
 }  // namespace coterie::understand

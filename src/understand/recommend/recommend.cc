@@ -77,9 +77,18 @@ registry::NewModel new_model(const learn::ItemKnn& knn, const PurchaseHistory& h
   for (size_t user = 0; user < rows; ++user)
     for (const uint32_t item : history.interactions.of_user(user))
       if (item < cols) out.golden.inputs.at(user, item) = 1;
-  out.rescore = [](const learn::ModelState& state,
-                   const kernels::Matrix& inputs) -> Result<std::vector<double>> {
+  out.rescore = rescore_item_knn();
+  if (auto outputs = out.rescore(out.state, out.golden.inputs)) out.golden.outputs = std::move(*outputs);
+  return out;
+}
+
+}  // namespace
+
+registry::Rescore rescore_item_knn() {
+  return [](const learn::ModelState& state, const kernels::Matrix& inputs) -> Result<std::vector<double>> {
     COTERIE_ASSIGN(const auto loaded, learn::ItemKnn::from_state(state));
+    if (inputs.cols > loaded.items())
+      return base::error(base::Code::kDataLoss, "golden rows over more items than the model knows");
     std::vector<double> outputs;
     std::vector<double> scores(loaded.items());
     for (size_t row = 0; row < inputs.rows; ++row) {
@@ -91,9 +100,9 @@ registry::NewModel new_model(const learn::ItemKnn& knn, const PurchaseHistory& h
     }
     return outputs;
   };
-  if (auto outputs = out.rescore(out.state, out.golden.inputs)) out.golden.outputs = std::move(*outputs);
-  return out;
 }
+
+namespace {
 
 // When purchases begin to count, when those to be judged on begin, and when they end.
 struct Split {

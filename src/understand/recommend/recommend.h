@@ -62,4 +62,7 @@ struct Recommendations {
 base::Result<Recommendations> recommend(profile::AsOf& source, base::Timestamp as_of, uint64_t seed,
                                         const base::Context& context);
 
+/// Scores golden rows of an item_knn model again.
+registry::Rescore rescore_item_knn();
+
 }  // namespace coterie::understand

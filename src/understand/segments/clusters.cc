@@ -83,12 +83,7 @@ Result<registry::NewModel> new_model(const learn::KMeans& model, const FeatureMa
   matrix.add_to(out.state);
   out.golden.inputs = kernels::Matrix(std::min(kGoldenRows, points.rows), points.cols);
   std::copy_n(points.values.begin(), out.golden.inputs.values.size(), out.golden.inputs.values.begin());
-  out.rescore = [context](const learn::ModelState& state,
-                          const kernels::Matrix& x) -> Result<std::vector<double>> {
-    COTERIE_ASSIGN(const auto loaded, learn::KMeans::from_state(state));
-    COTERIE_ASSIGN(const auto labels, loaded.predict(x, context));
-    return std::vector<double>(labels.begin(), labels.end());
-  };
+  out.rescore = rescore_clusters(context);
   COTERIE_ASSIGN(out.golden.outputs, out.rescore(out.state, out.golden.inputs));
   return out;
 }
@@ -120,6 +115,14 @@ Result<std::vector<Cluster>> describe(const data::FeatureTable& features, const 
 }
 
 }  // namespace
+
+registry::Rescore rescore_clusters(const base::Context& context) {
+  return [context](const learn::ModelState& state, const kernels::Matrix& x) -> Result<std::vector<double>> {
+    COTERIE_ASSIGN(const auto loaded, learn::KMeans::from_state(state));
+    COTERIE_ASSIGN(const auto labels, loaded.predict(x, context));
+    return std::vector<double>(labels.begin(), labels.end());
+  };
+}
 
 Result<Clustering> compute_clusters(const data::FeatureTable& features, const ClusterOptions& options,
                                     const base::Context& context) {

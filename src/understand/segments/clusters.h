@@ -55,4 +55,7 @@ struct Clustering {
 base::Result<Clustering> compute_clusters(const data::FeatureTable& features, const ClusterOptions& options,
                                           const base::Context& context);
 
+/// Scores golden rows of a clusters model again.
+registry::Rescore rescore_clusters(const base::Context& context);
+
 }  // namespace coterie::understand

@@ -1,0 +1,177 @@
+"""Imports every data set of COTERIE_DATA that holds events, orders, ratings or users with the real binary, runs
+`coterie run` on those that hold events, and writes docs/results.md.
+
+    COTERIE_BINARY=build/release/src/serve/cli/coterie COTERIE_DATA=... python3 bench/datasets.py [SET ...]
+
+What a set should come to stands in SETS, with the place it was read from; a count that differs ends the script with 1.
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+ZONE = ["--timezone", "UTC", "--currency", "USD"]
+
+# set, files (relative to the set's folder; "ZIP!MEMBER" is unpacked), options, expected received rows, where that
+# stands. A count of None is a refusal: the words that the message must hold stand in its place.
+SETS = [
+    ("online-retail-2010-2011", "onlineretail.converted.csv.gz", [], 541_909, "README, Rows"),
+    ("segment-saas-events", "event_data.parquet", [], 100_000, "README, Rows"),
+    ("retailrocket-sample", "sample_events.csv", [], 9_385, "README, Rows"),
+    ("yoochoose-clicks-100k", "yoochoose-clicks-100k_train_full.txt", [], 70_278, "README, Rows: train_full"),
+    ("yoochoose-clicks-100k", "yoochoose-clicks-100k_test.txt", [], 13_568, "README, Rows: test"),
+    ("diginetica-sample", "sample_train-item-views.csv", [], 12_391,
+     "README counts 12,390 line ends after the header; the last line has none"),
+    ("cdnow", "CDNOW_master.txt", [], 69_659, "README, Rows"),
+    ("cdnow", "CDNOW_sample.txt", [], 6_919, "README, Rows"),
+    ("completejourney", "transactions_sample.converted.csv.gz", [], 75_000, "README, Rows"),
+    ("completejourney", "coupon_redemptions.converted.csv.gz", [], 2_102, "README, Rows"),
+    ("completejourney", "campaigns.converted.csv.gz", ["--ts", "2017-01-01"], 6_589, "README, Rows"),
+    ("completejourney", "demographics.converted.csv.gz", ["--ts", "2017-01-01"], 801, "README, Rows"),
+    ("completejourney", "products.converted.csv.gz", ["--ts", "2017-01-01"], 92_331, "README, Rows"),
+    ("completejourney", "coupons.converted.csv.gz", ["--ts", "2017-01-01"], 116_204, "README, Rows"),
+    ("ml-100k", "u.data", [], 100_000, "README, Rows"),
+    ("ml-100k", "u.user", ["--ts", "1998-04-22"], 943, "README, Rows"),
+    ("ml-100k", "u.item", ["--ts", "1998-04-22"], 1_682, "README, Rows"),
+    ("jester5k", "jester5k.converted.csv.gz", [], None, "--ts DATE"),
+    ("jester5k", "jester5k.converted.csv.gz", ["--ts", "2001-01-01"], 363_209, "README, Rows"),
+    ("amazon-musical-instruments", "Musical_Instruments.zip!Musical_Instruments.json", [], 10_261, "README, Rows"),
+    ("amazon-musical-instruments", "Musical_Instruments.zip!Musical_Instruments.json", ["--kind", "texts"], 10_261,
+     "README, Rows"),
+    ("telco-churn", "Telco-Customer-Churn.csv", ["--kind", "users"], None, "--ts DATE"),
+    ("telco-churn", "Telco-Customer-Churn.csv", ["--kind", "users", "--ts", "2020-01-01"], 7_043, "README, Rows"),
+    ("bank-churn", "Churn_Modelling.csv", ["--kind", "users", "--ts", "2020-01-01"], 10_000, "README, Rows"),
+    ("marketing-campaign", "marketing_campaign_full.csv",
+     ["--kind", "users", "--map", "user_id=ID,valid_from=Dt_Customer"], 2_240, "README of all sets"),
+    ("cookie-cats-ab", "cookie_cats.csv", ["--kind", "users", "--ts", "2020-01-01"], 90_189, "README of all sets"),
+    ("mlc-churn", "mlc_churn.converted.csv.gz", ["--kind", "users", "--ts", "2020-01-01"], None, "user_id"),
+    ("hillstrom-email", "hillstrom_email_data.csv", ["--kind", "users", "--ts", "2008-03-20"], None, "user_id"),
+    ("beibei-multibehavior", "train.txt", [], None, "first line"),
+    ("taobao-multibehavior", "train.txt", [], None, "first line"),
+    ("groceries-baskets", "groceries.converted.csv.gz", [], None, "no preset fits"),
+]
+
+
+def coterie(binary, *arguments):
+    """The exit code and the one JSON object of a command."""
+    done = subprocess.run([binary, *arguments, "--json", "--quiet", "--threads", "2"], capture_output=True, text=True)
+    try:
+        return done.returncode, json.loads(done.stdout or done.stderr)
+    except json.JSONDecodeError:
+        return done.returncode, {"error": {"message": f"no JSON: {done.stderr[-300:]}"}}
+
+
+def locate(data, folder, name, scratch):
+    """The file's path; members of archives are unpacked into `scratch`. None when it is not there."""
+    archive, _, member = name.partition("!")
+    path = data / folder / archive
+    if not path.exists():
+        return None
+    if not member:
+        return path
+    with zipfile.ZipFile(path) as opened:
+        return pathlib.Path(opened.extract(member, scratch))
+
+
+def message_of(answer):
+    error = answer.get("error", {})
+    return error.get("message", "") if isinstance(error, dict) else str(error)
+
+
+def stages_of(answer):
+    """What `run` did, and what it says does not apply, in one line."""
+    if "error" in answer:
+        return "run: " + message_of(answer)
+    words = [f"{answer['users']:,} users, {answer['items']:,} items",
+             f"{len(answer['segments'])} segmentations" if answer["segments"] else "no segments"]
+    for model in answer["models"]:
+        limits = "; ".join(limit["en"].split(":")[0] for limit in model["limits"])
+        done = model["published"] if model["published"] != "no" else "not published"
+        words.append(f"{model['name']}: {done}" + (f" ({limits})" if limits else ""))
+    for task, found in answer["recommend"].items():
+        done = found["published"] or ("no products are bought" if not found["products"] else "not published")
+        words.append(f"recommend {task}: {done}")
+    return "; ".join(words)
+
+
+def counts_in_words(rules):
+    return ", ".join(f"{rule} {rows:,}" for rule, rows in sorted(rules.items())) or "–"
+
+
+def import_set(binary, data, scratch, entry):
+    """One row of the table, and what is wrong with it (empty when nothing is)."""
+    folder, name, options, expected, where = entry
+    path = locate(data, folder, name, scratch)
+    shown = f"{folder}/{name.split('!')[-1]}" + (f" `{' '.join(options)}`" if options else "")
+    if path is None:
+        return None, f"{folder}/{name} is not there"
+    shop = scratch / f"{folder}-{'-'.join(options)}-{path.name}.shop".replace("/", "_").replace(" ", "")
+    code, answer = coterie(binary, "import", str(shop), str(path), *options, *ZONE)
+    if expected is None:
+        message = message_of(answer)
+        fine = code != 0 and where in message
+        return (shown, "refused: " + message[:220], "", "", "", "", "", ""), "" if fine else f"{shown}: {message}"
+    if code != 0:
+        return (shown, message_of(answer)[:220], "", "", "", "", "", ""), f"{shown}: {message_of(answer)}"
+    file = answer["files"][0]
+    stages = "–"
+    if file["kind"] == "events":
+        _, run = coterie(binary, "run", str(shop))
+        stages = stages_of(run)
+    told = "by itself" if file["preset_detected"] else "named"
+    row = (shown, f"{file['preset']} ({told}), {file['kind']}, {file['format']}", f"{file['received']:,}",
+           f"{file['accepted']:,}", f"{file['duplicate']:,}", counts_in_words(file["quarantined_by_rule"]),
+           f"{expected:,} ({where})", stages)
+    sums = file["received"] == file["accepted"] + file["duplicate"] + file["quarantined"]
+    if file["received"] != expected or not sums:
+        return row, f"{shown}: {file['received']:,} received, {expected:,} expected ({where})"
+    return row, ""
+
+
+HEADINGS = ("set", "recognised as", "received", "accepted", "duplicate", "quarantined by rule", "expected",
+            "stages of run")
+
+
+def write_page(rows):
+    lines = ["# Results on real data sets", "",
+             "Made by `make datasets` (bench/datasets.py): every set is imported into a shop of its own with the real",
+             "binary; `coterie run` follows where it holds events. received = accepted + duplicate + quarantined.", "",
+             "| " + " | ".join(HEADINGS) + " |", "|" + "---|" * len(HEADINGS)]
+    for row in rows:
+        lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |")
+    (ROOT / "docs" / "results.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def main():
+    binary = os.environ.get("COTERIE_BINARY", str(ROOT / "build/release/src/serve/cli/coterie"))
+    if "COTERIE_DATA" not in os.environ:
+        sys.exit("COTERIE_DATA is not set: where the data sets are")
+    data = pathlib.Path(os.environ["COTERIE_DATA"])
+    chosen = [entry for entry in SETS if not sys.argv[1:] or entry[0] in sys.argv[1:]]
+    scratch = pathlib.Path(tempfile.mkdtemp(prefix="coterie-datasets-"))
+    rows, problems = [], []
+    try:
+        for entry in chosen:
+            row, problem = import_set(binary, data, scratch, entry)
+            if row:
+                rows.append(row)
+                print(" · ".join(cell for cell in row[:4] if cell)[:200], "·", row[7][:160], flush=True)
+            if problem:
+                problems.append(problem)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    if not sys.argv[1:]:
+        write_page(rows)
+    for problem in problems:
+        print("PROBLEM", problem, file=sys.stderr)
+    sys.exit(1 if problems else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,230 @@
+#include "collect/json_parser.h"
+
+#include <cstring>
+
+#include "collect/encoding.h"
+#include "collect/json_reader.h"
+
+namespace coterie::collect {
+
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+
+constexpr size_t kReadableBehind = 64;
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// RFC 8259, section 6.
+bool is_number(std::string_view text) {
+  size_t at = 0;
+  const auto peek = [&] { return at < text.size() ? text[at] : '\0'; };
+  const auto digits = [&] {
+    const size_t from = at;
+    while (is_digit(peek())) ++at;
+    return at > from;
+  };
+  if (peek() == '-') ++at;
+  if (peek() == '0')
+    ++at;
+  else if (!digits())
+    return false;
+  if (peek() == '.' && (++at, !digits())) return false;
+  if (peek() == 'e' || peek() == 'E') {
+    ++at;
+    if (peek() == '+' || peek() == '-') ++at;
+    if (!digits()) return false;
+  }
+  return at == text.size();
+}
+
+}  // namespace
+
+uint8_t JsonParser::parse(std::string_view text, JsonPaths& paths, std::vector<std::string_view>& fields) {
+  fields_ = &fields;
+  cells_.clear();
+  elements_ = 0;
+  whole_used_ = 0;
+  too_deep_ = has_nul_ = false;
+  const Error error = walk_document(text, paths.root());
+  if (error == simdjson::SUCCESS) return has_nul_ ? kNulByte : 0;
+  const TextFlaws flaws = find_flaws(text);
+  uint8_t defects = 0;
+  if (flaws.has_nul) defects |= kNulByte;
+  if (flaws.invalid_utf8) defects |= kNotUtf8;
+  return defects == kNotUtf8 ? defects : defects | kNotJson;
+}
+
+uint8_t JsonParser::learn(std::string_view text, JsonPaths& paths, std::vector<std::string>& header,
+                          size_t max_columns) {
+  header_ = &header;
+  max_columns_ = max_columns;
+  path_.clear();
+  learned_fields_.resize(max_columns);
+  const uint8_t defects = parse(text, paths, learned_fields_);
+  header_ = nullptr;
+  return defects;
+}
+
+JsonParser::Error JsonParser::walk_document(std::string_view text, PathNode& root) {
+  text_end_ = text.data() + text.size();
+  if (text.empty() || text.front() != '{') return simdjson::INCORRECT_TYPE;
+  const simdjson::padded_string_view padded(text.data(), text.size(), text.size() + kReadableBehind);
+  if (const Error error = parser_.iterate(padded).get(document_)) return error;
+  ondemand::object object;
+  if (const Error error = document_.get_object().get(object)) return error;
+  if (const Error error = walk_object(object, &root, 1)) return error;
+  const bool at_end = document_.current_location().error() == simdjson::OUT_OF_BOUNDS;
+  return at_end ? simdjson::SUCCESS : simdjson::TAPE_ERROR;
+}
+
+JsonParser::Error JsonParser::walk(Value value, PathNode* node, size_t depth) {
+  ondemand::json_type type;
+  if (const Error error = value.type().get(type)) return error;
+  const std::string_view token = trimmed(value.raw_json_token());
+  switch (type) {
+    case ondemand::json_type::object: {
+      ondemand::object object;
+      if (const Error error = value.get_object().get(object)) return error;
+      if (node != nullptr && node->elements != nullptr) {  // an array of one
+        ++elements_;
+        const size_t prefix = path_.size();
+        if (header_ != nullptr) path_ += "[]";
+        const Error error = walk_object(object, node->elements.get(), depth + 1);
+        path_.resize(prefix);
+        if (error) return error;
+      } else if (const Error error = walk_object(object, node, depth + 1)) {
+        return error;
+      }
+      give_whole(node, token.data());
+      return simdjson::SUCCESS;
+    }
+    case ondemand::json_type::array: {
+      ondemand::array array;
+      if (const Error error = value.get_array().get(array)) return error;
+      learn_leaf(node);
+      if (const Error error = walk_array(array, node, depth + 1)) return error;
+      give_whole(node, token.data());
+      return simdjson::SUCCESS;
+    }
+    case ondemand::json_type::string: return walk_text(value, token, node);
+    case ondemand::json_type::number:
+      if (!is_number(token)) return simdjson::NUMBER_ERROR;
+      break;
+    case ondemand::json_type::boolean:
+      if (token != "true" && token != "false") return simdjson::T_ATOM_ERROR;
+      break;
+    case ondemand::json_type::null:
+      learn_leaf(node);
+      return token == "null" ? simdjson::SUCCESS : simdjson::N_ATOM_ERROR;
+  }
+  learn_leaf(node);
+  give(node, token);
+  return simdjson::SUCCESS;
+}
+
+JsonParser::Error JsonParser::walk_object(ondemand::object object, PathNode* node, size_t depth) {
+  too_deep_ = depth > kMaxJsonDepth;
+  if (too_deep_) return simdjson::DEPTH_ERROR;
+  const size_t prefix = path_.size();
+  bool empty = true;
+  for (auto member : object) {
+    empty = false;
+    ondemand::field field;
+    if (const Error error = std::move(member).get(field)) return error;
+    std::string_view key;
+    if (const Error error = read_key(field, &key)) return error;
+    PathNode* child = node == nullptr ? nullptr : node->find(key);
+    const bool nameable = !key.empty() && key.find("[]") == std::string_view::npos;
+    if (header_ != nullptr && node != nullptr && nameable) {
+      if (child == nullptr && header_->size() < max_columns_) child = node->make(key);
+      more_columns_ |= child == nullptr;
+      path_.append(path_.empty() ? "" : ".").append(key);
+    }
+    const Error error = walk(field.value(), child, depth);
+    path_.resize(prefix);
+    if (error) return error;
+  }
+  if (empty) learn_leaf(node);
+  return simdjson::SUCCESS;
+}
+
+JsonParser::Error JsonParser::walk_array(ondemand::array array, PathNode* node, size_t depth) {
+  too_deep_ = depth > kMaxJsonDepth;
+  if (too_deep_) return simdjson::DEPTH_ERROR;
+  PathNode* elements = node == nullptr ? nullptr : node->elements.get();
+  const size_t prefix = path_.size();
+  for (auto member : array) {
+    Value value;
+    if (const Error error = std::move(member).get(value)) return error;
+    if (elements != nullptr) ++elements_;
+    if (elements != nullptr && header_ != nullptr) path_ += "[]";
+    const Error error = walk(value, elements, depth);
+    path_.resize(prefix);
+    if (error) return error;
+  }
+  return simdjson::SUCCESS;
+}
+
+JsonParser::Error JsonParser::walk_text(Value value, std::string_view token, PathNode* node) {
+  if (token.size() < 2 || token.back() != '"') return simdjson::STRING_ERROR;
+  std::string_view text = token.substr(1, token.size() - 2);
+  if (std::memchr(text.data(), '\\', text.size()) != nullptr) {
+    if (const Error error = value.get_string().get(text)) return error;
+    has_nul_ |= std::memchr(text.data(), '\0', text.size()) != nullptr;
+  }
+  learn_leaf(node);
+  give(node, text);
+  return simdjson::SUCCESS;
+}
+
+JsonParser::Error JsonParser::read_key(ondemand::field& field, std::string_view* key) {
+  const char* begin = field.key().raw();
+  const auto* end = static_cast<const char*>(std::memchr(begin, '"', static_cast<size_t>(text_end_ - begin)));
+  if (end == nullptr) return simdjson::STRING_ERROR;
+  *key = {begin, static_cast<size_t>(end - begin)};
+  if (std::memchr(begin, '\\', key->size()) == nullptr) return simdjson::SUCCESS;
+  return field.unescaped_key().get(*key);
+}
+
+void JsonParser::give(PathNode* node, std::string_view value) {
+  if (node == nullptr) return;
+  for (const size_t column : node->columns) {
+    if (node->of_element)
+      cells_.push_back({elements_ - 1, column, value});
+    else
+      (*fields_)[column] = value;
+  }
+}
+
+// The object or array that begins at `begin` and was walked just now.
+void JsonParser::give_whole(PathNode* node, const char* begin) {
+  if (node == nullptr || node->columns.empty()) return;
+  const char* end = text_end_;
+  const char* location = nullptr;
+  if (!document_.current_location().get(location)) end = location;
+  const std::string_view text = trimmed({begin, static_cast<size_t>(end - begin)});
+  std::string& compact = scratch();
+  compact.resize(text.size() + kReadableBehind);
+  size_t size = 0;
+  if (simdjson::minify(text.data(), text.size(), compact.data(), size)) size = 0;
+  compact.resize(size);
+  give(node, compact);
+}
+
+void JsonParser::learn_leaf(PathNode* node) {
+  if (header_ == nullptr || node == nullptr || !node->columns.empty() || node->elements != nullptr ||
+      path_.empty())
+    return;
+  more_columns_ |= header_->size() >= max_columns_;
+  if (header_->size() >= max_columns_) return;
+  node->columns.push_back(header_->size());
+  header_->push_back(path_);
+}
+
+std::string& JsonParser::scratch() {
+  if (whole_used_ == whole_.size()) whole_.emplace_back();
+  return whole_[whole_used_++];
+}
+
+}  // namespace coterie::collect
