@@ -70,7 +70,8 @@ Status system_error(std::string_view what, const std::filesystem::path& path, in
   if (error_number == EACCES || error_number == EPERM || error_number == EROFS)
     code = Code::kPermissionDenied;
   if (error_number == EISDIR) code = Code::kInvalidArgument;
-  if (error_number == ENOSPC || error_number == EDQUOT) code = Code::kResourceExhausted;
+  if (error_number == ENOSPC || error_number == EDQUOT || error_number == EFBIG)
+    code = Code::kResourceExhausted;
   return failure(code, "{} {}: {}", what, path.string(), std::strerror(error_number));
 }
 

@@ -67,6 +67,13 @@ std::optional<int64_t> compute_line_amount(const CleanRow& row) {
   return net;
 }
 
+// Without the ' that an export put before what a spreadsheet would take for a formula.
+std::string_view without_mark(std::string_view text) {
+  const bool is_marked = text.size() > 1 && text[0] == '\'' &&
+                         std::string_view("=+-@\t\r'").find(text[1]) != std::string_view::npos;
+  return is_marked ? text.substr(1) : text;
+}
+
 void append_bytes(std::string& out, const void* data, size_t size) {
   out.append(static_cast<const char*>(data), size);
 }
@@ -188,6 +195,10 @@ void Cleaner::take_fields(const Record& record, CleanRow& row) const {
   row.attributes.clear();
   for (const Mapping::Attribute& attribute : mapping_.attributes)
     row.attributes.push_back(trimmed(record.fields[attribute.field]));
+  if (preset_.neutralised) {
+    for (std::string_view& text : row.text) text = without_mark(text);
+    for (std::string_view& text : row.attributes) text = without_mark(text);
+  }
   for (const SuffixRule& rule : preset_.strip_suffix) {
     std::string_view& value = at(row.text, rule.column);
     if (value.size() > rule.suffix.size() && value.ends_with(rule.suffix))

@@ -14,7 +14,8 @@ namespace {
 // Keeps the first rows as text, under the names of their columns.
 class RowsAsText final : public RowSink {
  public:
-  RowsAsText(const Mapping& mapping, Kind kind, const base::Calendar& calendar) : kind_(kind), calendar_(calendar) {
+  RowsAsText(const Mapping& mapping, Kind kind, const base::Calendar& calendar)
+      : kind_(kind), calendar_(calendar) {
     for (const auto& [design, column] : mapping.used) {
       if (const auto known = parse_column(design); known && belongs(*known, Kind::kEvents))
         columns_.push_back(*known);

@@ -35,10 +35,10 @@ class FlagQueries : public testing::Test {
   std::map<std::string, uint64_t> import() {
     const auto file =
         folder_.write("rows.csv", "user_id,item_id,behavior,ts,unit_price,line_amount\n" + rows_);
-    const std::filesystem::path files[] = {file};
-    const auto reports = import_files(*workspace_, files, {.preset = "coterie"}, owned_.get());
-    EXPECT_TRUE(reports) << reports.error().message();
-    return reports ? (*reports)[0].counts.flagged_by_rule : std::map<std::string, uint64_t>();
+    const Input inputs[] = {{file, true}};
+    const auto report = import_inputs(*workspace_, inputs, {.preset = "coterie"}, false, owned_.get());
+    EXPECT_TRUE(report) << report.error().message();
+    return report ? report->files[0].counts.flagged_by_rule : std::map<std::string, uint64_t>();
   }
 
   int64_t count(std::string_view sql) {

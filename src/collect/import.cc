@@ -44,7 +44,7 @@ base::Result<FileReport> import_opened(store::Workspace& workspace, FileImport& 
                                            .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
                             .repeats = plan.first().repeats,
                             .received_at = received_at,
-                             .flag_queries = flag_queries(workspace.settings().cleaning)},
+                            .flag_queries = flag_queries(workspace.settings().cleaning)},
                            context));
   StoreSink sink(*ingest);
   COTERIE_ASSIGN(ImportSummary summary, file.run(workspace.calendar(), received_at, sink, context));
@@ -152,8 +152,7 @@ base::Result<ImportReport> import_inputs(store::Workspace& workspace, std::span<
           added.with_context(fmt::format("{} of {} files are imported", done, inputs.size())));
     }
   }
-  if (!importer.report().files.empty())
-    compact_when_due(workspace, &importer.report().files.back(), context);
+  if (!importer.report().files.empty()) compact_when_due(workspace, &importer.report().files.back(), context);
   return std::move(importer.report());
 }
 

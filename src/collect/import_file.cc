@@ -128,7 +128,8 @@ std::vector<std::string> read_by(const std::vector<std::string>& columns, const 
 
 // The tables of the choice with the person's words put in, and where their columns are in `header`.
 base::Result<ImportPlan> make_plan(std::span<const std::string> header, const TableChoice& choice,
-                                   const ImportOptions& options, std::string_view file) {
+                                   const ImportOptions& options, std::string_view file,
+                                   bool is_delimited_text) {
   ImportPlan plan;
   plan.preset = choice.file.name;
   plan.preset_text = choice.file.text;
@@ -141,6 +142,7 @@ base::Result<ImportPlan> make_plan(std::span<const std::string> header, const Ta
     for (const BehaviorChoice& one : options.behaviors) {
       if (one.file_value == "*") table.default_behavior = one.behavior;
     }
+    table.neutralised = table.neutralised && is_delimited_text;
     auto mapping = map_columns(header, table, options.columns, file, options.ts);
     if (!mapping && !plan.tables.empty())
       continue;  // a table of some rows, for which this file has no columns
@@ -154,17 +156,18 @@ base::Result<ImportPlan> make_plan(std::span<const std::string> header, const Ta
 base::Result<ImportPlan> plan_for(RecordReader& reader, const TableChoice& choice,
                                   const ImportOptions& options) {
   if (!reader.has_open_header()) {
-    COTERIE_ASSIGN(ImportPlan plan, make_plan(reader.header(), choice, options, reader.name()));
+    COTERIE_ASSIGN(ImportPlan plan,
+                   make_plan(reader.header(), choice, options, reader.name(), reader.is_delimited_text()));
     plan.format = reader.format();
     if (const auto* text = dynamic_cast<const TextReader*>(&reader); text != nullptr)
       plan.delimiter = text->delimiter() == " " ? "space" : text->delimiter();
     return plan;
   }
   const std::vector<std::string> all = asked_paths(reader, choice.file.tables, options.columns);
-  COTERIE_ASSIGN(ImportPlan wide, make_plan(all, choice, options, reader.name()));
+  COTERIE_ASSIGN(ImportPlan wide, make_plan(all, choice, options, reader.name(), false));
   const std::vector<std::string> read = read_by(all, wide);
   COTERIE_CHECK_OK(reader.select(read));
-  COTERIE_ASSIGN(ImportPlan plan, make_plan(read, choice, options, reader.name()));
+  COTERIE_ASSIGN(ImportPlan plan, make_plan(read, choice, options, reader.name(), false));
   for (TablePlan& table : plan.tables) table.mapping.unused = unread_paths(all, read);
   plan.format = reader.format();
   return plan;
@@ -231,12 +234,12 @@ base::Result<FileImport> FileImport::open(std::string_view name, const ImportOpt
 
 base::Result<FileImport> FileImport::open(TextSource& source, const ImportOptions& options) {
   return open(source.name(), options,
-                   [&](const ReaderOptions& reader) { return open_reader(source, reader); });
+              [&](const ReaderOptions& reader) { return open_reader(source, reader); });
 }
 
 base::Result<FileImport> FileImport::open(const std::filesystem::path& path, const ImportOptions& options) {
   return open(path.filename().string(), options,
-                   [&](const ReaderOptions& reader) { return open_reader(path, reader); });
+              [&](const ReaderOptions& reader) { return open_reader(path, reader); });
 }
 
 base::Result<ImportSummary> FileImport::run(const base::Calendar& calendar, base::Timestamp received_at,

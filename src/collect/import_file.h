@@ -19,7 +19,6 @@
 #include "collect/row_sink.h"
 #include "collect/text_source.h"
 #include "data/cleaning_rules.h"
-#include "data/cleaning_rules.h"
 
 namespace coterie::collect {
 

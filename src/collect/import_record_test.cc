@@ -50,7 +50,8 @@ TEST(ImportRecord, TellsTheSameBytesReadInTheSameWay) {
 }
 
 TEST(ImportRecord, AnOlderRecordSaysSo) {
-  EXPECT_THAT(import_options_from(nlohmann::json::object()).error().message(), HasSubstr("import the file again"));
+  EXPECT_THAT(import_options_from(nlohmann::json::object()).error().message(),
+              HasSubstr("import the file again"));
 }
 
 TEST(Inputs, FoldersAndPatternsAreSortedAndHiddenFilesPassedOver) {
@@ -62,8 +63,7 @@ TEST(Inputs, FoldersAndPatternsAreSortedAndHiddenFilesPassedOver) {
   const auto names = [&](const std::vector<std::string>& given) {
     std::string out;
     const auto inputs = find_inputs(given);
-    for (const Input& input : *inputs)
-      out += input.path.filename().string() + (input.is_named ? "! " : " ");
+    for (const Input& input : *inputs) out += input.path.filename().string() + (input.is_named ? "! " : " ");
     return out;
   };
   const std::string path = folder.path().string();
@@ -76,9 +76,10 @@ TEST(Inputs, FoldersAndPatternsAreSortedAndHiddenFilesPassedOver) {
 TEST(Describe, ProposesWhatAnUnknownFileMeans) {
   const TemporaryFolder folder;
   std::string rows = "会员号,下单时间,商品编码,数量,单价,备注\n";
-  for (int i = 0; i < 20; ++i) rows += "m" + std::to_string(i) + ",2024-03-01 10:00,i" + std::to_string(i % 5) + ",1,9.5,\n";
-  const auto description =
-      describe_file(folder.write("orders.csv", rows), {}, *base::Calendar::create("UTC"), 2'000'000'000 * base::kSecond);
+  for (int i = 0; i < 20; ++i)
+    rows += "m" + std::to_string(i) + ",2024-03-01 10:00,i" + std::to_string(i % 5) + ",1,9.5,\n";
+  const auto description = describe_file(folder.write("orders.csv", rows), {}, *base::Calendar::create("UTC"),
+                                         2'000'000'000 * base::kSecond);
   ASSERT_TRUE(description.has_value()) << description.error().message();
   EXPECT_TRUE(description->is_proposal);
   EXPECT_THAT(description->command, HasSubstr("user_id=会员号"));
@@ -89,8 +90,10 @@ TEST(Describe, ProposesWhatAnUnknownFileMeans) {
 
 TEST(Describe, SaysWhyAPresetFits) {
   const TemporaryFolder folder;
-  const auto file = folder.write("e.csv", "timestamp,visitorid,event,itemid,transactionid\n1433221332117,2,view,3,\n");
-  const auto description = describe_file(file, {}, *base::Calendar::create("UTC"), 2'000'000'000 * base::kSecond);
+  const auto file =
+      folder.write("e.csv", "timestamp,visitorid,event,itemid,transactionid\n1433221332117,2,view,3,\n");
+  const auto description =
+      describe_file(file, {}, *base::Calendar::create("UTC"), 2'000'000'000 * base::kSecond);
   ASSERT_TRUE(description.has_value()) << description.error().message();
   EXPECT_EQ(description->preset, "retailrocket");
   EXPECT_EQ(description->known_by.size(), 5u);

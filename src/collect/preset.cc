@@ -205,6 +205,7 @@ Status read_rows(const TomlTable& table, Preset* preset) {
   preset->price = positive == 1 ? PriceRule::kPositive : PriceRule::kNonNegative;
   COTERIE_RETURN_IF_ERROR(table.flag("first_value_stays", &preset->first_value_stays));
   COTERIE_RETURN_IF_ERROR(table.flag("forget", &preset->forget));
+  COTERIE_RETURN_IF_ERROR(table.flag("neutralised", &preset->neutralised));
   COTERIE_RETURN_IF_ERROR(part("columns", read_columns));
   COTERIE_RETURN_IF_ERROR(part("constants", read_constants));
   COTERIE_RETURN_IF_ERROR(part("where", read_where));
@@ -219,7 +220,7 @@ Status read_rows(const TomlTable& table, Preset* preset) {
 #define COTERIE_TABLE_KEYS                                                                                   \
   "kind", "files", "header", "delimiter", "encoding", "explode", "missing", "where", "columns", "constants", \
       "detect", "attributes_by_name", "time", "repeats", "price", "behavior", "guest", "not_product",        \
-      "strip_suffix", "first_value_stays", "forget"
+      "strip_suffix", "first_value_stays", "forget", "neutralised"
 
 Status read_common(const TomlTable& table, Preset* preset) {
   COTERIE_RETURN_IF_ERROR(table.text("name", &preset->name));

@@ -101,6 +101,9 @@ struct Preset {
   std::vector<SuffixRule> strip_suffix;
   bool first_value_stays = false;  ///< of users and items: a fact that is known already is not said anew
   bool forget = false;             ///< of users and items: what is named is unknown from then on
+  /// A ' before = + - @ TAB CR or ' at the start of a field of delimited text was put there by an export for
+  /// spreadsheets, and is taken off.
+  bool neutralised = false;
 
   const std::string& description(base::Language language) const {
     return language == base::Language::kChinese ? description_zh : description_en;

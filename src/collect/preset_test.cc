@@ -66,7 +66,8 @@ TEST(Presets, TheDocumentedExampleReads) {
   EXPECT_EQ(preset->tables[0].repeats, data::Repeats::kKeep);
   EXPECT_EQ(preset->tables[0].behavior_rules.size(), 1u);
   const size_t second = page->find("```toml\n", begin) + 8;
-  const auto tables = parse_preset(page->substr(second, page->find("```", second) - second), "docs/presets.md");
+  const auto tables =
+      parse_preset(page->substr(second, page->find("```", second) - second), "docs/presets.md");
   ASSERT_TRUE(tables.has_value()) << tables.error().message();
   EXPECT_EQ(tables->tables.size(), 3u);
 }
@@ -219,7 +220,8 @@ TEST_F(Known, DigineticaAddsTheTimeWithinTheSession) {
 }
 
 TEST_F(Known, CdnowInColumnsOfSpaces) {
-  read("CDNOW_master.txt", " customer_id  date number_of_cds  dollar_value\r\n 00001 19970101  1   11.77\r\n");
+  read("CDNOW_master.txt",
+       " customer_id  date number_of_cds  dollar_value\r\n 00001 19970101  1   11.77\r\n");
   EXPECT_EQ(preset_, "cdnow");
   EXPECT_EQ(sink_.events[0].user_id, "00001");
   EXPECT_EQ(sink_.events[0].line_amount, 117'700);
@@ -229,7 +231,8 @@ TEST_F(Known, CdnowInColumnsOfSpaces) {
 
 TEST_F(Known, CompleteJourneysTablesAreToldApart) {
   read("t.csv",
-       "household_id,store_id,basket_id,product_id,quantity,sales_value,retail_disc,coupon_disc,coupon_match_disc,"
+       "household_id,store_id,basket_id,product_id,quantity,sales_value,retail_disc,coupon_disc,coupon_match_"
+       "disc,"
        "week,transaction_timestamp\n2261,309,31625220889,940996,1,3.86,0.43,0,0,5,2017-01-28 14:06:53\n");
   EXPECT_EQ(preset_, "completejourney");
   EXPECT_EQ(sink_.events[0].line_amount, 38'600);
@@ -273,8 +276,9 @@ TEST_F(Known, SegmentsCallsGoWhereTheyBelong) {
       R"({"type":"track","messageId":"m1","anonymousId":"a1","userId":"u1","event":"Order Completed","properties":)"
       R"({"order_id":"o9","products":[{"product_id":"i7","price":60.25,"quantity":2},{"product_id":"i8","price":1}]},)"
       R"("timestamp":"2024-01-02T03:04:05.678Z"})";
-  read("calls.jsonl", order + "\n" + order + "\n" +
-                          R"({"type":"identify","userId":"u1","traits":{"plan":"gold"},"timestamp":"2024-01-02T03:04:05Z"}
+  read("calls.jsonl",
+       order + "\n" + order + "\n" +
+           R"({"type":"identify","userId":"u1","traits":{"plan":"gold"},"timestamp":"2024-01-02T03:04:05Z"}
 {"type":"page","anonymousId":"a1","timestamp":"2024-01-02T03:04:06Z"}
 {"type":"group","userId":"u1","groupId":"g1","timestamp":"2024-01-02T03:04:06Z"}
 {"type":"alias","previousId":"a1","userId":"u1","timestamp":"2024-01-02T03:04:06Z"}
@@ -297,7 +301,9 @@ TEST_F(Known, SegmentsCallsGoWhereTheyBelong) {
 }
 
 TEST_F(Known, SensorsProfilesAreTraits) {
-  read("s.log", R"({"distinct_id":"u1","time":1434556935000,"type":"track","event":"ViewProduct","properties":{"product_id":12345,"$city":"长沙"}}
+  read(
+      "s.log",
+      R"({"distinct_id":"u1","time":1434556935000,"type":"track","event":"ViewProduct","properties":{"product_id":12345,"$city":"长沙"}}
 {"distinct_id":"u1","time":1434556936000,"type":"profile_set_once","properties":{"first":"a"}}
 {"distinct_id":"u1","time":1434556937000,"type":"profile_set_once","properties":{"first":"b"}}
 {"distinct_id":"u1","time":1434556938000,"type":"profile_set","properties":{"city":"长沙","vip":true}}
@@ -327,7 +333,8 @@ TEST_F(Known, AmazonReviewsAsStarsOrAsTexts) {
 }
 
 TEST_F(Known, UsersInLongForm) {
-  read("u.csv", "user_id,trait,value,valid_from\nu1,city,Hangzhou,2024-01-01\nu1,,x,2024-01-01\n,a,b,2024-01-01\n",
+  read("u.csv",
+       "user_id,trait,value,valid_from\nu1,city,Hangzhou,2024-01-01\nu1,,x,2024-01-01\n,a,b,2024-01-01\n",
        {.kind = Kind::kUsers});
   EXPECT_EQ(sink_.users.size(), 1u);
   ASSERT_EQ(sink_.bad.size(), 2u);
@@ -336,7 +343,8 @@ TEST_F(Known, UsersInLongForm) {
 }
 
 TEST_F(Known, LinksNeedTwoPeople) {
-  read("l.csv", "user_id,other_user_id,ts\na,b,2024-01-01\na,a,2024-01-01\na,,2024-01-01\n", {.kind = Kind::kLinks});
+  read("l.csv", "user_id,other_user_id,ts\na,b,2024-01-01\na,a,2024-01-01\na,,2024-01-01\n",
+       {.kind = Kind::kLinks});
   EXPECT_EQ(sink_.links, 1u);
   EXPECT_EQ(sink_.bad.size(), 2u);
 }
@@ -359,11 +367,12 @@ TEST_F(Known, TenThousandColumnsMakeAShortMessage) {
 
 TEST(ChoosePreset, TwoThatBothFitAreNamed) {
   // A header that holds all that retailrocket and yoochoose are known by, and neither needs the other's.
-  const std::vector<std::string> header = {"timestamp", "visitorid",     "event",  "itemid",
+  const std::vector<std::string> header = {"timestamp",     "visitorid", "event",  "itemid",
                                            "transactionid", "SessionId", "ItemId", "Time"};
   const auto choice = choose_tables(header, {}, "both.csv", {});
   ASSERT_FALSE(choice.has_value());
-  EXPECT_EQ(choice.error().message(), "both.csv: presets retailrocket and yoochoose both fit; choose with --preset");
+  EXPECT_EQ(choice.error().message(),
+            "both.csv: presets retailrocket and yoochoose both fit; choose with --preset");
 }
 
 }  // namespace

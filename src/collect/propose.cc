@@ -22,9 +22,9 @@ struct KnownNames {
 
 const KnownNames kNames[] = {
     {Column::kUserId,
-     {"userid",   "customerid", "memberid", "buyerid",  "visitorid", "accountid", "householdid",
-      "clientid", "reviewerid", "uid",      "customer", "member",    "id", "user",      "用户id",
-      "会员id",   "会员号",     "客户号",   "客户id",   "用户编号",  "会员编号",  "买家id"}},
+     {"userid",     "customerid", "memberid", "buyerid",  "visitorid", "accountid", "householdid", "clientid",
+      "reviewerid", "uid",        "customer", "member",   "id",        "user",      "用户id",      "会员id",
+      "会员号",     "客户号",     "客户id",   "用户编号", "会员编号",  "买家id"}},
     {Column::kAnonymousId, {"anonymousid", "deviceid", "cookieid", "openid", "设备id"}},
     {Column::kItemId,
      {"itemid", "productid", "sku", "skuid", "stockcode", "articleid", "goodsid", "asin", "spuid", "movieid",
@@ -92,7 +92,8 @@ bool allows(Column column, Shape shape) {
     case Column::kValue: return number;
     case Column::kBehavior: return shape == Shape::kFewValues || shape == Shape::kId;
     case Column::kBody: return shape == Shape::kText || shape == Shape::kId;
-    default: return shape != Shape::kEmpty && shape != Shape::kText && shape != Shape::kTime &&
+    default:
+      return shape != Shape::kEmpty && shape != Shape::kText && shape != Shape::kTime &&
              shape != Shape::kOtherTime && shape != Shape::kNumber;
   }
 }

@@ -88,6 +88,9 @@ class RecordReader {
   /// The record's defects in words: "3 fields where the header has 4; invalid UTF-8".
   virtual std::string describe_defects(const Record& record) const = 0;
 
+  /// Whether the fields are plain text between delimiters, where a spreadsheet looks for formulas.
+  virtual bool is_delimited_text() const { return false; }
+
   /// How the file was read, in words: "CSV (comma)", "CSV (comma, GB18030)", "xlsx (sheet Orders)". The
   /// encoding is told by the first text beyond ASCII, so the words are final at the end of the file.
   virtual std::string format() const = 0;

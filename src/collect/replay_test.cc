@@ -34,10 +34,10 @@ class Replay : public testing::Test {
 
   store::IngestCounts import(const std::string& name, std::string_view rows,
                              const ImportOptions& options = {}) {
-    const std::filesystem::path files[] = {folder_.write(name, rows)};
-    const auto reports = import_files(*workspace_, files, options, owned_.get());
-    EXPECT_TRUE(reports) << reports.error().message();
-    return reports ? (*reports)[0].counts : store::IngestCounts();
+    const Input inputs[] = {{folder_.write(name, rows), true}};
+    const auto report = import_inputs(*workspace_, inputs, options, false, owned_.get());
+    EXPECT_TRUE(report) << report.error().message();
+    return report ? report->files[0].counts : store::IngestCounts();
   }
 
   std::vector<ReplayReport> replay(const ReplayOptions& options = {}) {

@@ -29,7 +29,10 @@ class StoredRecords::Text final : public TextSource {
 };
 
 StoredRecords::StoredRecords(std::string name, ReaderOptions options, Pages pages)
-    : name_(std::move(name)), options_(std::move(options)), header_(options_.header), pages_(std::move(pages)) {
+    : name_(std::move(name)),
+      options_(std::move(options)),
+      header_(options_.header),
+      pages_(std::move(pages)) {
   options_.encoding = "utf-8";
   if (has_open_header()) options_.header.clear();
 }

@@ -34,6 +34,7 @@ class StoredRecords final : public RecordReader {
   const std::string& name() const override { return name_; }
   const std::vector<std::string>& header() const override { return header_; }
   bool has_open_header() const override { return options_.delimiter.empty(); }
+  bool is_delimited_text() const override { return !options_.delimiter.empty(); }
   base::Status select(const std::vector<std::string>& columns) override;
   base::Result<bool> next(Record& record) override;
   std::string describe_defects(const Record& record) const override;

@@ -55,6 +55,7 @@ class TextReader final : public RecordReader {
 
   base::Result<bool> next(Record& record) override;
   std::string describe_defects(const Record& record) const override;
+  bool is_delimited_text() const override { return true; }
   std::string format() const override;
 
  private:

@@ -117,7 +117,7 @@ TEST_F(CompactTest, GoesOnWhereItWasInterrupted) {
   class Stopper : public base::Progress {
    public:
     explicit Stopper(base::CancelToken* cancel) : cancel_(cancel) {}
-    void advance(uint64_t) override {
+    void on_advance(uint64_t) override {
       if (++calls_ == 10) cancel_->cancel();
     }
 
@@ -144,7 +144,7 @@ TEST_F(CompactTest, GoesOnWhereItWasInterrupted) {
   class Watcher : public base::Progress {
    public:
     explicit Watcher(fs::path path) : path_(std::move(path)) {}
-    void advance(uint64_t) override {
+    void on_advance(uint64_t) override {
       std::error_code code;
       seen_ = fs::last_write_time(path_, code);
     }

@@ -80,6 +80,8 @@ int run(int argc, char** argv) {
   add_show_command(app, &action);
   add_compact_command(app, &action);
   add_doctor_command(app, &action);
+  add_sql_command(app, &action);
+  add_export_command(app, &action);
   for (CLI::App* command : app.get_subcommands({})) {
     add_global_options(*command, &options);
     for (CLI::App* part : command->get_subcommands({})) add_global_options(*part, &options);
@@ -114,5 +116,6 @@ int main(int argc, char** argv) {
   std::signal(SIGINT, coterie::serve::on_interrupt);
   std::signal(SIGTERM, coterie::serve::on_interrupt);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error in words, as a full disk is
   return coterie::serve::run_guarded(argc, argv);
 }

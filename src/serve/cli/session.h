@@ -56,13 +56,11 @@ class Session {
 
   /// Of a command that did its work and answers no: `doctor` with findings. 0 unless set.
   void set_exit_code(int code) { exit_code_ = code; }
-  int exit_code() const { return exit_code_; }
 
   static base::CancelToken& cancel_token();
 
  private:
   struct State;
-  int exit_code_ = 0;
   const GlobalOptions& options_;
   std::unique_ptr<State> state_;
   int exit_code_ = 0;
@@ -84,5 +82,7 @@ void add_recommend_command(CLI::App& app, Action* action);
 void add_show_command(CLI::App& app, Action* action);
 void add_compact_command(CLI::App& app, Action* action);
 void add_doctor_command(CLI::App& app, Action* action);
+void add_sql_command(CLI::App& app, Action* action);
+void add_export_command(CLI::App& app, Action* action);
 
 }  // namespace coterie::serve

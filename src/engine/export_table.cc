@@ -1,0 +1,141 @@
+#include "engine/export_table.h"
+
+#include <algorithm>
+
+#include "engine/run.h"
+#include "profile/as_of.h"
+#include "profile/feature_catalog.h"
+#include "profile/features.h"
+#include "store/schema.h"
+
+namespace coterie::engine {
+
+using base::Code;
+using base::Result;
+using base::Status;
+using store::Connection;
+using store::PeopleQuery;
+
+namespace {
+
+// The stored tables: their columns are the schema's, but for what only the store needs.
+struct StoredTable {
+  std::string_view name;
+  std::string_view order;
+  std::string_view known_at;  // the column that as_of is compared with; empty: there is none
+  bool is_of_a_run;
+};
+constexpr StoredTable kStoredTables[] = {
+    {"events", "ts, event_id", "ts < ", false},
+    {"users", "user_id, trait, valid_from, value", "valid_from <= ", false},
+    {"items", "item_id, attribute, valid_from, value", "valid_from <= ", false},
+    {"texts", "ts, text_id", "ts < ", false},
+    {"links", "ts, user_id, other_user_id, relation", "ts < ", false},
+    {"flags", "source, line, event_id, rule", "", false},
+    {"quarantine", "source, line, quarantine_id", "", false},
+    {"segments", "method, segment, user_id", "", true},
+    {"scores", "model, rank, user_id", "", true},
+    {"recommendations", "user_id, task, rank", "", true},
+};
+constexpr std::string_view kExported[] = {"events",          "items",    "users",     "texts",
+                                          "links",           "flags",    "segments",  "scores",
+                                          "recommendations", "features", "quarantine"};
+constexpr std::string_view kComputed = "computed_features";
+
+// An instant carries its offset wherever the table goes.
+std::string stored_sql(const StoredTable& table, std::optional<base::Timestamp> as_of) {
+  const auto kinds = store::all_table_kinds();
+  const auto kind = std::find_if(kinds.begin(), kinds.end(),
+                                 [&](store::TableKind of) { return store::folder_name(of) == table.name; });
+  std::string columns;
+  for (const store::ColumnSchema& column : store::schema(*kind)) {
+    if (column.name == "bucket") continue;
+    columns += columns.empty() ? "" : ", ";
+    columns += column.sql_type == "TIMESTAMP"
+                   ? fmt::format("\"{0}\" AT TIME ZONE 'UTC' AS \"{0}\"", column.name)
+                   : fmt::format("\"{}\"", column.name);
+  }
+  const std::string where =
+      as_of ? fmt::format(" WHERE t.{}make_timestamp({})", table.known_at, *as_of) : std::string();
+  return fmt::format("SELECT {} FROM {} AS t{} ORDER BY {}", columns, table.name, where, table.order);
+}
+
+std::string wide_features_sql(std::string_view from) {
+  std::string columns;
+  for (const profile::FeatureInfo& feature : profile::kFeatureCatalog)
+    columns += fmt::format(", max(value) FILTER (WHERE feature = '{0}') AS \"{0}\"", feature.name);
+  return fmt::format("SELECT user_id{} FROM {} GROUP BY user_id ORDER BY user_id", columns, from);
+}
+
+// Fills a table of the connection with the features as of an instant.
+Status compute_features(store::Workspace& workspace, base::Timestamp as_of, Connection& connection,
+                        const base::Context& context) {
+  COTERIE_ASSIGN_OR_STATUS(auto source, profile::AsOf::open(workspace, context));
+  COTERIE_ASSIGN_OR_STATUS(const data::FeatureTable features, profile::compute_features(*source, as_of));
+  auto made = connection.execute(
+      fmt::format("CREATE TEMP TABLE {} (user_id VARCHAR, feature VARCHAR, value DOUBLE)", kComputed));
+  if (!made) return made.error();
+  COTERIE_ASSIGN_OR_STATUS(auto appender, connection.appender(kComputed));
+  for (const data::FeatureColumn& column : features.columns) {
+    data::TextColumn users, names;
+    data::NumberColumn<double> values;
+    for (size_t row = 0; row < features.rows(); ++row) {
+      users.append(features.users[row]);
+      names.append(column.name);
+      column.is_missing(row) ? values.append_null() : values.append(column.values[row]);
+    }
+    const store::Appender::ColumnData columns[] = {&users, &names, &values};
+    COTERIE_RETURN_IF_ERROR(appender->append(columns, features.rows()));
+  }
+  return appender->close();
+}
+
+Status check_run(store::Workspace& workspace) {
+  auto record = latest_record(workspace);
+  return record ? Status() : record.error();
+}
+
+}  // namespace
+
+std::span<const std::string_view> exported_tables() { return kExported; }
+
+ExportTable::ExportTable(std::unique_ptr<Connection> connection, std::unique_ptr<PeopleQuery> query)
+    : connection_(std::move(connection)), query_(std::move(query)) {}
+
+Result<ExportTable> ExportTable::open(store::Workspace& workspace, std::string_view table,
+                                      std::optional<base::Timestamp> as_of, const base::Context& context) {
+  std::string sql;
+  const auto* stored = std::find_if(std::begin(kStoredTables), std::end(kStoredTables),
+                                    [&](const auto& t) { return t.name == table; });
+  if (stored == std::end(kStoredTables) && table != "features") {
+    std::string names;
+    for (const std::string_view name : kExported) names.append(names.empty() ? "" : ", ").append(name);
+    return base::error(Code::kNotFound, "no table '{}'; there are: {}", table, names);
+  }
+  COTERIE_ASSIGN(auto connection, workspace.connect(context));
+  if (stored != std::end(kStoredTables)) {
+    if (as_of && stored->known_at.empty())
+      return base::error(Code::kInvalidArgument, "{} has no --as-of{}", table,
+                         stored->is_of_a_run ? ": it holds what the newest run found" : "");
+    if (stored->is_of_a_run) COTERIE_CHECK_OK(check_run(workspace));
+    sql = stored_sql(*stored, as_of);
+  } else if (as_of) {
+    COTERIE_CHECK_OK(compute_features(workspace, *as_of, *connection, context));
+    sql = wide_features_sql(kComputed);
+  } else {
+    COTERIE_CHECK_OK(check_run(workspace));
+    sql = wide_features_sql("features");
+  }
+  COTERIE_ASSIGN(auto query, PeopleQuery::prepare(*connection, sql));
+  return ExportTable(std::move(connection), std::move(query));
+}
+
+Result<ExportTable> ExportTable::open_sql(store::Workspace& workspace, std::string_view sql,
+                                          std::span<const store::TextParameter> parameters,
+                                          const base::Context& context) {
+  COTERIE_ASSIGN(auto connection, workspace.connect(context));
+  COTERIE_ASSIGN(auto query, PeopleQuery::prepare(*connection, sql, parameters));
+  return ExportTable(std::move(connection), std::move(query));
+}
+
+}  // namespace coterie::engine
