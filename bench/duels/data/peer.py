@@ -40,7 +40,7 @@ def duckdb_peer(file, folder, threads, memory):
                          ("users", queries.USERS), ("quarantine", queries.QUARANTINE)):
         con.execute(f"COPY ({select}) TO '{folder}/{name}.parquet' (FORMAT parquet, COMPRESSION zstd)")
     con.execute("DROP TABLE ruled")
-    features = queries.FEATURES.format(events="events", **instants(last_us))
+    features = queries.FEATURES.format(events="events", test_user=queries.TEST_USER, **instants(last_us))
     con.execute(f"COPY ({features}) TO '{folder}/features.parquet' (FORMAT parquet, COMPRESSION zstd)")
     return counts(by_rule | {"unreadable": unreadable}, good, accepted), {"duckdb": duckdb.__version__}
 
@@ -110,7 +110,8 @@ def polars_peer(file, folder, threads, memory):
 def polars_features(pl, events, at):
     us = pl.col("us")
     local = us + ZONE_US
-    past = events.lazy().with_columns(us=pl.col("ts").dt.epoch("us")).filter(us < at["as_of"]).with_columns(
+    past = events.lazy().with_columns(us=pl.col("ts").dt.epoch("us")).filter(
+        (us < at["as_of"]) & ~pl.col("user_id").str.contains(f"(?i)^({queries.TEST_USER})$")).with_columns(
         order_key=pl.coalesce("order_id", pl.lit("day ") + (local // DAY_US).cast(pl.String)))
     bought = past.filter(pl.col("behavior") == "buy")
     orders = bought.group_by("user_id", "order_key").agg(us.min(), items=pl.col("item_id").drop_nulls().n_unique())
@@ -203,7 +204,8 @@ def pandas_peer(file, folder, threads, memory):
 
 
 def pandas_features(np, pd, events, at):
-    past = events[events["us"] < at["as_of"]].copy()
+    is_test = events["user_id"].str.fullmatch(queries.TEST_USER, case=False)
+    past = events[(events["us"] < at["as_of"]) & ~is_test].copy()
     past["user_id"] = past["user_id"].astype("category")
     day = "day " + ((past["us"] + ZONE_US) // DAY_US).astype(str)
     past["order_key"] = past["order_id"].where(past["order_id"] != "", day)
@@ -263,7 +265,7 @@ def native_peer(file, folder, threads, memory):
     con = duckdb.connect(str(folder / "native.duckdb"), config={"threads": threads, "memory_limit": memory})
     con.execute("SET TimeZone = 'UTC'")
     last_us = con.execute("SELECT epoch_us(max(ts)) FROM events").fetchone()[0]
-    features = queries.FEATURES.format(events="events", **instants(last_us))
+    features = queries.FEATURES.format(events="events", test_user=queries.TEST_USER, **instants(last_us))
     con.execute(f"COPY ({features}) TO '{folder}/features.parquet' (FORMAT parquet, COMPRESSION zstd)")
     return {}, {"duckdb": duckdb.__version__}
 

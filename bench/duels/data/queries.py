@@ -51,12 +51,15 @@ SELECT DISTINCT user_id, "user.gender" AS gender, "user.city" AS city, "user.age
 FROM ruled WHERE rule IS NULL AND "user.member_level" IS NOT NULL"""
 QUARANTINE = "SELECT rule, event_id, user_id, behavior, q, p, d, v FROM ruled WHERE rule IS NOT NULL"
 
+# Test users are kept and flagged by Coterie's default rules, and are no members.
+TEST_USER = "(test|qa)|test[-_.0-9@ ]*|tester.*|qa[-_.0-9@ ]*|测试.*"
+
 # as_of and the windows are microseconds UTC; the shop's clock is eight hours ahead all year.
 FEATURES = """
 WITH past AS (
   SELECT *, coalesce(order_id, 'day ' || ((epoch_us(ts) + 28800000000) // 86400000000)) AS order_key,
     epoch_us(ts) AS us
-  FROM {events} WHERE epoch_us(ts) < {as_of}
+  FROM {events} WHERE epoch_us(ts) < {as_of} AND NOT regexp_full_match(user_id, '{test_user}', 'i')
 ), orders AS (
   SELECT user_id, order_key, min(us) AS us, count(DISTINCT item_id) AS items
   FROM past WHERE behavior = 'buy' GROUP BY user_id, order_key
