@@ -4,7 +4,7 @@
 #   make test     build and run the fast tests, the end-to-end tests and the sanitizers on a chosen part
 #   make test-all the same with every test under the sanitizers, and the long ones
 #   make check    format, clang-tidy, layers
-#   make bench    the duels against peers
+#   make bench    the duels against peers; SCALE=1|10|100: so many million events through every step
 #   make datasets import every real data set and write docs/results.md
 #   make build    build/coterie
 #   make clean    remove build/ (.deps/ stays)
@@ -79,7 +79,7 @@ datasets: setup-test build
 	@$(python) bench/datasets.py $(SETS)
 
 bench: setup-test build
-	@OPENBLAS_NUM_THREADS=2 $(python) bench/run.py $(DUELS)
+	@$(if $(SCALE),$(python) bench/scale.py $(SCALE),OPENBLAS_NUM_THREADS=2 $(python) bench/run.py $(DUELS))
 
 clean:
 	@rm -rf build

@@ -30,18 +30,18 @@ class BenchError(Exception):
 
 
 def load_duels(names):
-    """The modules bench/duels/NAME/duel.py, all of them when no name is given."""
-    found = {path.parent.name: path for path in sorted((ROOT / "bench" / "duels").glob("*/duel.py"))}
+    """The duels of bench/duels/*/duel.py: those named, or all but those that are held on request only. A file is a
+    duel, or gives several with duels()."""
+    found = {}
+    for path in sorted((ROOT / "bench" / "duels").glob("*/duel.py")):
+        spec = importlib.util.spec_from_file_location(f"duel_{path.parent.name}", path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        found |= {duel.NAME: duel for duel in (module.duels() if hasattr(module, "duels") else [module])}
     unknown = sorted(set(names) - set(found))
     if unknown:
         raise BenchError(f"no such duel: {', '.join(unknown)}; there are: {', '.join(found)}")
-    duels = []
-    for name in names or found:
-        spec = importlib.util.spec_from_file_location(f"duel_{name}", found[name])
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        duels.append(module)
-    return duels
+    return [found[name] for name in names or found if names or not getattr(found[name], "ON_REQUEST", False)]
 
 
 def measure(command, folder):
@@ -57,21 +57,24 @@ def measure(command, folder):
     if process.returncode != 0:
         raise BenchError(f"{' '.join(command)}: exit code {process.returncode}\n{complaint[-2000:]}")
     try:
-        return SimpleNamespace(json=json.loads(printed), seconds=seconds, rss_mb=usage.ru_maxrss / 1024)
+        return SimpleNamespace(json=json.loads(printed), seconds=seconds, rss_mb=usage.ru_maxrss / 1024,
+                               cpu_seconds=usage.ru_utime + usage.ru_stime)
     except ValueError as error:
         raise BenchError(f"{' '.join(command)}: standard output is not one JSON object: {error}") from error
 
 
-def measure_side(commands_of):
-    """All commands of one side in a fresh folder: seconds add up, memory is the largest."""
+def measure_side(commands_of, untimed=()):
+    """All commands of one side in a fresh folder: seconds add up, memory is the largest, `untimed` steps aside."""
     with tempfile.TemporaryDirectory(prefix="coterie-bench-") as name:
         folder = Path(name)
         steps = {step: measure(command, folder) for step, command in commands_of(folder).items()}
+    timed = {step: done for step, done in steps.items() if step not in untimed}
     return SimpleNamespace(
         results={step: done.json for step, done in steps.items()},
-        steps={step: done.seconds for step, done in steps.items()},
-        seconds=sum(done.seconds for done in steps.values()),
-        rss_mb=max(done.rss_mb for done in steps.values()))
+        steps={step: done.seconds for step, done in timed.items()},
+        seconds=sum(done.seconds for done in timed.values()),
+        cpu_seconds=sum(done.cpu_seconds for done in timed.values()),
+        rss_mb=max(done.rss_mb for done in timed.values()))
 
 
 def summary(runs, version, quality):
@@ -79,6 +82,7 @@ def summary(runs, version, quality):
         "version": version,
         "seconds": [round(run.seconds, 3) for run in runs],
         "median_seconds": round(statistics.median(run.seconds for run in runs), 3),
+        "median_cpu_seconds": round(statistics.median(run.cpu_seconds for run in runs), 3),
         "median_step_seconds": {step: round(statistics.median(run.steps[step] for run in runs), 3)
                                 for step in runs[0].steps},
         "median_peak_rss_mb": round(statistics.median(run.rss_mb for run in runs), 1),
@@ -94,9 +98,10 @@ def coterie_version(binary):
 def hold(duel, options, data):
     """One duel: interleaved repetitions, medians, comparison."""
     ours, peer = [], []
+    untimed = getattr(duel, "UNTIMED", ())
     for repetition in range(options.repeat):
-        ours.append(measure_side(lambda folder: duel.coterie_commands(options.coterie, data, folder)))
-        peer.append(measure_side(lambda folder: duel.peer_commands(options.python, data, folder)))
+        ours.append(measure_side(lambda folder: duel.coterie_commands(options.coterie, data, folder), untimed))
+        peer.append(measure_side(lambda folder: duel.peer_commands(options.python, data, folder), untimed))
         print(f"{duel.NAME} {repetition + 1}/{options.repeat}: {ours[-1].seconds:.2f} s against "
               f"{peer[-1].seconds:.2f} s", file=sys.stderr)
     qualities = [(duel.coterie_quality(a.results), duel.peer_quality(b.results)) for a, b in zip(ours, peer)]
@@ -127,6 +132,8 @@ def markdown(result):
         f"Medians of {result['repetitions']} interleaved runs on {result['machine']['cores']} cores.", "",
         f"| | {ours['version']} | {peer['version']} | |", "|---|---:|---:|---|",
         f"| seconds | {ours['median_seconds']:.2f} | {peer['median_seconds']:.2f} | {result['ratio']:.2f}× |",
+        f"| processor seconds | {ours['median_cpu_seconds']:.2f} | {peer['median_cpu_seconds']:.2f} | "
+        f"{peer['median_cpu_seconds'] / max(ours['median_cpu_seconds'], 1e-3):.2f}× |",
         f"| peak memory, MB | {ours['median_peak_rss_mb']:.0f} | {peer['median_peak_rss_mb']:.0f} | |",
     ]
     different = {check["name"] for check in result["differences"]}
@@ -136,7 +143,11 @@ def markdown(result):
     return "\n".join(lines) + "\n"
 
 
-def find_data(duel):
+def find_data(duel, options):
+    if hasattr(duel, "make_data"):
+        place = Path(os.environ.get("BENCH_DIR") or options.output) / "data"
+        place.mkdir(parents=True, exist_ok=True)
+        return duel.make_data(options.coterie, place)
     folder = Path(os.environ.get("COTERIE_DATA") or ROOT.parent / "shared" / "data")
     data = folder / duel.DATA
     if not data.is_file():
@@ -147,7 +158,7 @@ def find_data(duel):
 def parse_options():
     deps = ROOT / ".deps" / "python" / "bin" / "python"
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("duels", nargs="*", metavar="DUEL", help="names under bench/duels (default: all)")
+    parser.add_argument("duels", nargs="*", metavar="DUEL", help="names (default: all but the data duels)")
     parser.add_argument("--repeat", type=int, default=3, help="repetitions of each side (default 3)")
     parser.add_argument("--coterie", default=str(ROOT / "build" / "coterie"), help="the binary")
     parser.add_argument("--python", default=str(deps) if deps.exists() else sys.executable,
@@ -166,7 +177,7 @@ def main():
         if not os.access(options.coterie, os.X_OK):
             raise BenchError("no coterie binary: run `make build` first, or say where it is with --coterie")
         for duel in load_duels(options.duels):
-            result = hold(duel, options, find_data(duel))
+            result = hold(duel, options, find_data(duel, options))
             options.output.mkdir(parents=True, exist_ok=True)
             text = json.dumps(result, indent=1, ensure_ascii=False) + "\n"
             (options.output / f"{duel.NAME}.json").write_text(text, encoding="utf-8")

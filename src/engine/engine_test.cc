@@ -53,6 +53,19 @@ TEST(Run, CommitsEveryResultInOneGeneration) {
             0);
 }
 
+TEST(Run, NamesWhatDoesNotFitIntoTheBudget) {
+  TestShop shop;
+  shop.add(some_events(300, 7));
+  base::Context context = shop.context();
+  const auto held = context.budget->reserve(context.budget->limit_bytes() - 50'000, "the test");
+  ASSERT_TRUE(held);
+  const auto refused = run(shop.workspace(), {}, context);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), base::Code::kResourceExhausted);
+  EXPECT_THAT(refused.error().message(), ::testing::HasSubstr("features of 300 members"));
+  EXPECT_THAT(refused.error().message(), ::testing::HasSubstr("--memory"));
+}
+
 TEST(Run, IsNotRepeatedUntilSomethingChanges) {
   TestShop shop;
   shop.add(some_events(60, 2));

@@ -9,6 +9,7 @@
 #include "engine/item_names.h"
 #include "engine/overview.h"
 #include "engine/results.h"
+#include "profile/feature_catalog.h"
 #include "profile/features.h"
 #include "registry/registry.h"
 #include "store/catalog.h"
@@ -49,6 +50,10 @@ Result<std::string> fingerprint(store::Workspace& workspace, Timestamp as_of, co
 Result<json> stored_run(const std::string& body) {
   return base::parse_json(body, "state.db, the record of the newest run");
 }
+
+// What a cell of a feature table and a member's id take.
+constexpr size_t kCellBytes = sizeof(double) + 1;
+constexpr size_t kIdBytes = sizeof(std::string) + 16;
 
 // overview, segments, purchase, churn, recommend, save.
 constexpr size_t kSteps = 6;
@@ -100,7 +105,12 @@ class Run {
   base::Context context_;
   registry::Registry registry_;
   json record_;
-  std::map<int64_t, data::FeatureTable> features_;  // by local days before as_of
+  struct KeptTable {
+    base::MemoryBudget::Reservation memory;
+    data::FeatureTable table;
+  };
+  std::map<int64_t, KeptTable> features_;  // by local days before as_of
+  int64_t members_ = 0;
   std::vector<SegmentMembership> memberships_;
   std::vector<understand::Prediction> predictions_;
   understand::Recommendations recommendations_;
@@ -108,20 +118,25 @@ class Run {
 };
 
 Result<const data::FeatureTable*> Run::features(int64_t days_before) {
-  if (const auto known = features_.find(days_before); known != features_.end()) return &known->second;
+  if (const auto known = features_.find(days_before); known != features_.end()) return &known->second.table;
   COTERIE_CHECK_OK(context_.check_cancelled());
   const Timestamp as_of = source_.calendar().add_days(as_of_, -days_before);
   // Tables of the past are for models alone; the one of today is stored whole.
   profile::FeatureOptions options;
   if (days_before != 0) options.features = understand::predict_features();
+  const size_t columns = days_before == 0 ? std::size(profile::kFeatureCatalog) : options.features.size();
+  COTERIE_ASSIGN(auto memory,
+                 context_.budget->reserve(static_cast<uint64_t>(members_) * (columns * kCellBytes + kIdBytes),
+                                          fmt::format("features of {} members", members_)));
   COTERIE_ASSIGN(auto table, profile::compute_features(source_, as_of, options));
-  return &features_.emplace(days_before, std::move(table)).first->second;
+  return &features_.emplace(days_before, KeptTable{std::move(memory), std::move(table)}).first->second.table;
 }
 
 Status Run::overview() {
   Step step(context_, "overview", passes(4));
   const auto& range = source_.range();
   COTERIE_ASSIGN_OR_STATUS(const int64_t users, source_.count_members());
+  members_ = users;
   COTERIE_ASSIGN_OR_STATUS(const int64_t items, source_.count_items());
   record_ = {{"as_of", source_.calendar().to_string(as_of_)},
              {"timezone", workspace_.settings().timezone},

@@ -18,6 +18,9 @@ std::span<const base::EmbeddedFile> embedded_files();  // sql/, by cmake/embed.c
 
 namespace {
 
+// A member's id in BoughtItems and its place in interactions.
+constexpr uint64_t kUserBytes = sizeof(std::string) + 16 + sizeof(uint64_t);
+
 // local_us(us): the wall clock as integer arithmetic, so that SQL and C++ share one source of time zones.
 std::string local_us_macro(const base::Calendar& calendar, const EventRange& range) {
   const auto offsets = calendar.offsets(range.first, range.last);
@@ -137,12 +140,21 @@ Result<BoughtItems> AsOf::bought_items(base::Timestamp as_of, base::Timestamp fr
   const Parameter window[] = {{"from", from}, {"to", to}};
   BoughtItems out;
   base::IdIndex items;
-  COTERIE_CHECK_OK(read_by_range("bought_items.sql", window, [&](const Rows& rows) -> Status {
+  const auto read_rows = [&](const Rows& rows) -> Status {
     for (size_t i = 0; i < rows.size(); ++i) {
       if (out.users.empty() || out.users.back() != rows.text(0, i)) out.users.emplace_back(rows.text(0, i));
       out.rows.push_back({static_cast<uint32_t>(out.users.size() - 1), items.get_or_add(rows.text(1, i)),
                           static_cast<uint32_t>(rows.int64(2, i)), rows.int64(3, i)});
     }
+    return {};
+  };
+  COTERIE_CHECK_OK(for_each_range([&](const BucketRange& range) -> Status {
+    const size_t users = out.users.size(), rows = out.rows.size();
+    COTERIE_RETURN_IF_ERROR(read("bought_items.sql", with_buckets(window, range), read_rows));
+    const uint64_t bytes = (out.users.size() - users) * kUserBytes +
+                           (out.rows.size() - rows) * (sizeof(BoughtItem) + sizeof(uint32_t));
+    COTERIE_ASSIGN_OR_STATUS(auto memory, context_.budget->reserve(bytes, "purchases by member and item"));
+    out.memory.push_back(std::move(memory));
     return {};
   }));
   for (uint32_t i = 0; i < items.size(); ++i) out.items.push_back(items.id(i));

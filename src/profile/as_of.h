@@ -34,6 +34,8 @@ struct BoughtItems {
   std::vector<std::string> users;
   std::vector<std::string> items;
   std::vector<BoughtItem> rows;
+  std::vector<base::MemoryBudget::Reservation> memory =
+      {};  ///< what all of it takes, with an index of the items
 };
 
 /// The first and last event of the workspace; `events` is 0 when it is empty.
@@ -71,7 +73,8 @@ class AsOf {
   /// Members with a `buy` in [from, to), ascending.
   base::Result<std::vector<std::string>> buyers_between(base::Timestamp from, base::Timestamp to);
 
-  /// What members bought of products (as known at `as_of`) in [from, to).
+  /// What members bought of products (as known at `as_of`) in [from, to). Errors: kResourceExhausted when it
+  /// does not fit into the budget.
   base::Result<BoughtItems> bought_items(base::Timestamp as_of, base::Timestamp from, base::Timestamp to);
 
   /// Runs an embedded statement of sql/ by its file name.

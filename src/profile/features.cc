@@ -233,7 +233,7 @@ Result<FeatureTable> empty_table(AsOf& source) {
 
 // The tables of one range make room for those of the next.
 Status drop_tables(AsOf& source) {
-  for (const char* statement : {"DROP TABLE IF EXISTS as_of_events", "DROP TABLE IF EXISTS members"})
+  for (const char* statement : {"DROP TABLE IF EXISTS as_of_lines", "DROP TABLE IF EXISTS members"})
     if (auto done = source.connection().execute(statement); !done) return done.error();
   return {};
 }
@@ -244,7 +244,7 @@ Result<FeatureTable> range_features(AsOf& source, const Windows& windows, const 
   const auto parameters = with_buckets(as_of, range);
   COTERIE_CHECK_OK(drop_tables(source));
   COTERIE_CHECK_OK(source.run("members.sql", parameters));
-  COTERIE_CHECK_OK(source.run("as_of_events.sql", parameters));
+  COTERIE_CHECK_OK(source.run("as_of_lines.sql", parameters));
   COTERIE_ASSIGN(FeatureTable table, empty_table(source));
   Cells cells(table);
   COTERIE_CHECK_OK(read_orders(source, windows, cells));

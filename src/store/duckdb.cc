@@ -41,6 +41,15 @@ Status to_status(duckdb_error_type type, const char* message) {
   }
 }
 
+// A pending result tells its error only in words.
+duckdb_error_type error_type(std::string_view message) {
+  if (message.starts_with("Out of Memory")) return DUCKDB_ERROR_OUT_OF_MEMORY;
+  if (message.starts_with("IO Error")) return DUCKDB_ERROR_IO;
+  if (message.starts_with("INTERRUPT")) return DUCKDB_ERROR_INTERRUPT;
+  if (message.starts_with("INTERNAL")) return DUCKDB_ERROR_INTERNAL;
+  return DUCKDB_ERROR_INVALID_INPUT;
+}
+
 // Owners of the C API's handles.
 struct Prepared {
   duckdb_prepared_statement handle = nullptr;
@@ -140,7 +149,11 @@ struct Connection::State {
         return Status(Code::kCancelled, "stopped; what was committed before is kept");
       }
       const duckdb_pending_state state = duckdb_pending_execute_task(pending.handle);
-      if (state == DUCKDB_PENDING_ERROR || duckdb_pending_execution_is_finished(state)) break;
+      if (state == DUCKDB_PENDING_ERROR) {
+        const std::string_view message = duckdb_pending_error(pending.handle);
+        return to_status(error_type(message), message.data());
+      }
+      if (duckdb_pending_execution_is_finished(state)) break;
       // The rest of the work is with the engine's own threads; asking again at once would take a core.
       if (state == DUCKDB_PENDING_NO_TASKS_AVAILABLE) std::this_thread::sleep_for(kPollInterval);
     }

@@ -104,6 +104,18 @@ void ItemKnn::score(std::span<const uint32_t> profile, std::span<double> scores)
   }
 }
 
+void ItemKnn::add_scores(std::span<const uint32_t> profile, std::span<double> scores,
+                         std::vector<uint32_t>& scored) const {
+  for (const uint32_t item : profile) {
+    if (item >= items()) continue;
+    for (uint64_t n = offsets_[item]; n < offsets_[item + 1]; ++n) {
+      double& score = scores[targets_[n]];
+      if (score == 0) scored.push_back(targets_[n]);  // cosines are above 0
+      score += cosines_[n];
+    }
+  }
+}
+
 std::vector<RankedItem> ItemKnn::recommend(std::span<const uint32_t> profile,
                                            std::span<const uint32_t> exclude,
                                            std::span<const uint8_t> allowed, size_t n) const {

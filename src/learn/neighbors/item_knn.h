@@ -51,6 +51,11 @@ class ItemKnn {
   /// items().
   void score(std::span<const uint32_t> profile, std::span<double> scores) const;
 
+  /// The same for the items that have a score alone: adds to scores[items()], which is all 0 before, and appends
+  /// each such item to `scored` once. The same bits as score(). O(neighbours of the profile).
+  void add_scores(std::span<const uint32_t> profile, std::span<double> scores,
+                  std::vector<uint32_t>& scored) const;
+
   /// The n best items for the profile: score, then top_items (which see for `exclude` and `allowed`).
   std::vector<RankedItem> recommend(std::span<const uint32_t> profile, std::span<const uint32_t> exclude,
                                     std::span<const uint8_t> allowed, size_t n) const;

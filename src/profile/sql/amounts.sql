@@ -1,10 +1,10 @@
 -- amounts: money and quantities of every member, whole and by window.
 -- grain    one row per user who bought or got a refund
--- inputs   as_of_events
+-- inputs   as_of_lines
 -- outputs  user_index; buy_amount, refund_amount, net_30d, net_90d, net_180d, quantity DECIMAL(18,4);
 --          priced_lines, refund_orders BIGINT
 -- nulls    amounts are null where no line has an amount
--- time     that of as_of_events; windows begin at $from_30d, $from_90d, $from_180d (UTC)
+-- time     that of as_of_lines; windows begin at $from_30d, $from_90d, $from_180d (UTC)
 SELECT
   user_index,
   CAST(sum(line_amount) FILTER (behavior = 'buy') AS DECIMAL(18, 4)) AS buy_amount,
@@ -15,7 +15,6 @@ SELECT
   CAST(sum(quantity) FILTER (behavior = 'buy') AS DECIMAL(18, 4)) AS quantity,
   count(line_amount) AS priced_lines,
   count(DISTINCT order_key) FILTER (behavior = 'refund') AS refund_orders
-FROM as_of_events
-WHERE behavior IN ('buy', 'refund')
+FROM as_of_lines
 GROUP BY user_index
 ORDER BY user_index

@@ -1,6 +1,7 @@
 // coterie features SHOP list|describe|show
 #include <cstdio>
 
+#include "engine/feature_file.h"
 #include "profile/feature_catalog.h"
 #include "profile/features.h"
 #include "serve/cli/session.h"
@@ -16,7 +17,7 @@ using nlohmann::json;
 namespace {
 
 struct FeaturesArguments {
-  std::string shop, as_of, user;
+  std::string shop, as_of, user, parquet;
   std::vector<std::string> names;
   size_t limit = 20;
 };
@@ -74,6 +75,20 @@ Status run_show(Session& session, const FeaturesArguments& arguments) {
   if (!computed) return computed.error();
   const auto table = std::move(*computed);
   session.context().progress->end(fmt::format("{} members", table.rows()));
+  if (!arguments.parquet.empty()) {
+    COTERIE_RETURN_IF_ERROR(
+        engine::write_feature_file(*workspace, table, arguments.parquet, session.context()));
+    if (session.is_json()) {
+      session.print_json({{"as_of", source->calendar().to_string(as_of)},
+                          {"file", arguments.parquet},
+                          {"users", table.rows()}});
+      return {};
+    }
+    std::printf("%s\n", base::format_text(Message::cli_features_shown, session.language(), table.rows(),
+                                          table.rows(), source->calendar().to_string(as_of))
+                            .c_str());
+    return {};
+  }
   json names = json::array();
   for (const auto& column : table.columns) names.push_back(column.name);
   json users = json::array();
@@ -130,6 +145,7 @@ void add_features_command(CLI::App& app, Action* action) {
   show->add_option("--as-of", arguments->as_of,
                    "a local date or time; default: the last local midnight in the data");
   show->add_option("--user", arguments->user, "only this member");
+  show->add_option("--parquet", arguments->parquet, "write all of them to this file instead");
   show->add_option("--limit", arguments->limit, "how many members in the table")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

@@ -86,13 +86,10 @@ std::vector<JudgedUser> judged_users(const PurchaseHistory& history, const profi
 }
 
 std::vector<learn::RankedItem> best_items(const RecommendMethod& method, const PurchaseHistory& history,
-                                          size_t user, RecommendTask task, size_t n,
-                                          std::vector<double>& scratch) {
-  scratch.resize(history.interactions.items);
-  method.score(user, scratch);
+                                          size_t user, RecommendTask task, size_t n, RankScratch& scratch) {
   const auto owned =
       task == RecommendTask::kNew ? history.interactions.of_user(user) : std::span<const uint32_t>();
-  return learn::top_items(scratch, owned, {}, n);
+  return method.best(user, owned, n, scratch);
 }
 
 Result<ListMetrics> evaluate_method(const RecommendMethod& method, const PurchaseHistory& history,
@@ -103,7 +100,7 @@ Result<ListMetrics> evaluate_method(const RecommendMethod& method, const Purchas
   for (auto* values : {&out.recall, &out.ndcg, &out.mrr}) values->resize(users.size());
   Lists lists(users.size());
   context.pool->for_chunks(users.size(), kUsersPerChunk, [&](size_t, size_t begin, size_t end) {
-    std::vector<double> scratch;
+    RankScratch scratch;
     for (size_t i = begin; i < end; ++i) {
       for (const auto& ranked : best_items(method, history, users[i].user, task, kListLength, scratch))
         lists[i].push_back(ranked.item);

@@ -37,7 +37,6 @@ base::Result<ListMetrics> evaluate_method(const RecommendMethod& method, const P
 
 /// The best n products for a member: those it has are left out for `new`.
 std::vector<learn::RankedItem> best_items(const RecommendMethod& method, const PurchaseHistory& history,
-                                          size_t user, RecommendTask task, size_t n,
-                                          std::vector<double>& scratch);
+                                          size_t user, RecommendTask task, size_t n, RankScratch& scratch);
 
 }  // namespace coterie::understand

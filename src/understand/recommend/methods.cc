@@ -11,42 +11,58 @@ using base::Result;
 namespace {
 
 // Fills up and breaks ties by popularity: a share of the first item's count, below `weight`.
-void add_popularity(const PurchaseHistory& history, double weight, std::span<double> scores) {
-  const double most =
-      history.by_popularity.empty() ? 1.0 : history.buyers_of_item[history.by_popularity.front()] + 1.0;
-  for (size_t item = 0; item < scores.size(); ++item)
-    scores[item] += weight * history.buyers_of_item[item] / most;
-}
+class PopularityShare {
+ public:
+  PopularityShare(const PurchaseHistory& history, double weight)
+      : history_(history),
+        weight_(weight),
+        most_(history.by_popularity.empty() ? 1.0
+                                            : history.buyers_of_item[history.by_popularity.front()] + 1.0) {}
+  double operator()(uint32_t item) const { return weight_ * history_.buyers_of_item[item] / most_; }
+
+ private:
+  const PurchaseHistory& history_;
+  double weight_;
+  double most_;
+};
 
 // Far below any difference of cosines or of orders: it only orders ties.
 constexpr double kTieWeight = 1e-9;
 
+bool better(const learn::RankedItem& a, const learn::RankedItem& b) {
+  return a.score != b.score ? a.score > b.score : a.item < b.item;
+}
+
+std::vector<double> score_items(const PurchaseHistory& history, auto score_of) {
+  std::vector<double> scores(history.interactions.items);
+  for (uint32_t item = 0; item < scores.size(); ++item) scores[item] = score_of(item);
+  return scores;
+}
+
 class Popularity final : public RecommendMethod {
  public:
-  Popularity(const PurchaseHistory& history, bool is_recent) : history_(history), is_recent_(is_recent) {}
+  Popularity(const PurchaseHistory& history, bool is_recent)
+      : RecommendMethod(score_items(history,
+                                    [&, share = PopularityShare(history, 0.5)](uint32_t item) {
+                                      return is_recent ? history.recent_buyers_of_item[item] + share(item)
+                                                       : history.buyers_of_item[item];
+                                    })),
+        is_recent_(is_recent) {}
   std::string_view name() const override { return is_recent_ ? "recent_popularity" : "popularity"; }
-  void score(size_t, std::span<double> scores) const override {
-    const auto& counts = is_recent_ ? history_.recent_buyers_of_item : history_.buyers_of_item;
-    std::copy(counts.begin(), counts.end(), scores.begin());
-    if (is_recent_) add_popularity(history_, 0.5, scores);
-  }
 
  private:
-  const PurchaseHistory& history_;
+  void score_own(size_t, RankScratch&) const override {}
   bool is_recent_;
 };
 
 class OwnHistory final : public RecommendMethod {
  public:
-  OwnHistory(const PurchaseHistory& history, bool is_recent) : history_(history), is_recent_(is_recent) {}
+  OwnHistory(const PurchaseHistory& history, bool is_recent)
+      : RecommendMethod(
+            score_items(history, [&](uint32_t item) { return finish(history, is_recent, item, 0.0); })),
+        history_(history),
+        is_recent_(is_recent) {}
   std::string_view name() const override { return is_recent_ ? "own_history_recent" : "own_history"; }
-  void score(size_t user, std::span<double> scores) const override {
-    std::fill(scores.begin(), scores.end(), 0.0);
-    for (const auto& row : history_.of_user(user)) scores[row.item] = row.orders * weight(row);
-    if (!is_recent_) return add_popularity(history_, 1.0, scores);
-    for (size_t item = 0; item < scores.size(); ++item)
-      scores[item] = (scores[item] + kOthers) * std::sqrt(history_.recent_buyers_of_item[item] + 1.0);
-  }
   std::vector<uint32_t> reasons(size_t user, uint32_t item, size_t) const override {
     for (const auto& row : history_.of_user(user))
       if (row.item == item) return {item};
@@ -55,6 +71,18 @@ class OwnHistory final : public RecommendMethod {
 
  private:
   static constexpr double kOthers = 1e-6;  // what the member never bought, by recent popularity alone
+
+  // From what the member bought of an item to its score.
+  static double finish(const PurchaseHistory& history, bool is_recent, uint32_t item, double own) {
+    if (!is_recent) return own + PopularityShare(history, 1.0)(item);
+    return (own + kOthers) * std::sqrt(history.recent_buyers_of_item[item] + 1.0);
+  }
+  void score_own(size_t user, RankScratch& scratch) const override {
+    for (const auto& row : history_.of_user(user)) {
+      scratch.scores[row.item] = finish(history_, is_recent_, row.item, row.orders * weight(row));
+      scratch.scored.push_back(row.item);
+    }
+  }
   double weight(const profile::BoughtItem& row) const {
     if (!is_recent_) return 1.0;
     const double age_days =
@@ -68,14 +96,11 @@ class OwnHistory final : public RecommendMethod {
 class ItemKnnMethod final : public RecommendMethod {
  public:
   ItemKnnMethod(const PurchaseHistory& history, std::shared_ptr<const learn::ItemKnn> model, bool is_recent)
-      : history_(history), model_(std::move(model)), is_recent_(is_recent) {}
+      : RecommendMethod(score_items(history, PopularityShare(history, kTieWeight))),
+        history_(history),
+        model_(std::move(model)),
+        is_recent_(is_recent) {}
   std::string_view name() const override { return is_recent_ ? "item_knn_recent" : "item_knn"; }
-  void score(size_t user, std::span<double> scores) const override {
-    model_->score(history_.interactions.of_user(user), scores);
-    for (size_t item = 0; is_recent_ && item < scores.size(); ++item)
-      scores[item] *= (history_.recent_buyers_of_item[item] + 1.0) / (history_.buyers_of_item[item] + 10.0);
-    add_popularity(history_, kTieWeight, scores);
-  }
   std::vector<uint32_t> reasons(size_t user, uint32_t item, size_t n) const override {
     std::vector<uint32_t> out;
     for (const auto& reason : model_->explain(history_.interactions.of_user(user), item, n))
@@ -84,12 +109,59 @@ class ItemKnnMethod final : public RecommendMethod {
   }
 
  private:
+  void score_own(size_t user, RankScratch& scratch) const override {
+    model_->add_scores(history_.interactions.of_user(user), scratch.scores, scratch.scored);
+    const PopularityShare share(history_, kTieWeight);
+    for (const uint32_t item : scratch.scored) {
+      double& score = scratch.scores[item];
+      if (is_recent_)
+        score *= (history_.recent_buyers_of_item[item] + 1.0) / (history_.buyers_of_item[item] + 10.0);
+      score += share(item);
+    }
+  }
   const PurchaseHistory& history_;
   std::shared_ptr<const learn::ItemKnn> model_;
   bool is_recent_;
 };
 
 }  // namespace
+
+RecommendMethod::RecommendMethod(const std::vector<double>& common) {
+  for (uint32_t item = 0; item < common.size(); ++item) common_.push_back({item, common[item]});
+  std::sort(common_.begin(), common_.end(), better);
+}
+
+std::vector<learn::RankedItem> RecommendMethod::best(size_t user, std::span<const uint32_t> exclude, size_t n,
+                                                     RankScratch& scratch) const {
+  scratch.scores.resize(common_.size());
+  scratch.is_scored.resize(common_.size());
+  score_own(user, scratch);
+  const auto may_show = [&](const learn::RankedItem& candidate) {
+    return candidate.score > 0 && !std::binary_search(exclude.begin(), exclude.end(), candidate.item);
+  };
+  std::vector<learn::RankedItem> out;
+  for (const uint32_t item : scratch.scored) {
+    const learn::RankedItem candidate{item, scratch.scores[item]};
+    if (may_show(candidate)) out.push_back(candidate);
+    scratch.is_scored[item] = 1;
+  }
+  // No more than n of the common ranking can be among the n best.
+  size_t taken = 0;
+  for (size_t i = 0; i < common_.size() && taken < n; ++i) {
+    if (scratch.is_scored[common_[i].item] != 0 || !may_show(common_[i])) continue;
+    out.push_back(common_[i]);
+    ++taken;
+  }
+  const size_t kept = std::min(n, out.size());
+  std::partial_sort(out.begin(), out.begin() + static_cast<ptrdiff_t>(kept), out.end(), better);
+  out.resize(kept);
+  for (const uint32_t item : scratch.scored) {
+    scratch.scores[item] = 0;
+    scratch.is_scored[item] = 0;
+  }
+  scratch.scored.clear();
+  return out;
+}
 
 PurchaseHistory PurchaseHistory::from(profile::BoughtItems bought, base::Timestamp as_of,
                                       base::Timestamp recent_from) {

@@ -40,17 +40,39 @@ struct PurchaseHistory {
   std::span<const profile::BoughtItem> of_user(size_t user) const;
 };
 
-/// Immutable; safe from many threads.
+/// What one thread needs to rank items for members, one after the other. All 0 between members.
+struct RankScratch {
+  std::vector<double> scores;    ///< one an item
+  std::vector<uint32_t> scored;  ///< the items with a score of the member's own
+  std::vector<uint8_t> is_scored;
+};
+
+/// Most items have the same score for every member: that of a member without history. So a method is that
+/// common ranking, and the scores of the few items that a member's history speaks for. Ranking costs what the
+/// history reaches, not the catalogue. Immutable; safe from many threads.
 class RecommendMethod {
  public:
   virtual ~RecommendMethod() = default;
   virtual std::string_view name() const = 0;
 
-  /// Overwrites scores[items]: higher is better, 0 = no reason to recommend.
-  virtual void score(size_t user, std::span<double> scores) const = 0;
+  /// The n items of highest score above 0, best first, equal scores in ascending order of item; without those
+  /// of `exclude` (ascending). O(items that the history speaks for + n + exclude).
+  std::vector<learn::RankedItem> best(size_t user, std::span<const uint32_t> exclude, size_t n,
+                                      RankScratch& scratch) const;
 
   /// Items of the user's history that speak for `item`, most important first; empty when the method has none.
   virtual std::vector<uint32_t> reasons(size_t /*user*/, uint32_t /*item*/, size_t /*n*/) const { return {}; }
+
+ protected:
+  /// `common[items]`: the scores of a member without history.
+  explicit RecommendMethod(const std::vector<double>& common);
+
+ private:
+  /// Writes the scores of the items that the user's history speaks for into scratch.scores and lists these
+  /// items, each once, in scratch.scored.
+  virtual void score_own(size_t user, RankScratch& scratch) const = 0;
+
+  std::vector<learn::RankedItem> common_;  // in the order of best()
 };
 
 /// The methods that answer a task, from simple to complex, and the model that some of them share.

@@ -149,7 +149,7 @@ std::vector<Recommendation> Recommendations::lists(const TaskRecommendations& ta
   if (method == nullptr) return out;
   std::vector<std::vector<Recommendation>> parts(base::ThreadPool::chunk_count(end - begin, kUsersPerChunk));
   context.pool->for_chunks(end - begin, kUsersPerChunk, [&](size_t chunk, size_t first, size_t last) {
-    std::vector<double> scratch;
+    RankScratch scratch;
     for (size_t user = begin + first; user < begin + last; ++user) {
       uint32_t rank = 0;
       for (const auto& item : best_items(*method, *history, user, task.task, kListLength, scratch))

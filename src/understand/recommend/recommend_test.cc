@@ -58,7 +58,7 @@ TEST(Recommend, MethodsRankAsTheirNamesSay) {
       PurchaseHistory::from(*source->bought_items(40 * kDay, 0, 40 * kDay), 40 * kDay, 26 * kDay);
   const auto fitted = *fit_methods(history, shop.context());
   const auto first = [&](std::string_view method, RecommendTask task) {
-    std::vector<double> scratch;
+    RankScratch scratch;
     for (const auto& candidate : fitted.methods)
       if (candidate->name() == method)
         return history.bought.items[best_items(*candidate, history, 0, task, 1, scratch).at(0).item];
@@ -68,6 +68,30 @@ TEST(Recommend, MethodsRankAsTheirNamesSay) {
   EXPECT_EQ(first("recent_popularity", RecommendTask::kAny), "trend");
   EXPECT_EQ(first("own_history", RecommendTask::kAny), "mine");
   EXPECT_EQ(first("item_knn", RecommendTask::kNew), "pair") << "b bought it with what a bought";
+}
+
+TEST(Recommend, RanksAsIfEveryItemHadBeenScored) {
+  TestShop shop("UTC");
+  shop.add(testing::plausible_events(17, 200));
+  auto source = *profile::AsOf::open(shop.workspace(), shop.context());
+  const base::Timestamp as_of = *source->default_as_of();
+  auto bought = *source->bought_items(as_of, source->range().first, as_of);
+  const auto history = PurchaseHistory::from(std::move(bought), as_of, as_of - 30 * base::kDay);
+  const auto fitted = *fit_methods(history, shop.context());
+  std::vector<double> scores(history.interactions.items);
+  RankScratch scratch;
+  const double most = history.buyers_of_item[history.by_popularity.front()] + 1.0;
+  for (const auto& method : fitted.methods) {
+    if (method->name() != "item_knn") continue;
+    for (size_t user = 0; user < history.interactions.users; ++user) {
+      const auto owned = history.interactions.of_user(user);
+      fitted.item_knn->score(owned, scores);
+      for (size_t item = 0; item < scores.size(); ++item)
+        scores[item] += 1e-9 * history.buyers_of_item[item] / most;
+      ASSERT_EQ(method->best(user, owned, 20, scratch), learn::top_items(scores, owned, {}, 20)) << user;
+      ASSERT_EQ(method->best(user, {}, 3, scratch), learn::top_items(scores, {}, {}, 3)) << user;
+    }
+  }
 }
 
 TEST(Recommend, TastesMakeItemKnnBeatPopularity) {

@@ -1,12 +1,12 @@
--- as_of_events: the only place where feature queries read events.
--- grain    one row per event of a member (user_id present) before as_of
+-- as_of_lines: what members bought and gave back, with all that features ask of it; the one read of such events.
+-- grain    one row per buy or refund of a member (user_id present) before as_of
 -- inputs   events, members; macro local_us(microseconds UTC) -> microseconds on the shop's wall clock
 -- outputs  user_index BIGINT (place of user_id in ascending byte order), ts_us BIGINT (UTC), behavior, item_id,
 --          order_key (order_id, or the local day where the file has no orders), quantity, line_amount DECIMAL(18,4)
 -- nulls    item_id, quantity and line_amount as stored
 -- time     ts < $as_of
 -- buckets  $first_bucket to $last_bucket, those of members
-CREATE TEMP TABLE as_of_events AS
+CREATE TEMP TABLE as_of_lines AS
 SELECT
   members.user_index,
   epoch_us(events.ts) AS ts_us,
@@ -18,3 +18,4 @@ SELECT
 FROM events
 JOIN members USING (user_id)
 WHERE events.bucket BETWEEN $first_bucket AND $last_bucket AND events.ts < make_timestamp($as_of)
+  AND events.behavior IN ('buy', 'refund')

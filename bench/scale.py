@@ -1,0 +1,204 @@
+#!/usr/bin/env python3
+"""Scale: one shop of N million generated events through every step. `make bench SCALE=1|10|100`.
+
+    bench/scale.py MILLIONS [--memory 4GB] [--threads 2] [--coterie build/coterie] [--keep]
+
+Steps: generate (a CSV file), import, compact (where the command exists), features of every member, run, one
+member's look-up, a count over all events, export. Each is a process of its own; of each the table says the
+seconds, the rows a second, the processor seconds and the peak resident memory of the process and its children
+(wait4), and how its time compares with a smaller shop measured before on this machine (build/bench/scale-N.json):
+1.00 is linear, in seconds and, where others share the machine, in processor seconds. The data go to BENCH_DIR (default build/bench) and are removed afterwards unless KEEP=1. Writes
+build/bench/scale-N.json. Exits 1 when a job took more memory than 1.5 × --memory or a count is wrong, 2 when a
+command fails. Standard library only.
+"""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+USERS_PER_MILLION = 20_040  # with 365 days this makes a million rows
+MEMORY_FACTOR = 1.5
+LOOKUPS = 5
+
+
+class ScaleError(Exception):
+    """A command failed: no result."""
+
+
+def megabytes(text):
+    number, unit = text[:-2], text[-2:].upper()
+    return float(number) * {"GB": 1024, "MB": 1}[unit]
+
+
+def measure(command, quiet=True):
+    """Runs one command; its JSON, seconds, processor seconds and peak resident megabytes."""
+    started = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL if quiet else None)
+    printed = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise ScaleError(f"{' '.join(command)}: exit code {process.returncode}\n{printed.decode()[-2000:]}")
+    try:
+        answer = json.loads(printed)
+    except ValueError:
+        answer = {}
+    return {"seconds": seconds, "cpu_seconds": usage.ru_utime + usage.ru_stime,
+            "peak_rss_mb": usage.ru_maxrss / 1024}, answer
+
+
+def has_command(binary, name):
+    done = subprocess.run([binary, "--help"], capture_output=True, text=True, check=False)
+    return any(line.split()[:1] == [name] for line in done.stdout.splitlines() if line.startswith("  "))
+
+
+def folder_bytes(folder):
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+class Scale:
+    """The steps of one size, in order."""
+
+    def __init__(self, options, folder):
+        self.options = options
+        self.folder = folder
+        self.csv = folder / "events.csv"
+        self.shop = folder / "scale.shop"
+        self.steps = {}
+        self.checks = []
+
+    def coterie(self, *words):
+        options = self.options
+        return [options.coterie, *map(str, words), "--threads", str(options.threads), "--memory", options.memory,
+                "--json"]
+
+    def step(self, name, command, rows):
+        measured, answer = measure(command)
+        measured["rows"] = rows
+        measured["rows_per_second"] = rows / max(measured["seconds"], 1e-9)
+        self.steps[name] = measured
+        print(f"{name}: {measured['seconds']:.1f} s, {measured['peak_rss_mb']:.0f} MB", file=sys.stderr)
+        return answer
+
+    def check(self, name, is_true):
+        self.checks.append({"name": name, "holds": bool(is_true)})
+
+    def all_steps(self):
+        rows = self.options.millions * 1_000_000
+        made = self.step("generate", self.coterie("generate", self.csv, "--csv", "--days", 365, "--users",
+                                                  round(self.options.millions * USERS_PER_MILLION)), rows)
+        rows = made["rows"]
+        self.steps["generate"]["bytes"] = made["bytes"]
+        counts = self.step("import", self.coterie("import", self.shop, self.csv, "--preset", "coterie", "--timezone",
+                                                  "Asia/Shanghai", "--currency", "CNY"), rows)
+        self.check("import: received = accepted + duplicate + quarantined",
+                   counts["received"] == rows == sum(counts[key] for key in
+                                                     ("accepted", "duplicate", "quarantined")))
+        accepted = counts["accepted"]
+        self.csv.unlink()
+        self.readers("", accepted)
+        if has_command(self.options.coterie, "compact"):
+            self.step("compact", self.coterie("compact", self.shop), accepted)
+            self.readers(" after compact", accepted)
+        self.steps["import"]["stored_bytes"] = folder_bytes(self.shop)
+        return accepted
+
+    def readers(self, when, events):
+        shop = self.shop
+        # Without --json: the values of all members are computed, twenty are printed.
+        self.step(f"features{when}", self.coterie("features", shop, "show")[:-1], events)
+        record = self.step(f"run{when}", self.coterie("run", shop, "--force"), events)
+        self.check(f"run{when}: events = accepted", record["events"] == events)
+        self.fastest(f"features of a member{when}", self.coterie("features", shop, "show", "--user", "u1"))
+        self.fastest(f"member{when}", self.coterie("show", shop, "user", "u1"))
+        if has_command(self.options.coterie, "sql"):
+            self.fastest(f"events of a member{when}",
+                         self.coterie("sql", shop, "SELECT * FROM events WHERE user_id = 'u1' ORDER BY ts"))
+            self.step(f"count{when}",
+                      self.coterie("sql", shop, "SELECT behavior, count(*) AS events FROM events GROUP BY behavior "
+                                   "ORDER BY behavior"), events)
+
+    def fastest(self, name, command):
+        runs = [measure(command)[0] for _ in range(LOOKUPS)]
+        self.steps[name] = {**min(runs, key=lambda run: run["seconds"]), "rows": 1}
+
+
+def smaller(output, millions):
+    """The result of the largest smaller size that was measured here, or None."""
+    found = [path for path in output.glob("scale-*.json") if float(path.stem[6:]) < millions]
+    return json.loads(max(found, key=lambda path: float(path.stem[6:])).read_text()) if found else None
+
+
+def markdown(result, base):
+    lines = [f"### {result['millions']:g} million events", "",
+             f"{result['events']:,} accepted; {result['cores']} cores, --threads {result['threads']}, "
+             f"--memory {result['memory']}.", "",
+             "| step | seconds | rows/s | CPU s | peak RSS, MB | to linear | CPU to linear |",
+             "|---|---:|---:|---:|---:|---:|---:|"]
+    for name, step in result["steps"].items():
+        rate = f"{step['rows_per_second']:,.0f}" if "rows_per_second" in step else ""
+        known = base["steps"].get(name) if base else None
+        linear = [f"{step[key] / step['rows'] / (known[key] / known['rows']):.2f}" if known and rate else ""
+                  for key in ("seconds", "cpu_seconds")]
+        lines.append(f"| {name} | {step['seconds']:.2f} | {rate} | {step['cpu_seconds']:.1f} | "
+                     f"{step['peak_rss_mb']:.0f} | {linear[0]} | {linear[1]} |")
+    for check in result["checks"]:
+        if not check["holds"]:
+            lines.append(f"\n**does not hold**: {check['name']}")
+    return "\n".join(lines) + "\n"
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("millions", type=float, help="million events")
+    parser.add_argument("--memory", default="4GB", help="the budget of every command, as 4GB or 512MB")
+    parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
+    parser.add_argument("--coterie", default=str(ROOT / "build" / "coterie"), help="the binary")
+    parser.add_argument("--keep", action="store_true", default=os.environ.get("KEEP") == "1",
+                        help="leave the data in BENCH_DIR")
+    parser.add_argument("--output", type=Path, default=ROOT / "build" / "bench", help="folder for scale-N.json")
+    return parser.parse_args()
+
+
+def main():
+    options = parse_options()
+    options.output.mkdir(parents=True, exist_ok=True)
+    base = smaller(options.output, options.millions)
+    place = Path(os.environ.get("BENCH_DIR") or options.output) / f"scale-{options.millions:g}"
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    needed = options.millions * 0.25  # GB: the file, the workspace before and after compaction, spilling
+    if shutil.disk_usage(place).free < needed * 1e9:
+        print(f"bench: {place} needs about {needed:.0f} GB free; set BENCH_DIR", file=sys.stderr)
+        return 2
+    scale = Scale(options, place)
+    try:
+        events = scale.all_steps()
+        limit = megabytes(options.memory) * MEMORY_FACTOR
+        for name, step in scale.steps.items():
+            scale.check(f"{name}: peak memory within {limit:.0f} MB", step["peak_rss_mb"] <= limit)
+        result = {"millions": options.millions, "events": events, "memory": options.memory,
+                  "threads": options.threads, "cores": os.cpu_count(), "machine": platform.machine(),
+                  "steps": scale.steps, "checks": scale.checks}
+        path = options.output / f"scale-{options.millions:g}.json"
+        path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        print(markdown(result, base))
+        return 0 if all(check["holds"] for check in scale.checks) else 1
+    except (ScaleError, OSError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 2
+    finally:
+        if not options.keep:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
