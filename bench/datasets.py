@@ -52,8 +52,9 @@ SETS = [
     ("cookie-cats-ab", "cookie_cats.csv", ["--kind", "users", "--ts", "2020-01-01"], 90_189, "README of all sets"),
     ("mlc-churn", "mlc_churn.converted.csv.gz", ["--kind", "users", "--ts", "2020-01-01"], None, "user_id"),
     ("hillstrom-email", "hillstrom_email_data.csv", ["--kind", "users", "--ts", "2008-03-20"], None, "user_id"),
-    ("beibei-multibehavior", "train.txt", [], None, "first line"),
-    ("taobao-multibehavior", "train.txt", [], None, "first line"),
+    ("beibei-multibehavior", "train.txt", [], None, "only one column"),
+    ("beibei-multibehavior", "train.txt", ["--delimiter", "space"], None, "its first line seems to hold data"),
+    ("taobao-multibehavior", "train.txt", ["--delimiter", "space"], None, "its first line seems to hold data"),
     ("groceries-baskets", "groceries.converted.csv.gz", [], None, "no preset fits"),
 ]
 

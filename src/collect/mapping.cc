@@ -391,6 +391,10 @@ base::Result<Mapping> map_columns(std::span<const std::string> header_names, con
   Mapping mapping;
   mapping.fields.fill(Mapping::kAbsent);
   mapping.file_columns = header_names.size();
+  for (size_t i = 0; i < header_names.size(); ++i) {
+    if (!preset.explode.empty() && header_names[i].starts_with(preset.explode + "[]"))
+      mapping.element_fields.push_back(i);
+  }
   COTERIE_CHECK_OK(add_choices(header, preset, choices, ts, &mapping));
   COTERIE_CHECK_OK(add_preset_columns(header, preset, choices, ts, &mapping));
   COTERIE_CHECK_OK(add_rules(header, preset, &mapping));

@@ -62,8 +62,9 @@ struct Mapping {
   std::vector<OpenAttributes> open_attributes;
   size_t file_columns = 0;
   std::vector<Derived> derived;
-  int time_add = kAbsent;     ///< the column with the span that is added to the time
-  std::vector<size_t> where;  ///< columns of the table's row rules, in their order
+  int time_add = kAbsent;              ///< the column with the span that is added to the time
+  std::vector<size_t> element_fields;  ///< columns of the elements of an exploded array: "products[].id"
+  std::vector<size_t> where;           ///< columns of the table's row rules, in their order
   std::vector<std::pair<std::string, std::string>> used;  ///< design name → the file's column, for reports
   std::vector<std::string> unused;                        ///< columns of the file that nothing reads
 

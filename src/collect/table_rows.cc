@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/hash.h"
+#include "base/id_index.h"
 #include "collect/encoding.h"
 
 namespace coterie::collect {
@@ -58,14 +60,21 @@ bool TableRows::take_event(const Record& record, const RecordReader& reader, Bat
     faults = row_.faults;
     return false;
   }
-  std::string_view& id = at(row_.text, Column::kEventId);
-  if (!preset_.explode.empty() && !id.empty()) {
-    element_ = record.line == record_line_ ? element_ + 1 : 0;
-    record_line_ = record.line;
-    if (element_ > 0) id = element_id_ = fmt::format("{}#{}", id, element_);
-  }
+  name_element(record);
   batches.add_event(row_, cleaner_, changes_, record.line);
   return true;
+}
+
+// The elements of an array share their record's event_id: each is known by it and by what the element says, so
+// that it keeps its id when it is read again without the others.
+void TableRows::name_element(const Record& record) {
+  std::string_view& id = at(row_.text, Column::kEventId);
+  const bool is_element = std::any_of(mapping_.element_fields.begin(), mapping_.element_fields.end(),
+                                      [&](size_t field) { return !record.fields[field].empty(); });
+  if (id.empty() || !is_element) return;
+  element_id_ = fmt::format("{}#{}", id, base::to_string(cleaner_.content_hash(row_)));
+  if (element_id_.size() > base::kMaxIdBytes) element_id_ = base::to_string(base::hash128(element_id_));
+  id = element_id_;
 }
 
 }  // namespace coterie::collect

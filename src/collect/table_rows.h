@@ -42,6 +42,7 @@ class TableRows {
  private:
   bool take_event(const Record& record, const RecordReader& reader, Batches& batches,
                   std::vector<Fault>& faults);
+  void name_element(const Record& record);
 
   Mapping mapping_;
   Preset preset_;
@@ -52,10 +53,7 @@ class TableRows {
   TextRows texts_;
   LinkRows links_;
   CleanRow row_;
-  // An array's elements are rows of one record; from the second on they get a place in the record's event_id.
-  uint64_t record_line_ = 0;
-  uint64_t element_ = 0;
-  std::string element_id_;
+  std::string element_id_;  // reused by name_element
 };
 
 }  // namespace coterie::collect
