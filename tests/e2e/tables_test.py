@@ -24,11 +24,11 @@ NASTY = ["=1+1", "+1", "-1", "@sum(a)", "'quoted", "''twice", "'=1", "'", "-", "
          "会员一号", "émile", "a\tb", "#REF!", "=cmd|' /C calc'!A0", "nan", "\u2028", "😀"]
 
 # Ids that the rule damaged_id does not take; as channels and campaigns they are texts like others.
-DAMAGED = {"1e5", "NULL", "null", "#REF!", "nan", "<b>&amp;</b>"}
+DAMAGED = {"NULL", "null", "#REF!", "nan", "<b>&amp;</b>", "\u2028"}
 
 
 def as_id(text):
-    return f"id {text.lower().strip('#!<>b/&;')}" if text in DAMAGED else text
+    return f"id {NASTY.index(text)}" if text in DAMAGED else text
 
 
 def nasty_events():
