@@ -53,6 +53,7 @@ class Session {
   /// Of a command that did its work although not everything went well: `doctor` with findings, a folder with
   /// files that are no tables. 0 unless set.
   void set_exit_code(int code) { exit_code_ = code; }
+  int exit_code() const { return exit_code_; }
 
   static base::CancelToken& cancel_token();
 
