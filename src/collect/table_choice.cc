@@ -126,13 +126,19 @@ std::string needs_of(const PresetFile& file) {
   return out;
 }
 
+bool takes_any_file(const Preset& table) { return table.detect.empty() && table.files.empty(); }
+
 Result<TableChoice> choose_named(std::span<const std::string> header, std::span<const ColumnChoice> columns,
                                  std::string_view file, const PresetChoice& choice) {
   COTERIE_ASSIGN(PresetFile preset, named_preset(choice));
   for (const bool exact : {true, false}) {
-    if (auto found = fit(preset, header, columns, choice.kind, true, exact))
+    if (auto found = fit(preset, header, columns, choice.kind, true, exact);
+        found && (choice.kind || !takes_any_file(found->file.tables.front())))
       return chosen(std::move(*found), header, false);
   }
+  // Tables that take any file are for --kind; without it the first says what is missing.
+  if (!choice.kind && std::any_of(preset.tables.begin(), preset.tables.end(), takes_any_file))
+    preset.tables.resize(1);
   if (preset.tables.size() == 1 && (!choice.kind || preset.tables.front().kind == *choice.kind))
     return TableChoice{std::move(preset), false, {}};
   return base::error(Code::kInvalidArgument, "{}, line 1: no table of preset {} fits{}; it has {} ({})", file,

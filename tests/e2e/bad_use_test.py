@@ -32,7 +32,7 @@ class Options(shop.ShopTest):
                 ("invalid_argument", ["--map", "NAME=VALUE"], ["--map", "user_id"]),
                 ("invalid_argument", ["--behavior", "'watch'", "view"], ["--behavior", "pv=watch"]),
                 ("invalid_argument", ["keep", "drop"], ["--repeats", "maybe"]),
-                ("invalid_argument", ["--delimiter"], ["--delimiter", "ab"]),
+                ("invalid_argument", ["delimiter 'ab'", "one character"], ["--delimiter", "ab"]),
                 ("invalid_argument", ["Mars/Base", "Asia/Shanghai"], ["--timezone", "Mars/Base"]),
                 ("invalid_argument", ["yuan", "ISO 4217"], ["--currency", "yuan"]),
                 ("invalid_argument", ["--memory", "256MB"], ["--memory", "1KB"]),

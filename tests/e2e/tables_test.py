@@ -23,6 +23,13 @@ NASTY = ["=1+1", "+1", "-1", "@sum(a)", "'quoted", "''twice", "'=1", "'", "-", "
          "0012", "1e5", "12345678901234567890", "1.0", "TRUE", "NULL", "null", "2011-12-09", "_x0041_", "<b>&amp;</b>",
          "会员一号", "émile", "a\tb", "#REF!", "=cmd|' /C calc'!A0", "nan", "\u2028", "😀"]
 
+# Ids that the rule damaged_id does not take; as channels and campaigns they are texts like others.
+DAMAGED = {"1e5", "NULL", "null", "#REF!", "nan", "<b>&amp;</b>"}
+
+
+def as_id(text):
+    return f"id {text.lower().strip('#!<>b/&;')}" if text in DAMAGED else text
+
 
 def nasty_events():
     """CSV with a row for every nasty text in every text column, and numbers at the ends of their ranges."""
@@ -34,9 +41,10 @@ def nasty_events():
     for i, text in enumerate(NASTY):
         # The plain preset takes a ' off that stands before one of = + - @ ': it is written as export writes it.
         safe = "'" + text if text[0] in "=+-@\t\r'" else text
-        yield [f"id-{i}" if i % 2 else "", safe, f"a{i}", safe, ("view", "buy", "refund", "search")[i % 4],
+        named = "'" + text if text[0] in "=+-@\t\r'" else as_id(text)
+        yield [f"id-{i}" if i % 2 else "", named, f"a{i}", named, ("view", "buy", "refund", "search")[i % 4],
                f"2025-01-{i % 28 + 1:02} 10:00:00.{i:06}+08:00", numbers[i % 5], f"{i + 1}", "99999.9999", "", "0.0001", "CNY",
-               safe, safe, safe, safe, safe, json.dumps({"text": text}, ensure_ascii=False)]
+               named, named, safe, safe, safe, json.dumps({"text": text}, ensure_ascii=False)]
     yield ["", "big", "", "i", "buy", "1990-01-02T00:00:00Z", "", "1", "99999999999999.9999", "", "", "", "", "", "", "", "", ""]
 
 
@@ -64,7 +72,7 @@ class Tables(shop.ShopTest):
     def test_the_nasty_rows_are_events(self):
         self.assertEqual((self.counts["accepted"], self.counts["quarantined"]), (len(NASTY) + 1, 0))
         users = {row[0] for row in shop.Shop(self.made).sql("SELECT user_id FROM events")}
-        self.assertEqual(users, {*NASTY, "big"})
+        self.assertEqual(users, {*map(as_id, NASTY), "big"})
 
     def test_what_is_exported_is_imported_the_same(self):
         expected = self.events(self.made)
