@@ -201,6 +201,8 @@ Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& op
       "SET memory_limit = '" + std::to_string(options.memory_bytes >> 20) + "MiB'",
       "SET threads = " + std::to_string(options.threads),
       "SET TimeZone = 'UTC'",
+      // The system caches files, too, and takes that memory back when somebody needs it.
+      "SET enable_external_file_cache = false",
       "SET enable_progress_bar = false",
       "SET autoinstall_known_extensions = false",
       "SET autoload_known_extensions = false",
