@@ -59,8 +59,7 @@ Lease::~Lease() {
 }
 
 Status Lease::pin(int64_t generation) {
-  const Status status = lock_.write(lease_text(generation));
-  if (!status.ok()) return status.with_context(path_.string());
+  COTERIE_RETURN_IF_ERROR(lock_.write(lease_text(generation), path_));
   generation_ = generation;
   return {};
 }

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 
 #include "base/file.h"
 
@@ -54,11 +53,12 @@ base::Result<LockFile> LockFile::create(const std::filesystem::path& path) {
   return lock;
 }
 
-base::Status LockFile::write(std::string_view text) const {
-  if (::pwrite(fd_, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()) ||
-      ::ftruncate(fd_, static_cast<off_t>(text.size())) != 0)
-    return base::failure(base::Code::kUnavailable, "cannot write a lock file: {}", std::strerror(errno));
-  return {};
+base::Status LockFile::write(std::string_view text, const std::filesystem::path& path) const {
+  errno = 0;
+  const ssize_t written = ::pwrite(fd_, text.data(), text.size(), 0);
+  if (written == static_cast<ssize_t>(text.size()) && ::ftruncate(fd_, written) == 0) return {};
+  // A part is written only where there is no room for the rest.
+  return base::system_error("cannot write", path, errno == 0 ? ENOSPC : errno);
 }
 
 }  // namespace coterie::store
