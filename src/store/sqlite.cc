@@ -27,7 +27,7 @@ Code code_of(int sqlite_code) {
     case SQLITE_NOTADB: return Code::kDataLoss;
     case SQLITE_READONLY:
     case SQLITE_PERM:
-    case SQLITE_AUTH: return Code::kPermissionDenied;
+    case SQLITE_AUTH:
     case SQLITE_CANTOPEN: return Code::kPermissionDenied;
     case SQLITE_NOMEM: return Code::kResourceExhausted;
     case SQLITE_BUSY:
