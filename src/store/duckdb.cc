@@ -87,6 +87,8 @@ Status bind(duckdb_prepared_statement statement, const Parameter& parameter) {
     state = duckdb_bind_int64(statement, index, *integer);
   } else if (const auto* number = std::get_if<double>(&parameter.value)) {
     state = duckdb_bind_double(statement, index, *number);
+  } else if (const auto* small = std::get_if<uint16_t>(&parameter.value)) {
+    state = duckdb_bind_uint16(statement, index, *small);
   } else {
     const auto text = std::get<std::string_view>(parameter.value);
     state = duckdb_bind_varchar_length(statement, index, text.data(), text.size());

@@ -63,8 +63,8 @@ def environment(more=None):
 
 
 def run(*arguments, env=None, **options):
-    done = subprocess.run(command(*arguments), capture_output=True, timeout=LIMIT_S, env=environment(env),
-                          check=False, **options)
+    done = subprocess.run(command(*arguments), **{"capture_output": True, "timeout": LIMIT_S,
+                                                  "env": environment(env), "check": False, **options})
     return Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
