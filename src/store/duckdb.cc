@@ -1,13 +1,12 @@
 #include "store/duckdb.h"
 
-#include <duckdb.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <thread>
 
 #include "base/file.h"
+#include "store/duckdb_handles.h"
 #include "store/ingest.h"
 #include "store/lease.h"
 
@@ -54,28 +53,6 @@ duckdb_error_type error_type(std::string_view message) {
   if (message.starts_with("INTERNAL")) return DUCKDB_ERROR_INTERNAL;
   return DUCKDB_ERROR_INVALID_INPUT;
 }
-
-// Owners of the C API's handles.
-struct Prepared {
-  duckdb_prepared_statement handle = nullptr;
-  ~Prepared() { duckdb_destroy_prepare(&handle); }
-};
-struct Pending {
-  duckdb_pending_result handle = nullptr;
-  ~Pending() { duckdb_destroy_pending(&handle); }
-};
-struct QueryResult {
-  duckdb_result handle{};
-  ~QueryResult() { duckdb_destroy_result(&handle); }
-};
-struct Chunk {
-  duckdb_data_chunk handle = nullptr;
-  ~Chunk() { duckdb_destroy_data_chunk(&handle); }
-};
-struct LogicalType {
-  duckdb_logical_type handle = nullptr;
-  ~LogicalType() { duckdb_destroy_logical_type(&handle); }
-};
 
 Status bind(duckdb_prepared_statement statement, const Parameter& parameter) {
   idx_t index = 0;
