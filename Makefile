@@ -68,6 +68,7 @@ tsan-test: setup-test
 	@cmake --build build/tsan -j $(jobs) -- --quiet
 	@export TSAN_OPTIONS="suppressions=$(abspath tools/tsan.supp)"; $(ctest) --test-dir build/tsan -j $(jobs)
 
+test-all: export COTERIE_KILL_ROUNDS ?= 200
 test-all: test tsan-test
 	@cmake --build build/asan -j $(jobs) -- --quiet
 	@$(ctest) --test-dir build/asan -j $(jobs)

@@ -2,9 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -279,6 +281,26 @@ TEST(Messages, BothLanguagesAreThereWithTheSamePlaceholders) {
   }
   EXPECT_EQ(text_by_key("segment_lost", Language::kChinese), "已流失");
   EXPECT_EQ(text_by_key("no_such_key", Language::kEnglish), "");
+}
+
+TEST(File, LeavesNothingBehindOnAFullDisk) {
+  // A limit on the size of files stands for the disk.
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const rlimit small{1000, before.rlim_max};
+  const auto folder = std::filesystem::temp_directory_path() / "coterie_full_disk_test";
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directory(folder);
+  ASSERT_TRUE(write_file_durably(folder / "a", "first").ok());
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  const Status status = write_file_durably(folder / "a", std::string(2000, 'x'));
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  EXPECT_EQ(status.code(), Code::kResourceExhausted);
+  EXPECT_THAT(status.message(), HasSubstr(kMakeRoom));
+  EXPECT_EQ(*read_file(folder / "a"), "first");
+  EXPECT_FALSE(std::filesystem::exists(folder / "a.tmp"));
+  std::filesystem::remove_all(folder);
 }
 
 TEST(File, IsThereWholeOrNotAtAll) {

@@ -47,6 +47,14 @@ Status write_all(int fd, std::string_view bytes, const std::filesystem::path& pa
   return {};
 }
 
+Status write_and_sync(const std::filesystem::path& path, std::string_view bytes) {
+  Descriptor file(path, O_WRONLY | O_CREAT | O_TRUNC);
+  if (!file.ok()) return system_error("cannot create", path, errno);
+  COTERIE_RETURN_IF_ERROR(write_all(file.get(), bytes, path));
+  if (::fsync(file.get()) != 0) return system_error("cannot sync", path, errno);
+  return {};
+}
+
 // Calls consume(bytes) for one block after the other.
 template <class Consume>
 Status read_blocks(const std::filesystem::path& path, Consume consume) {
@@ -71,7 +79,8 @@ Status system_error(std::string_view what, const std::filesystem::path& path, in
     code = Code::kPermissionDenied;
   if (error_number == EISDIR) code = Code::kInvalidArgument;
   if (error_number == ENOSPC || error_number == EDQUOT || error_number == EFBIG)
-    code = Code::kResourceExhausted;
+    return failure(Code::kResourceExhausted, "{} {}: {}; {}", what, path.string(),
+                   std::strerror(error_number), kMakeRoom);
   return failure(code, "{} {}: {}", what, path.string(), std::strerror(error_number));
 }
 
@@ -84,16 +93,12 @@ Result<std::string> read_file(const std::filesystem::path& path) {
 Status write_file_durably(const std::filesystem::path& path, std::string_view bytes) {
   std::filesystem::path aside = path;
   aside += ".tmp";
-  {
-    Descriptor file(aside, O_WRONLY | O_CREAT | O_TRUNC);
-    if (!file.ok()) return system_error("cannot create", aside, errno);
-    COTERIE_RETURN_IF_ERROR(write_all(file.get(), bytes, aside));
-    if (::fsync(file.get()) != 0) return system_error("cannot sync", aside, errno);
-  }
-  if (::rename(aside.c_str(), path.c_str()) != 0) {
-    const int error_number = errno;
+  Status status = write_and_sync(aside, bytes);
+  if (status.ok() && ::rename(aside.c_str(), path.c_str()) != 0)
+    status = system_error("cannot rename to", path, errno);
+  if (!status.ok()) {
     ::unlink(aside.c_str());
-    return system_error("cannot rename to", path, error_number);
+    return status;
   }
   return sync_folder(path.parent_path());
 }

@@ -13,7 +13,8 @@ namespace coterie::base {
 /// The whole file. Errors: kNotFound, kPermissionDenied, kUnavailable.
 Result<std::string> read_file(const std::filesystem::path& path);
 
-/// Makes `path` hold exactly `bytes`: written to `path`.tmp, fsynced, renamed, folder fsynced.
+/// Makes `path` hold exactly `bytes`: written to `path`.tmp, fsynced, renamed, folder fsynced. Where that fails, nothing
+/// is left behind.
 Status write_file_durably(const std::filesystem::path& path, std::string_view bytes);
 
 /// fsync of a file that another library wrote.
@@ -28,7 +29,11 @@ Status rename_durably(const std::filesystem::path& from, const std::filesystem::
 /// XXH3-64 of the file's bytes, streamed.
 Result<uint64_t> checksum_file(const std::filesystem::path& path);
 
-/// A Status for the last failed system call: "cannot open FILE: No space left on device".
+/// How every message about a full disk ends: what to do.
+inline constexpr std::string_view kMakeRoom =
+    "make room on the disk and start again; what was there before is kept";
+
+/// A Status for the last failed system call: "cannot open FILE: Permission denied".
 Status system_error(std::string_view what, const std::filesystem::path& path, int error_number);
 
 }  // namespace coterie::base

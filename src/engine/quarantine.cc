@@ -3,6 +3,7 @@
 #include <boost/algorithm/string/replace.hpp>
 #include <fstream>
 
+#include "base/file.h"
 #include "store/duckdb.h"
 
 namespace coterie::engine {
@@ -148,12 +149,14 @@ Result<uint64_t> export_quarantine(store::Workspace& workspace, const Quarantine
         row.erase("quarantine_id");
         out << (is_csv ? csv_line(row) : row.dump() + "\n");
         return out ? Status()
-                   : Status(Code::kResourceExhausted, fmt::format("{} cannot be written", file.string()));
+                   : base::failure(Code::kResourceExhausted, "{} cannot be written; {}", file.string(),
+                                   base::kMakeRoom);
       });
   out.close();
   std::error_code code;
   if (written.ok() && !out)
-    written = Status(Code::kResourceExhausted, fmt::format("{} cannot be written", file.string()));
+    written =
+        base::failure(Code::kResourceExhausted, "{} cannot be written; {}", file.string(), base::kMakeRoom);
   if (written.ok()) std::filesystem::rename(aside, file, code);
   if (written.ok() && code)
     written = Status(Code::kPermissionDenied, fmt::format("{} cannot be written", file.string()));

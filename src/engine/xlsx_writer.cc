@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/file.h"
 #include "engine/row_writer.h"
 
 namespace coterie::engine {
@@ -170,11 +171,13 @@ class XlsxWriter final : public RowWriter {
     lxw_workbook* book = std::exchange(book_, nullptr);
     const lxw_error problem = workbook_close(book);
     if (problem != LXW_NO_ERROR)
-      return base::failure(Code::kResourceExhausted, "the workbook cannot be written: {}; is the disk full?",
-                           lxw_strerror(problem));
+      return base::failure(Code::kResourceExhausted,
+                           "the workbook cannot be written: {}; if the disk is full, {}",
+                           lxw_strerror(problem), base::kMakeRoom);
     // A row without a value is not written, but for the line of names.
     if (is_whole(file_, written_rows_ + 1)) return {};
-    return base::failure(Code::kResourceExhausted, "the workbook cannot be written whole; is the disk full?");
+    return base::failure(Code::kResourceExhausted,
+                         "the workbook cannot be written whole; if the disk is full, {}", base::kMakeRoom);
   }
 
  private:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/file.h"
 #include "store/catalog.h"
@@ -366,6 +367,26 @@ Result<CompactedKind> Job::run() {
   return report;
 }
 
+// Removes work that no compaction can go on with: it was committed, or its inputs are no more.
+Status remove_stale_work(Workspace& workspace) {
+  const fs::path tmp = workspace.folder() / "tmp";
+  std::error_code code;
+  if (!fs::exists(tmp / "compact", code)) return {};
+  const auto lock = LockFile::acquire_at_once(tmp / "compact.lock");
+  if (!lock) return lock.error().code() == Code::kUnavailable ? Status() : lock.error();
+  if (const auto inputs = planned_inputs(tmp / "compact")) {
+    std::set<int64_t> current;
+    COTERIE_ASSIGN_OR_STATUS(const int64_t generation, workspace.catalog().newest_generation());
+    for (const TableKind kind : kMerged) {
+      COTERIE_ASSIGN_OR_STATUS(const auto files, workspace.catalog().files(kind, generation));
+      for (const StoredFile& file : files) current.insert(file.file_id);
+    }
+    if (std::includes(current.begin(), current.end(), inputs->begin(), inputs->end())) return {};
+  }
+  fs::remove_all(tmp / "compact", code);
+  return {};
+}
+
 }  // namespace
 
 Result<bool> needs_compaction(Workspace& workspace, const CompactOptions& options) {
@@ -380,7 +401,10 @@ Result<std::vector<CompactedKind>> compact(Workspace& workspace, const CompactOp
                                            const base::Context& context) {
   if (options.is_automatic) {
     COTERIE_ASSIGN(const bool is_due, needs_compaction(workspace, options));
-    if (!is_due) return std::vector<CompactedKind>();
+    if (!is_due) {
+      COTERIE_CHECK_OK(remove_stale_work(workspace));
+      return std::vector<CompactedKind>();
+    }
   }
   COTERIE_ASSIGN([[maybe_unused]] const fs::path temp_folder, workspace.temp_folder());
   const fs::path lock_path = workspace.folder() / "tmp" / "compact.lock";

@@ -75,6 +75,17 @@ std::optional<CompactPlan> load_plan(const fs::path& folder, const CompactPlan& 
   }
 }
 
+std::optional<std::vector<int64_t>> planned_inputs(const fs::path& folder) {
+  const auto text = base::read_file(folder / kPlanName);
+  if (!text) return std::nullopt;
+  const json known = json::parse(*text, nullptr, false);
+  try {
+    return known.at("inputs").get<std::vector<int64_t>>();
+  } catch (const json::exception&) {
+    return std::nullopt;
+  }
+}
+
 base::Status save_plan(const fs::path& folder, const CompactPlan& plan) {
   const json out = {{"kind", folder_name(plan.kind)},  {"inputs", plan.inputs},
                     {"ranges", plan.ranges},           {"rows", plan.input.rows},

@@ -48,6 +48,9 @@ struct CompactPlan {
 /// is for this kind, these inputs and this number of ranges.
 std::optional<CompactPlan> load_plan(const std::filesystem::path& folder, const CompactPlan& wanted);
 
+/// The file ids that the plan in `folder` is to join, whichever it is; nothing when there is no plan.
+std::optional<std::vector<int64_t>> planned_inputs(const std::filesystem::path& folder);
+
 base::Status save_plan(const std::filesystem::path& folder, const CompactPlan& plan);
 
 }  // namespace coterie::store

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/file.h"
+#include "store/catalog.h"
 #include "store/commit.h"
 #include "store/compact_plan.h"
 #include "store/store_testing.h"
@@ -226,6 +227,27 @@ TEST_F(CompactTest, HappensByItselfOnlyWithManySmallFilesAndLeavesLargeOnesAlone
   EXPECT_EQ(files_in("event_ids"), 1u);
   EXPECT_EQ(query(*workspace, "SELECT count(*) FROM events"), 20'120);
   EXPECT_EQ(ingest(*workspace, 0, 20'100), 0u) << "every id is still known";
+}
+
+TEST_F(CompactTest, SweepsUnaskedOnlyWorkThatNobodyCanGoOnWith) {
+  auto workspace = create();
+  for (uint64_t i = 0; i < 3; ++i) ingest(*workspace, i * 10, (i + 1) * 10);
+  const fs::path work = shop() / "tmp" / "compact";
+  CompactPlan plan;
+  for (const StoredFile& file : events(*workspace)) plan.inputs.push_back(file.file_id);
+  fs::create_directories(work);
+  ASSERT_TRUE(save_plan(work, plan).ok());
+  ASSERT_TRUE(compact(*workspace, {.is_automatic = true}, context()));
+  EXPECT_TRUE(fs::exists(work)) << "somebody asked for it and was interrupted";
+  fs::remove_all(work);
+  ASSERT_TRUE(compact(*workspace, {}, context()));
+  fs::create_directories(work);
+  ASSERT_TRUE(save_plan(work, plan).ok());
+  ASSERT_TRUE(compact(*workspace, {.is_automatic = true}, context()));
+  EXPECT_FALSE(fs::exists(work)) << "killed after its commit";
+  fs::create_directories(work);
+  ASSERT_TRUE(compact(*workspace, {.is_automatic = true}, context()));
+  EXPECT_FALSE(fs::exists(work)) << "killed before it had a plan";
 }
 
 TEST_F(CompactTest, RefusesASecondOneAtTheSameTime) {

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <thread>
 
+#include "base/file.h"
 #include "store/duckdb_handles.h"
 #include "store/ingest.h"
 #include "store/lease.h"
@@ -17,6 +18,8 @@ using base::Status;
 
 namespace {
 
+// What the system says, within the engine's words.
+constexpr std::string_view kFullDisk[] = {"No space left", "File too large", "quota exceeded"};
 constexpr auto kPollInterval = std::chrono::microseconds(100);
 
 Status to_status(duckdb_error_type type, const char* message) {
@@ -25,7 +28,9 @@ Status to_status(duckdb_error_type type, const char* message) {
     case DUCKDB_ERROR_OUT_OF_MEMORY:
       return Status(Code::kResourceExhausted, text + "; give more with --memory");
     case DUCKDB_ERROR_IO:
-      if (text.find("No space left") != std::string::npos) return Status(Code::kResourceExhausted, text);
+      for (const std::string_view full : kFullDisk)
+        if (text.find(full) != std::string::npos)
+          return base::failure(Code::kResourceExhausted, "{}; {}", text, base::kMakeRoom);
       return Status(Code::kUnavailable, text);
     case DUCKDB_ERROR_INTERRUPT:
       return Status(Code::kCancelled, "stopped; what was committed before is kept");

@@ -13,6 +13,7 @@
 #include "store/schema.h"
 #include "store/settings.h"
 #include "store/state_sum.h"
+#include "store/temp_folder.h"
 
 namespace coterie::store {
 
@@ -117,17 +118,11 @@ void inspect_orphans(const fs::path& folder, const std::set<std::string>& listed
                      "just now",
                      std::string(kNextCommit));
     }
-  for (const auto& entry : fs::directory_iterator(folder / "tmp", code)) {
-    const std::string name = fmt::format("tmp/{}", entry.path().filename().string());
-    if (name == "tmp/compact") {
-      if (LockFile::try_acquire(folder / "tmp" / "compact.lock"))
-        out->warning("orphans", name, "a compaction was interrupted", "`coterie compact` finishes it");
-    } else if (entry.is_directory(code)) {
-      const auto lock = LockFile::try_acquire(fs::path(entry.path()) += ".lock");
-      if (lock || lock.error().code() == Code::kNotFound)
-        out->warning("orphans", name, "left by a process that ended", std::string(kNextCommit));
-    }
-  }
+  if (fs::exists(folder / "tmp" / "compact", code) && LockFile::try_acquire(folder / "tmp" / "compact.lock"))
+    out->warning("orphans", "tmp/compact", "a compaction was interrupted", "`coterie compact` finishes it");
+  for (const fs::path& dead : dead_temp_folders(folder / "tmp"))
+    out->warning("orphans", fmt::format("tmp/{}", dead.filename().string()), "left by a process that ended",
+                 std::string(kNextCommit));
   for (const fs::path& dead : take_census(folder / "leases", false).dead)
     out->warning("orphans", fmt::format("leases/{}", dead.filename().string()), "left by a reader that ended",
                  std::string(kNextCommit));

@@ -94,7 +94,8 @@ Result<std::unique_ptr<IdFileWriter>> IdFileWriter::create(const fs::path& path)
 }
 
 Status IdFileWriter::write(const void* data, size_t bytes) {
-  if (bytes > 0 && std::fwrite(data, 1, bytes, file_) != bytes) return base::system_error("cannot write", path_, errno);
+  if (bytes > 0 && std::fwrite(data, 1, bytes, file_) != bytes)
+    return base::system_error("cannot write", path_, errno);
   return {};
 }
 

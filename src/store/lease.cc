@@ -43,10 +43,6 @@ Result<std::unique_ptr<Lease>> Lease::take(const fs::path& leases_folder) {
     auto lock = LockFile::create(path);
     if (lock) return std::unique_ptr<Lease>(new Lease(path, std::move(*lock)));
     const Code code = lock.error().code();
-    if (code == Code::kPermissionDenied)
-      return tl::unexpected(Status(
-          code,
-          lock.error().message() + "; Coterie must be able to write in the shop's folder, even to read it"));
     if (code != Code::kAlreadyExists && code != Code::kUnavailable) return tl::unexpected(lock.error());
   }
   return base::error(Code::kUnavailable, "cannot take a lease in {}; try again", leases_folder.string());
@@ -59,8 +55,7 @@ Lease::~Lease() {
 }
 
 Status Lease::pin(int64_t generation) {
-  const Status status = lock_.write(lease_text(generation));
-  if (!status.ok()) return status.with_context(path_.string());
+  COTERIE_RETURN_IF_ERROR(lock_.write(lease_text(generation), path_));
   generation_ = generation;
   return {};
 }

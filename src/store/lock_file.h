@@ -32,8 +32,9 @@ class LockFile {
   /// kUnavailable when somebody took it for a leftover and removed it before the lock was there: try again.
   static base::Result<LockFile> create(const std::filesystem::path& path);
 
-  /// Replaces the content of a held file. At most 4 KiB.
-  base::Status write(std::string_view text) const;
+  /// Replaces the content of a held file, at most 4 KiB; `path` is for the message alone.
+  /// Errors: kResourceExhausted (disk full), kUnavailable.
+  base::Status write(std::string_view text, const std::filesystem::path& path) const;
 
   bool is_held() const { return fd_ >= 0; }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file.h"
 #include "store/schema.h"
 
 namespace coterie::store {
@@ -175,8 +176,7 @@ Status sql_error(std::string_view message, int type, SqlPhase phase, std::string
     case DUCKDB_ERROR_IO:
       for (const std::string_view full : {"No space left", "File too large", "quota exceeded"}) {
         if (message.find(full) != std::string_view::npos)
-          return base::failure(Code::kResourceExhausted,
-                               "SQL: the disk is full; what was there before is kept");
+          return base::failure(Code::kResourceExhausted, "SQL: the disk is full; {}", base::kMakeRoom);
       }
       return base::failure(Code::kUnavailable,
                            "SQL: a stored file cannot be read; `coterie doctor` says more");

@@ -3,6 +3,10 @@
 #include <fmt/core.h>
 #include <sqlite3.h>
 
+#include <cerrno>
+
+#include "base/file.h"
+
 namespace coterie::store {
 
 using base::Code;
@@ -11,15 +15,20 @@ using base::Status;
 
 namespace {
 
+bool is_full_disk(int sqlite_code, int error_number) {
+  return (sqlite_code & 0xff) == SQLITE_FULL || sqlite_code == SQLITE_IOERR_SHMSIZE ||
+         ((sqlite_code & 0xff) == SQLITE_IOERR &&
+          (error_number == ENOSPC || error_number == EDQUOT || error_number == EFBIG));
+}
+
 Code code_of(int sqlite_code) {
   switch (sqlite_code & 0xff) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB: return Code::kDataLoss;
     case SQLITE_READONLY:
     case SQLITE_PERM:
-    case SQLITE_AUTH: return Code::kPermissionDenied;
+    case SQLITE_AUTH:
     case SQLITE_CANTOPEN: return Code::kPermissionDenied;
-    case SQLITE_FULL:
     case SQLITE_NOMEM: return Code::kResourceExhausted;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -73,7 +82,11 @@ void SqlRow::append_to(std::string* bytes) const {
 }
 
 Status SqliteDatabase::error(std::string_view what) const {
-  const Code code = code_of(sqlite3_extended_errcode(handle_));
+  const int sqlite_code = sqlite3_extended_errcode(handle_);
+  if (is_full_disk(sqlite_code, sqlite3_system_errno(handle_)))
+    return base::failure(Code::kResourceExhausted, "state.db, {}: the disk is full; {}", what,
+                         base::kMakeRoom);
+  const Code code = code_of(sqlite_code);
   // Readers, too, take part in the write-ahead log.
   const std::string_view remedy =
       code == Code::kPermissionDenied

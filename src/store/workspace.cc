@@ -1,7 +1,5 @@
 #include "store/workspace.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <optional>
 #include <set>
@@ -16,6 +14,7 @@
 #include "store/migrate.h"
 #include "store/schema.h"
 #include "store/settings.h"
+#include "store/temp_folder.h"
 
 namespace coterie::store {
 
@@ -108,18 +107,6 @@ std::string view_sql(const fs::path& folder, TableKind kind, const std::vector<S
   return fmt::format("CREATE OR REPLACE VIEW {} AS {}", folder_name(kind), body);
 }
 
-void remove_leftovers(const fs::path& tmp) {
-  std::error_code code;
-  for (const auto& entry : fs::directory_iterator(tmp, code)) {
-    if (!entry.is_directory(code) || entry.path().filename() == kCompactName) continue;
-    const fs::path lock = fs::path(entry.path()) += ".lock";
-    if (auto held = LockFile::try_acquire(lock); held || held.error().code() == Code::kNotFound) {
-      fs::remove_all(entry.path(), code);
-      fs::remove(lock, code);
-    }
-  }
-}
-
 }  // namespace
 
 struct Workspace::State {
@@ -128,18 +115,12 @@ struct Workspace::State {
   std::optional<base::Calendar> calendar;
   std::unique_ptr<Catalog> catalog;
   std::set<int64_t> verified_file_ids;
-  fs::path temp_folder;
-  LockFile temp_lock;
+  std::unique_ptr<TempFolder> temp_folder;
 };
 
 Workspace::Workspace(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
-Workspace::~Workspace() {
-  if (state_->temp_folder.empty()) return;
-  std::error_code code;
-  fs::remove_all(state_->temp_folder, code);
-  fs::remove(fs::path(state_->temp_folder) += ".lock", code);
-}
+Workspace::~Workspace() = default;
 
 bool Workspace::exists(const fs::path& folder) {
   std::error_code code;
@@ -208,16 +189,12 @@ const base::Calendar& Workspace::calendar() const { return *state_->calendar; }
 Catalog& Workspace::catalog() { return *state_->catalog; }
 
 Result<fs::path> Workspace::temp_folder() {
-  if (!state_->temp_folder.empty()) return state_->temp_folder;
-  const fs::path tmp = state_->folder / kTempName;
-  COTERIE_CHECK_OK(make_folder(tmp));
-  remove_leftovers(tmp);
-  // A process may hold several handles on one workspace; the address tells them apart.
-  const fs::path mine = tmp / fmt::format("{}-{:x}", ::getpid(), reinterpret_cast<uintptr_t>(state_.get()));
-  COTERIE_ASSIGN(state_->temp_lock, LockFile::acquire(fs::path(mine) += ".lock"));
-  COTERIE_CHECK_OK(make_folder(mine));
-  state_->temp_folder = mine;
-  return mine;
+  if (state_->temp_folder == nullptr) {
+    const fs::path tmp = state_->folder / kTempName;
+    COTERIE_CHECK_OK(make_folder(tmp));
+    COTERIE_ASSIGN(state_->temp_folder, TempFolder::make(tmp));
+  }
+  return state_->temp_folder->path();
 }
 
 Result<std::unique_ptr<Connection>> Workspace::connect_bare(const base::Context& context) {

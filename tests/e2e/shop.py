@@ -5,6 +5,7 @@ The binary is COTERIE_BINARY (default build/coterie), the data sets are in COTER
 COTERIE_REQUIRE_DATA=1 it fails.
 """
 
+import contextlib
 import json
 import os
 import sqlite3
@@ -56,14 +57,14 @@ def command(*arguments, threads=THREADS):
     return words if whole else [*words, "--threads", str(threads)]
 
 
-def environment():
+def environment(more=None):
     """English unless a test says otherwise, wherever the tests run."""
-    return {**os.environ, "LANG": "C.UTF-8"}
+    return {**os.environ, "LANG": "C.UTF-8", **(more or {})}
 
 
-def run(*arguments, **options):
-    done = subprocess.run(command(*arguments), **{"capture_output": True, "timeout": LIMIT_S, "env": environment(),
-                                                  "check": False, **options})
+def run(*arguments, env=None, **options):
+    done = subprocess.run(command(*arguments), **{"capture_output": True, "timeout": LIMIT_S,
+                                                  "env": environment(env), "check": False, **options})
     return Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
@@ -92,7 +93,7 @@ class Shop:
         self.folder = Path(folder)
 
     def _state(self, sql):
-        with sqlite3.connect(f"file:{self.folder}/state.db?mode=ro", uri=True) as state:
+        with contextlib.closing(sqlite3.connect(f"file:{self.folder}/state.db?mode=ro", uri=True)) as state:
             return state.execute(sql).fetchall()
 
     def files(self, table):
@@ -132,8 +133,9 @@ class Shop:
         return json.loads(body[0][0])["record"]
 
     def leftovers(self):
-        """Files of no use: in tmp/, or in a table's folder without being listed."""
+        """Files of no use: in tmp/, written aside, or in a table's folder without being listed."""
         out = [path.name for path in (self.folder / "tmp").iterdir() if path.name not in ("commit.lock", "compact.lock")]
+        out += [path.name for path in self.folder.iterdir() if path.suffix in (".tmp", ".new")]
         listed = {name for (name,) in self._state("SELECT name FROM files")}
         for table in (*self.TABLES, *self.RESULTS):
             names = (f"{table}/{path.name}" for path in (self.folder / table).iterdir())
