@@ -1,6 +1,5 @@
 #include "store/foreign_table.h"
-
-#include <duckdb.h>
+#include "store/duckdb_handles.h"
 
 #include <charconv>
 #include <cmath>
@@ -22,19 +21,6 @@ constexpr int64_t kMostDigits = 38;  // of a decimal that the query engine reads
 void* vector_data(duckdb_data_chunk chunk, idx_t column) {
   return duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk, column));
 }
-
-struct QueryResult {
-  duckdb_result handle{};
-  ~QueryResult() { duckdb_destroy_result(&handle); }
-};
-struct Prepared {
-  duckdb_prepared_statement handle = nullptr;
-  ~Prepared() { duckdb_destroy_prepare(&handle); }
-};
-struct Pending {
-  duckdb_pending_result handle = nullptr;
-  ~Pending() { duckdb_destroy_pending(&handle); }
-};
 
 std::string text_literal(std::string_view text) {
   std::string out = "'";
@@ -214,12 +200,13 @@ struct ForeignTable::State {
             schema));
     bool is_root = true;
     int64_t nested = 0;  // still to come before the next column
-    for (duckdb_data_chunk part = duckdb_fetch_chunk(schema.handle); part != nullptr;
-         part = duckdb_fetch_chunk(schema.handle)) {
-      auto* texts = static_cast<duckdb_string_t*>(vector_data(part, 0));
-      const auto* children = static_cast<const int64_t*>(vector_data(part, 1));
-      const auto* digits = static_cast<const int64_t*>(vector_data(part, 2));
-      const idx_t size = duckdb_data_chunk_get_size(part);
+    for (;;) {
+      const Chunk part(duckdb_fetch_chunk(schema.handle));
+      if (part.handle == nullptr) break;
+      auto* texts = static_cast<duckdb_string_t*>(vector_data(part.handle, 0));
+      const auto* children = static_cast<const int64_t*>(vector_data(part.handle, 1));
+      const auto* digits = static_cast<const int64_t*>(vector_data(part.handle, 2));
+      const idx_t size = duckdb_data_chunk_get_size(part.handle);
       for (idx_t i = 0; i < size; ++i) {
         if (!is_root && nested == 0)
           names.emplace_back(duckdb_string_t_data(&texts[i]), duckdb_string_t_length(texts[i]));
@@ -227,7 +214,6 @@ struct ForeignTable::State {
         if (!is_root) nested += children[i] - (nested == 0 ? 0 : 1);
         is_root = false;
       }
-      duckdb_destroy_data_chunk(&part);
     }
     if (names.size() != columns.size())
       return damaged(DUCKDB_ERROR_INVALID_INPUT, "its schema contradicts itself");

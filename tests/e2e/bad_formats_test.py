@@ -233,7 +233,8 @@ class Workbooks(BadFormats):
                         says=[f"a.{name}", f".{name}", "save it"])
         for broken in ('<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/hostname">]><worksheet>&a;</worksheet>',
                        "<worksheet>" + "<a>" * 100_000, sheet([COLUMNS, [number("1", 1)] * 3]).replace("B2", "A2")):
-            self.refuse("data_loss", ("b.xlsx", workbook([("S", "visible", broken)])), says=["b.xlsx, xl/works", "damaged"])
+            self.refuse("data_loss", ("b.xlsx", workbook([("S", "visible", broken)])),
+                        says=["b.xlsx, xl/works", "damaged"])
 
 
 class ParquetFiles(BadFormats):
@@ -282,7 +283,8 @@ class ParquetFiles(BadFormats):
 
     def test_numbers_are_exact_or_refused(self):
         made, _ = self.take(("d.parquet", self.table(
-            user_id=pyarrow.array([2**64 - 1, 5], pyarrow.uint64()), item_id=pyarrow.array(["a", "b"]).dictionary_encode(),
+            user_id=pyarrow.array([2**64 - 1, 5], pyarrow.uint64()),
+            item_id=pyarrow.array(["a", "b"]).dictionary_encode(),
             quantity=pyarrow.array([decimal.Decimal("1.50"), decimal.Decimal(10)**30], pyarrow.decimal128(38, 2)),
             unit_price=[float("nan"), -0.0])))
         self.assertEqual(made.sql("SELECT user_id, quantity, unit_price FROM events"),
@@ -367,7 +369,8 @@ class Containers(BadFormats):
             self.assertEqual(self.take((f"m.{name}", pack(text[:70]) + pack(text[70:])))[1]["accepted"], 2)
             self.refuse("data_loss", (f"t.{name}", pack(text) + b"garbage"), says=[f"t.{name}", DAMAGED])
             self.refuse("invalid_argument", (f"e.{name}", pack(b"")), says=[f"e.{name}", "is empty"])
-            for inner, what in ((pack(text), "compressed"), (written("parquet"), "Parquet"), (written("xlsx"), "archive")):
+            for inner, what in ((pack(text), "compressed"), (written("parquet"), "Parquet"),
+                                (written("xlsx"), "archive")):
                 self.refuse("invalid_argument", (f"i.{name}", pack(inner)), says=[f"i.{name}", what, "decompress it"])
 
     def test_archives(self):
@@ -404,7 +407,8 @@ class WhatIsAskedFor(BadFormats):
                 (["--map", 'user_id="user_id'], "invalid_argument", ["--map", "quote is not closed"]),
                 (["--behavior", "buy=view,buy=cart"], "invalid_argument", ["--behavior: buy is given twice"]),
                 (["--behavior", "buy=purchased"], "invalid_argument", ["--behavior", "'purchased' is no behavior"]),
-                (["--preset", "online-retail", "--kind", "users"], "invalid_argument", ["good.csv", "online-retail", "users"]),
+                (["--preset", "online-retail", "--kind", "users"], "invalid_argument",
+                 ["good.csv", "online-retail", "users"]),
                 (["--kind", "links", "--ts", "2025-01-01"], "invalid_argument", ["other_user_id"]),
                 (["--preset", "nope"], "not_found", ["'nope'", "online-retail"]),
                 (["--preset", "coterie:nope"], "not_found", ["no table 'nope'", "events"])):
