@@ -107,7 +107,6 @@ struct ForeignTable::State {
   duckdb_connection connection = nullptr;
   std::vector<Column> columns;
   std::vector<std::string> names;  // the file's, of `columns`
-  std::string too_precise;         // a column whose decimals cannot be read exactly
   uint64_t rows = 0;
   std::vector<size_t> selected;
 
@@ -199,7 +198,8 @@ struct ForeignTable::State {
                 text_literal(path.string()) + ")",
             schema));
     bool is_root = true;
-    int64_t nested = 0;  // still to come before the next column
+    int64_t nested = 0;       // still to come before the next column
+    std::string too_precise;  // the first column of which the decimals cannot be read exactly
     for (;;) {
       const Chunk part(duckdb_fetch_chunk(schema.handle));
       if (part.handle == nullptr) break;
