@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <unordered_map>
 #include <unordered_set>
 
 #include "base/file.h"
@@ -34,13 +33,11 @@ std::string shortened(std::vector<std::string> names) {
 
 // Columns that no table of the plan reads.
 std::vector<std::string> unread_columns(const ImportPlan& plan) {
-  std::unordered_map<std::string_view, size_t> passed;  // by how many tables
-  for (const TablePlan& table : plan.tables) {
-    for (const std::string& column : table.mapping.unused) ++passed[column];
-  }
-  std::vector<std::string> out;
-  for (const std::string& column : plan.mapping().unused) {
-    if (passed[column] >= plan.tables.size()) out.push_back(column);
+  std::vector<std::string> out = plan.mapping().unused;
+  for (const TablePlan& table : std::span(plan.tables).subspan(1)) {
+    const std::unordered_set<std::string_view> unused(table.mapping.unused.begin(),
+                                                      table.mapping.unused.end());
+    std::erase_if(out, [&](const std::string& column) { return !unused.contains(column); });
   }
   return out;
 }
