@@ -69,6 +69,7 @@ tsan-test: setup-test
 	@export TSAN_OPTIONS="suppressions=$(abspath tools/tsan.supp)"; $(ctest) --test-dir build/tsan -j $(jobs)
 
 test-all: export COTERIE_KILL_ROUNDS ?= 200
+test-all: export COTERIE_DEDUP_EVENTS ?= 10000000
 test-all: test tsan-test
 	@cmake --build build/asan -j $(jobs) -- --quiet
 	@$(ctest) --test-dir build/asan -j $(jobs)

@@ -287,6 +287,15 @@ base::Status refuse_other_formats(const RawFile& file) {
       {"7z\xBC\xAF", "a 7z archive; unpack it"},
       {"Rar!", "a rar archive; unpack it"},
       {"PAR1", "a Parquet file, which cannot be read from a pipe; give it as a file"},
+      {"PARE", "an encrypted Parquet file; write it without encryption"},
+      {"ARROW1", "an Arrow (Feather) file; write it as Parquet"},
+      {"ORC", "an ORC file; write it as Parquet"},
+      {"Obj\x01", "an Avro file; write it as Parquet or JSON Lines"},
+      {"\x89PNG", "a picture, no table"},
+      {"\xFF\xD8\xFF", "a picture, no table"},
+      {"\x7F"
+       "ELF",
+       "a program, no table"},
       {"SQLite format 3", "an SQLite database; export its tables as CSV"},
       {"%PDF", "a PDF document; export the table as CSV or xlsx"},
   };

@@ -64,6 +64,13 @@ bool is_scientific(std::string_view id) {
   return digits() >= 2 && i == id.size();
 }
 
+// {"a":1}, {}, [{"a":1}], ["a"], [[1]], []: not the braces of a GUID, not the brackets of a name.
+bool is_nested_json(std::string_view id) {
+  if (id.size() < 2 || (id.front() != '{' && id.front() != '[')) return false;
+  if (id.front() == '{') return id.back() == '}' && (id[1] == '"' || id.size() == 2);
+  return id.back() == ']' && (id[1] == '"' || id[1] == '{' || id[1] == '[' || id.size() == 2);
+}
+
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 // Whether `c` is in the set that begins at pattern[at] == '['; moves `at` behind the set. A set that is not
@@ -88,6 +95,7 @@ bool in_set(std::string_view pattern, size_t* at, char c) {
 }  // namespace
 
 std::string_view id_damage(std::string_view id, bool words) {
+  if (is_nested_json(id)) return "an object or array where an id is needed; map the member that is the id";
   if (words && id.size() <= 15 && !id.empty() && !is_digit(id.front()) &&
       std::find(std::begin(kWords), std::end(kWords), id) != std::end(kWords))
     return "a program's word for nothing, such as NULL, NaN or #N/A";

@@ -36,6 +36,13 @@ TEST(IdDamage, FindsEntitiesAndInvisibleCharacters) {
     EXPECT_EQ(id_damage(id, true), "") << id;
 }
 
+TEST(IdDamage, FindsObjectsAndArrays) {
+  for (const char* id : {"{\"$oid\":\"5f\"}", "{}", "[]", "[\"a\"]", "[{\"a\":1}]", "[[1]]"})
+    EXPECT_THAT(id_damage(id, false), HasSubstr("object or array")) << id;
+  for (const char* id : {"{3F2504E0-4F89-11D3-9A0C-0305E82C3301}", "[A]", "[12]", "{", "[", "{a}", "[\"a"})
+    EXPECT_EQ(id_damage(id, true), "") << id;
+}
+
 TEST(Fits, TakesStarsQuestionMarksAndSets) {
   EXPECT_TRUE(fits("test*", "TEST01"));
   EXPECT_TRUE(fits("*", ""));

@@ -33,13 +33,11 @@ std::string shortened(std::vector<std::string> names) {
 
 // Columns that no table of the plan reads.
 std::vector<std::string> unread_columns(const ImportPlan& plan) {
-  std::vector<std::string> out;
-  for (const std::string& column : plan.mapping().unused) {
-    const bool unread = std::all_of(plan.tables.begin(), plan.tables.end(), [&](const TablePlan& table) {
-      return std::find(table.mapping.unused.begin(), table.mapping.unused.end(), column) !=
-             table.mapping.unused.end();
-    });
-    if (unread) out.push_back(column);
+  std::vector<std::string> out = plan.mapping().unused;
+  for (const TablePlan& table : std::span(plan.tables).subspan(1)) {
+    const std::unordered_set<std::string_view> unused(table.mapping.unused.begin(),
+                                                      table.mapping.unused.end());
+    std::erase_if(out, [&](const std::string& column) { return !unused.contains(column); });
   }
   return out;
 }
@@ -152,10 +150,10 @@ base::Result<ImportPlan> make_plan(std::span<const std::string> header, const Ta
   return plan;
 }
 
-// A reader of JSON is told the paths; what it is not told it does not look for.
+// A reader of JSON is told the paths, one of Parquet the columns; what it is not told it does not look for.
 base::Result<ImportPlan> plan_for(RecordReader& reader, const TableChoice& choice,
                                   const ImportOptions& options) {
-  if (!reader.has_open_header()) {
+  if (!reader.has_open_header() && !reader.is_columnar()) {
     COTERIE_ASSIGN(ImportPlan plan,
                    make_plan(reader.header(), choice, options, reader.name(), reader.is_delimited_text()));
     plan.format = reader.format();
@@ -163,12 +161,15 @@ base::Result<ImportPlan> plan_for(RecordReader& reader, const TableChoice& choic
       plan.delimiter = text->delimiter() == " " ? "space" : text->delimiter();
     return plan;
   }
-  const std::vector<std::string> all = asked_paths(reader, choice.file.tables, options.columns);
+  const std::vector<std::string> all =
+      reader.has_open_header() ? asked_paths(reader, choice.file.tables, options.columns) : reader.header();
   COTERIE_ASSIGN(ImportPlan wide, make_plan(all, choice, options, reader.name(), false));
   const std::vector<std::string> read = read_by(all, wide);
+  const std::vector<std::string> unread =
+      reader.has_open_header() ? unread_paths(all, read) : unread_columns(wide);
   COTERIE_CHECK_OK(reader.select(read));
   COTERIE_ASSIGN(ImportPlan plan, make_plan(read, choice, options, reader.name(), false));
-  for (TablePlan& table : plan.tables) table.mapping.unused = unread_paths(all, read);
+  for (TablePlan& table : plan.tables) table.mapping.unused = unread;
   plan.format = reader.format();
   return plan;
 }

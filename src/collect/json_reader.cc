@@ -56,18 +56,20 @@ void JsonReader::choose_way() {
 
 base::Status JsonReader::sample() {
   COTERIE_ASSIGN_OR_STATUS(paths_, JsonPaths::make({}, options_.explode));
-  bool found = false;
+  bool found = false, too_deep = false;
   JsonPiece piece;
-  for (size_t i = 0; i < kSampledRecords && cutter_.next_ahead(piece); ++i)
+  for (size_t i = 0; i < kSampledRecords && cutter_.next_ahead(piece); ++i) {
     found |= parser_->learn(piece.text, paths_, header_, kMaxSampledColumns) == 0;
+    too_deep |= parser_->too_deep();
+  }
   many_columns_ = parser_->has_more_columns();
   cutter_.rewind();
   if (!found)
     return base::failure(
         Code::kInvalidArgument,
-        "{}: its first MiB holds no JSON object that can be read; write one object per line (JSON "
+        "{}: its first MiB holds no JSON object that can be read{}; write one object per line (JSON "
         "Lines), or an array of objects",
-        source_.name());
+        source_.name(), too_deep ? fmt::format(": they are more than {} levels deep", kMaxJsonDepth) : "");
   fields_.assign(header_.size(), {});
   return {};
 }

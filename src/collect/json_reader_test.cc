@@ -126,6 +126,13 @@ std::string nested(size_t levels, const std::string& open, const std::string& cl
   return out + "}";
 }
 
+TEST(JsonReader, SaysWhyAFileOfDeepRecordsHoldsNone) {
+  StringSource source(nested(500, "[", "]"));
+  const auto reader = JsonReader::open(source, {});
+  ASSERT_FALSE(reader.has_value());
+  EXPECT_THAT(reader.error().message(), HasSubstr("more than 128 levels deep"));
+}
+
 TEST(JsonReader, RefusesARecordThatIsNestedTooDeep) {
   for (const auto& [open, close] : {std::pair("[", "]"), std::pair("{\"a\":", "}")}) {
     const Read got =

@@ -379,6 +379,8 @@ base::Result<std::vector<BehaviorChoice>> parse_behavior_choices(std::string_vie
                          "--behavior: '{}' is no behavior; right of = stands one of {}or custom:NAME",
                          behavior, names);
     }
+    if (std::any_of(choices.begin(), choices.end(), [&](const auto& one) { return one.file_value == value; }))
+      return base::error(Code::kInvalidArgument, "--behavior: {} is given twice", value);
     choices.push_back({std::move(value), std::move(behavior)});
   }
   return choices;
@@ -438,6 +440,7 @@ std::string columns_in_words(std::span<const std::string> header) {
   constexpr size_t kMostBytes = 1000;
   if (looks_like_data(header))
     return "its first line seems to hold data; add a first line that names the columns";
+  if (header.empty()) return "it names no columns";
   std::string out;
   size_t count = 0;
   for (const std::string& name : header) {

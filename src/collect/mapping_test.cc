@@ -70,6 +70,12 @@ TEST(MapColumns, RefusesTwoColumnsOfOneName) {
   EXPECT_THAT(mapping.error().message(), HasSubstr("f.csv, line 1: two columns are called 'user_id'"));
 }
 
+TEST(ParseChoices, RefuseOneNameTwice) {
+  EXPECT_THAT(parse_column_choices("ts=a,ts=b").error().message(), HasSubstr("ts is given twice"));
+  EXPECT_THAT(parse_behavior_choices("pv=view,pv=buy").error().message(), HasSubstr("pv is given twice"));
+  EXPECT_TRUE(parse_column_choices("user_id=a,session_id=a").has_value());
+}
+
 TEST(ChooseTables, TellsTheKnownFilesApart) {
   const auto name = [](std::vector<std::string> header) {
     return choose_tables(header, {}, "f.csv", {})->file.name;

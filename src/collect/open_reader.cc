@@ -42,14 +42,24 @@ base::Status check_columns(const TextReader& reader, const ReaderOptions& option
 base::Result<std::unique_ptr<RecordReader>> open_text(std::unique_ptr<DecodedSource> text,
                                                       const ReaderOptions& options) {
   COTERIE_ASSIGN(const std::string_view head, text->peek(kHeadBytes));
+  if (trimmed(head).empty() && head.size() < kHeadBytes)
+    return base::error(Code::kInvalidArgument, "{} is empty; its first line must name the columns",
+                       text->name());
   for (const auto& [magic, what] :
-       {std::pair("PAR1", "a Parquet file"), std::pair("PK\x03\x04", "an archive")}) {
+       {std::pair("PAR1", "a Parquet file"), std::pair("PK\x03\x04", "an archive"),
+        std::pair("\x1F\x8B", "a compressed file"), std::pair("\x28\xB5\x2F\xFD", "a compressed file")}) {
     if (head.starts_with(magic))
       return base::error(Code::kInvalidArgument,
                          "{} holds {} within another compression; decompress it first", text->name(), what);
   }
   const bool has_text_options = !options.delimiter.empty() || !options.header.empty();
   if (!has_text_options && begins_like_json(head)) return JsonReader::open(std::move(text), options);
+  if (!has_text_options && trimmed(head).starts_with('{'))
+    return base::error(
+        Code::kInvalidArgument,
+        "{}, line 1: begins like JSON but is none: names and texts stand in double quotes; if it is "
+        "a table, say its --delimiter",
+        text->name());
   if (options.header.empty())
     if (const auto lists = how_to_read_lists(head, options.delimiter, text->name()))
       return base::error(Code::kInvalidArgument, "{}", *lists);

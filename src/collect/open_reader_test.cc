@@ -16,6 +16,7 @@ namespace {
 using base::Code;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 const std::vector<std::string> kHeader = {"user_id", "item_id", "behavior_type", "price", "ts", "note"};
 const std::vector<std::vector<std::string>> kTable = {
@@ -323,6 +324,28 @@ TEST(OpenReader, AGigabyteOfZerosIsOneBadRecordInFlatMemory) {
     EXPECT_EQ(seen[0].raw.size(), kKeptRawBytes);
   }
   EXPECT_LT(peak_memory_bytes() - before, 64u << 20);
+}
+
+TEST(OpenReader, SaysWhatAFileIsThatIsNoTable) {
+  const TemporaryFolder folder;
+  const auto refusal = [&](const std::string& content) {
+    auto reader = open_reader(folder.write("file", content), {});
+    return reader ? std::string("read") : reader.error().message();
+  };
+  EXPECT_THAT(refusal(gzipped(gzipped("a,b\n1,2\n"))), HasSubstr("a compressed file within another"));
+  EXPECT_THAT(refusal(" \n\t\n"), HasSubstr("is empty"));
+  EXPECT_THAT(refusal("PARE and more"), HasSubstr("an encrypted Parquet file"));
+  EXPECT_THAT(refusal(std::string("ARROW1\0\0", 8)), HasSubstr("write it as Parquet"));
+}
+
+TEST(OpenReader, JsonWithOtherQuotesIsNotShownAsATable) {
+  const TemporaryFolder folder;
+  const std::string line = "{'user':'zhang','phone':'x'}\n";
+  const auto reader = open_reader(folder.write("a.jsonl", line), {});
+  ASSERT_FALSE(reader.has_value());
+  EXPECT_THAT(reader.error().message(), HasSubstr("begins like JSON but is none"));
+  EXPECT_THAT(reader.error().message(), Not(HasSubstr("zhang")));
+  EXPECT_TRUE(open_reader(folder.write("b.csv", "{id},b\n1,2\n"), {.delimiter = ","}).has_value());
 }
 
 }  // namespace

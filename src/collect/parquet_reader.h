@@ -27,6 +27,7 @@ class ParquetReader final : public RecordReader {
 
   const std::string& name() const override { return name_; }
   const std::vector<std::string>& header() const override { return selection_.header(); }
+  bool is_columnar() const override { return true; }
   base::Status select(const std::vector<std::string>& columns) override;
   base::Result<bool> next(Record& record) override;
   std::string describe_defects(const Record& record) const override;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "collect/formats_testing.h"
+#include "collect/import_file.h"
 #include "store/duckdb.h"
 
 namespace coterie::collect {
@@ -12,6 +13,7 @@ namespace {
 using base::Code;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 std::filesystem::path write(const TemporaryFolder& folder, const std::string& select,
                             const std::string& options = "", const std::string& name = "table.parquet") {
@@ -102,6 +104,16 @@ TEST(ParquetReader, ReadsAFewOrAllOfTenThousandColumns) {
   EXPECT_EQ(whole[1].fields.at(9'999), "10000");
 }
 
+TEST(ParquetReader, AnImportReadsTheMappedColumnsOnly) {
+  const TemporaryFolder folder;
+  std::string list = "'u' AS user_id, '2024-01-01' AS ts, 'buy' AS behavior";
+  for (int i = 0; i < 100; ++i) list += fmt::format(", {} AS c{}", i, i);
+  auto file = FileImport::open(write(folder, "SELECT " + list), {});
+  ASSERT_TRUE(file.has_value()) << file.error().message();
+  EXPECT_THAT(file->plan().header, ElementsAre("user_id", "ts", "behavior"));
+  EXPECT_EQ(file->plan().mapping().unused.size(), 100u);
+}
+
 TEST(ParquetReader, ARowWithANulOrTooMuchTextIsABadRecord) {
   const TemporaryFolder folder;
   const auto path =
@@ -154,6 +166,37 @@ TEST(ParquetReader, RefusesAFileWithoutRows) {
   const TemporaryFolder folder;
   EXPECT_THAT(ParquetReader::open(write(folder, "SELECT 1 AS a WHERE false"), {}).error().message(),
               HasSubstr("without rows"));
+}
+
+TEST(ParquetReader, ItsErrorsHoldNoValue) {
+  const TemporaryFolder folder;
+  const auto path = write(folder, "SELECT 'caf' || 'e' || i AS user_id, i FROM range(3) t(i)",
+                          ", COMPRESSION uncompressed, DICTIONARY_SIZE_LIMIT 1");
+  std::string bytes(std::filesystem::file_size(path), '\0');
+  std::ifstream(path, std::ios::binary).read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  size_t changed = 0;
+  for (size_t at = bytes.find("cafe"); at != std::string::npos; at = bytes.find("cafe", at + 1), ++changed)
+    bytes[at + 3] = '\xE9';
+  ASSERT_GT(changed, 0u);
+  auto reader = ParquetReader::open(folder.write("bad.parquet", bytes), {});
+  base::Status failed = reader ? base::Status() : reader.error();
+  if (reader) read_all(**reader, &failed);
+  EXPECT_EQ(failed.code(), Code::kDataLoss);
+  EXPECT_THAT(failed.message(), HasSubstr("no valid UTF-8"));
+  EXPECT_THAT(failed.message(), Not(HasSubstr("caf")));
+}
+
+TEST(ParquetReader, KeepsTheNamesOfTheFile) {
+  const TemporaryFolder folder;
+  const auto path = write(folder, "SELECT 1 AS \"Quantity\", {'a': {'b': 2}, 'c': [3]} AS s, 4 AS xuantity");
+  std::string bytes(std::filesystem::file_size(path), '\0');
+  std::ifstream(path, std::ios::binary).read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  for (size_t at = bytes.find("xuantity"); at != std::string::npos; at = bytes.find("xuantity"))
+    bytes[at] = 'q';
+  const auto reader = ParquetReader::open(folder.write("q.parquet", bytes), {});
+  ASSERT_TRUE(reader.has_value()) << reader.error().message();
+  EXPECT_THAT((*reader)->header(), ElementsAre("Quantity", "s", "quantity"));
+  EXPECT_THAT(rows_of(read_all(**reader)), ElementsAre("1|{\"a\":{\"b\":2},\"c\":[3]}|4"));
 }
 
 }  // namespace

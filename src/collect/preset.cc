@@ -7,6 +7,7 @@
 
 #include "base/embedded_file.h"
 #include "base/file.h"
+#include "base/time.h"
 #include "collect/toml_table.h"
 
 namespace coterie::collect {
@@ -19,6 +20,8 @@ namespace {
 
 using base::Code;
 using base::Status;
+
+constexpr uint64_t kMaxPresetBytes = 1 << 20;  // they are written by hand
 
 bool is_pattern(std::string_view design) { return design == "user.*" || design == "item.*"; }
 
@@ -226,7 +229,13 @@ Status read_common(const TomlTable& table, Preset* preset) {
   COTERIE_RETURN_IF_ERROR(table.text("name", &preset->name));
   if (preset->name.empty()) return table.wrong("name", "is missing");
   COTERIE_RETURN_IF_ERROR(table.text("timezone", &preset->timezone));
+  if (!preset->timezone.empty() && !base::Calendar::create(preset->timezone))
+    return table.wrong("timezone", "must be an IANA name such as Asia/Shanghai");
   COTERIE_RETURN_IF_ERROR(table.text("currency", &preset->currency));
+  const bool capitals = std::all_of(preset->currency.begin(), preset->currency.end(),
+                                    [](char c) { return c >= 'A' && c <= 'Z'; });
+  if (!preset->currency.empty() && (preset->currency.size() != 3 || !capitals))
+    return table.wrong("currency", "must be an ISO 4217 code such as CNY or GBP");
   return table.table("description", [&](const TomlTable& description) -> Status {
     COTERIE_RETURN_IF_ERROR(description.only({"en", "zh"}));
     COTERIE_RETURN_IF_ERROR(description.text("en", &preset->description_en));
@@ -251,6 +260,9 @@ Status read_preset(const TomlTable& top, PresetFile* file) {
     Preset preset = common;
     COTERIE_RETURN_IF_ERROR(table.text("name", &preset.table));
     if (preset.table.empty()) return table.wrong("name", "is missing");
+    if (std::any_of(file->tables.begin(), file->tables.end(),
+                    [&](const Preset& other) { return other.table == preset.table; }))
+      return table.wrong("name", "is that of an earlier table");
     COTERIE_RETURN_IF_ERROR(read_rows(table, &preset));
     file->tables.push_back(std::move(preset));
     return {};
@@ -287,6 +299,11 @@ base::Result<std::vector<PresetFile>> built_in_presets() {
 
 base::Result<PresetFile> find_preset(std::string_view name) {
   if (name.ends_with(".toml")) {
+    std::error_code unknown;  // absent or no file: read_file() says so
+    if (const auto size = std::filesystem::file_size(std::filesystem::path(name), unknown);
+        !unknown && size > kMaxPresetBytes)
+      return base::error(Code::kInvalidArgument, "{} has {} bytes, and a preset has at most {}", name, size,
+                         kMaxPresetBytes);
     COTERIE_ASSIGN(const std::string text, base::read_file(std::filesystem::path(name)));
     return parse_preset(text, name);
   }

@@ -376,5 +376,24 @@ TEST(ChoosePreset, TwoThatBothFitAreNamed) {
             "both.csv: presets retailrocket and yoochoose both fit; choose with --preset");
 }
 
+TEST(ParsePreset, RefusesWhatContradictsItself) {
+  const std::string name = "name = \"x\"\n";
+  const std::string table = "[[table]]\nname = \"a\"\n[table.columns]\nts = [\"t\"]\n";
+  const auto refusal = [](const std::string& text) { return parse_preset(text, "x.toml").error().message(); };
+  EXPECT_EQ(refusal(name + table + table), "x.toml, line 7, column 1: name is that of an earlier table");
+  EXPECT_THAT(refusal(name + "timezone = \"Mars\"\n"),
+              HasSubstr("line 2, column 1: timezone must be an IANA"));
+  EXPECT_THAT(refusal(name + "currency = \"rmb\"\n"), HasSubstr("line 2, column 1: currency must be an ISO"));
+}
+
+TEST(FindPreset, RefusesAFileThatIsTooLarge) {
+  const TemporaryFolder folder;
+  const std::string head = "name = \"x\"\n[columns]\nts = [\"t\"]\n#";
+  const auto large = folder.write("large.toml", head + std::string(1 << 20, 'x'));
+  EXPECT_THAT(find_preset(large.string()).error().message(), HasSubstr("a preset has at most 1048576"));
+  EXPECT_TRUE(
+      find_preset(folder.write("some.toml", head + std::string(1'000'000, 'x')).string()).has_value());
+}
+
 }  // namespace
 }  // namespace coterie::collect

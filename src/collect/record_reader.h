@@ -76,6 +76,9 @@ class RecordReader {
   /// True when records may have columns that header() does not list: JSON.
   virtual bool has_open_header() const { return false; }
 
+  /// True when fewer columns cost less to read: Parquet.
+  virtual bool is_columnar() const { return false; }
+
   /// From the next record on, header() is `columns` and the fields are theirs. Before the first next() only.
   /// JSON takes any path ("properties.order_id"), also one that the start of the file does not hold: where a
   /// record lacks it, the field is empty. A path with "[]" explodes the array before it, as the option does.

@@ -121,7 +121,9 @@ std::string needs_of(const PresetFile& file) {
     }
     for (const std::string& pattern : table.files)
       names.append(names.empty() ? "a file called " : " or ").append(pattern);
-    out.append(fmt::format("{}{} ({})", out.empty() ? "" : "; ", table.table, names));
+    if (names.empty()) names = "any columns";
+    out.append(out.empty() ? "" : "; ");
+    out.append(table.table.empty() ? names : fmt::format("{} ({})", table.table, names));
   }
   return out;
 }
@@ -141,8 +143,8 @@ Result<TableChoice> choose_named(std::span<const std::string> header, std::span<
     preset.tables.resize(1);
   if (preset.tables.size() == 1 && (!choice.kind || preset.tables.front().kind == *choice.kind))
     return TableChoice{std::move(preset), false, {}};
-  return base::error(Code::kInvalidArgument, "{}, line 1: no table of preset {} fits{}; it has {} ({})", file,
-                     preset.name, choice.kind ? fmt::format(" as {}", to_string(*choice.kind)) : "",
+  return base::error(Code::kInvalidArgument, "{}, line 1: no table of preset {} fits{}; it is for {} ({})",
+                     file, preset.name, choice.kind ? fmt::format(" as {}", to_string(*choice.kind)) : "",
                      needs_of(preset), columns_in_words(header));
 }
 

@@ -56,7 +56,10 @@ base::Status XlsxReader::choose_sheet() {
     if (found && chosen_ == nullptr) chosen_ = &sheet;
   }
   if (chosen_ != nullptr) return {};
-  return base::failure(Code::kInvalidArgument, "{}: no visible sheet holds anything", archive_->name());
+  return base::failure(Code::kInvalidArgument,
+                       "{}: no visible sheet holds anything; a hidden one is read when --sheet "
+                       "names it",
+                       archive_->name());
 }
 
 base::Status XlsxReader::choose_named_sheet() {
@@ -90,6 +93,12 @@ base::Status XlsxReader::read_header() {
       names.push_back(column_letters(static_cast<uint32_t>(first_column_ + names.size())));
     names.emplace_back(trimmed(cell.text));
   }
+  if (names.size() == 1)
+    return base::failure(
+        Code::kInvalidArgument,
+        "{}, sheet {}, row {}: only one column; the first row that holds something must name the "
+        "columns: delete what stands above it, such as a title",
+        archive_->name(), chosen_->name, row_.number);
   selection_ = ColumnSelection(std::move(names));
   return {};
 }

@@ -203,5 +203,14 @@ TEST(XlsxReader, AFlippedByteIsFoundOrChangesNothing) {
   EXPECT_GT(found, bytes.size() / 2);
 }
 
+TEST(XlsxReader, ATitleAboveTheHeaderIsToBeDeleted) {
+  const TemporaryFolder folder;
+  const std::string sheet =
+      text_row(1, {"Orders of January"}) + text_row(3, {"a", "b"}) + text_row(4, {"1", "2"});
+  const auto reader = XlsxReader::open(write_zip(folder.path() / "t.xlsx", workbook({{"S", sheet}})), {});
+  ASSERT_FALSE(reader.has_value());
+  EXPECT_THAT(reader.error().message(), HasSubstr("sheet S, row 1: only one column"));
+}
+
 }  // namespace
 }  // namespace coterie::collect

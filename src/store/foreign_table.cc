@@ -16,6 +16,12 @@ using base::Status;
 
 namespace {
 
+constexpr int64_t kMostDigits = 38;  // of a decimal that the query engine reads exactly
+
+void* vector_data(duckdb_data_chunk chunk, idx_t column) {
+  return duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk, column));
+}
+
 std::string text_literal(std::string_view text) {
   std::string out = "'";
   for (const char c : text) out.append(c == '\'' ? "''" : std::string(1, c));
@@ -57,6 +63,24 @@ std::string expression(std::string_view name, duckdb_type type) {
   }
 }
 
+// What the query engine says of a file: without its own words for a kind of error, the file's name, which is said
+// already, and a value.
+std::string reason(std::string_view message, const std::string& path) {
+  if (message.find("not valid UTF") != std::string_view::npos ||
+      message.find("Invalid unicode") != std::string_view::npos)
+    return "a text in it is no valid UTF-8";
+  message = message.substr(0, message.find('\n'));
+  message = message.substr(0, message.find(": value \""));
+  const size_t kind = message.find("Error: ");
+  if (kind != std::string_view::npos && kind < 32) message.remove_prefix(kind + 7);
+  std::string out(message);
+  for (const char quote : {'\'', '"'}) {
+    const std::string named = fmt::format(" {0}{1}{0}", quote, path);
+    if (const size_t at = out.find(named); at != std::string::npos) out.erase(at, named.size());
+  }
+  return out;
+}
+
 template <class T>
 std::string_view integer_text(const void* data, size_t row, base::NumberBuffer buffer) {
   const auto end =
@@ -82,7 +106,7 @@ struct ForeignTable::State {
   duckdb_database database = nullptr;
   duckdb_connection connection = nullptr;
   std::vector<Column> columns;
-  std::vector<std::string> names;
+  std::vector<std::string> names;  // the file's, of `columns`
   uint64_t rows = 0;
   std::vector<size_t> selected;
 
@@ -105,15 +129,15 @@ struct ForeignTable::State {
   }
 
   Status damaged(duckdb_error_type type, const char* message) const {
-    const std::string text = message == nullptr ? "unknown error" : message;
     if (type == DUCKDB_ERROR_OUT_OF_MEMORY)
       return base::failure(
           Code::kResourceExhausted,
           "{}: not enough memory to read {} columns at once; map fewer, or write it with smaller "
           "row groups",
           path.string(), selected.size());
-    return base::failure(Code::kDataLoss, "{}: damaged Parquet file, get it again, nothing of it is kept: {}",
-                         path.string(), text.substr(0, text.find('\n')));
+    return base::failure(
+        Code::kDataLoss, "{}: damaged Parquet file: {}; get the file again, nothing of it is kept",
+        path.string(), reason(message == nullptr ? "unknown error" : message, path.string()));
   }
 
   Status run(const std::string& sql, QueryResult& into) const {
@@ -164,20 +188,55 @@ struct ForeignTable::State {
     return true;
   }
 
+  // The columns' names as the file has them: the query engine gives the second of two that differ in case only, or
+  // not at all, another one. Refuses decimals of more digits than it can read. The schema comes in the order of a
+  // walk: the root, then each column before what is nested in it.
+  Status read_names() {
+    QueryResult schema;
+    COTERIE_RETURN_IF_ERROR(
+        run("SELECT name, coalesce(num_children, 0), coalesce(precision, 0) FROM parquet_schema(" +
+                text_literal(path.string()) + ")",
+            schema));
+    bool is_root = true;
+    int64_t nested = 0;       // still to come before the next column
+    std::string too_precise;  // the first column of which the decimals cannot be read exactly
+    for (;;) {
+      const Chunk part(duckdb_fetch_chunk(schema.handle));
+      if (part.handle == nullptr) break;
+      auto* texts = static_cast<duckdb_string_t*>(vector_data(part.handle, 0));
+      const auto* children = static_cast<const int64_t*>(vector_data(part.handle, 1));
+      const auto* digits = static_cast<const int64_t*>(vector_data(part.handle, 2));
+      const idx_t size = duckdb_data_chunk_get_size(part.handle);
+      for (idx_t i = 0; i < size; ++i) {
+        if (!is_root && nested == 0)
+          names.emplace_back(duckdb_string_t_data(&texts[i]), duckdb_string_t_length(texts[i]));
+        if (digits[i] > kMostDigits && too_precise.empty()) too_precise = names.empty() ? "" : names.back();
+        if (!is_root) nested += children[i] - (nested == 0 ? 0 : 1);
+        is_root = false;
+      }
+    }
+    if (names.size() != columns.size())
+      return damaged(DUCKDB_ERROR_INVALID_INPUT, "its schema contradicts itself");
+    if (too_precise.empty()) return {};
+    return base::failure(
+        Code::kInvalidArgument,
+        "{}: column {} is a decimal of more than {} digits, which cannot be read exactly; write "
+        "it with fewer, or as text",
+        path.string(), too_precise, kMostDigits);
+  }
+
   Status read_columns() {
     QueryResult schema;
     COTERIE_RETURN_IF_ERROR(run("SELECT * FROM " + source() + " LIMIT 0", schema));
     for (idx_t i = 0; i < duckdb_column_count(&schema.handle); ++i) {
-      names.emplace_back(duckdb_column_name(&schema.handle, i));
-      columns.push_back({names.back(), duckdb_column_type(&schema.handle, i)});
+      columns.push_back({duckdb_column_name(&schema.handle, i), duckdb_column_type(&schema.handle, i)});
       selected.push_back(i);
     }
+    COTERIE_RETURN_IF_ERROR(read_names());
     QueryResult count;
     COTERIE_RETURN_IF_ERROR(run("SELECT count(*) FROM " + source(), count));
     duckdb_data_chunk first = duckdb_fetch_chunk(count.handle);
-    if (first != nullptr)
-      rows = static_cast<uint64_t>(
-          static_cast<const int64_t*>(duckdb_vector_get_data(duckdb_data_chunk_get_vector(first, 0)))[0]);
+    if (first != nullptr) rows = static_cast<uint64_t>(static_cast<const int64_t*>(vector_data(first, 0))[0]);
     duckdb_destroy_data_chunk(&first);
     return {};
   }

@@ -25,7 +25,8 @@ namespace coterie::store {
 /// Not thread safe. Memory: the columns that are read of one row group, within `memory_bytes`.
 class ForeignTable {
  public:
-  /// Errors: kDataLoss (damaged, no Parquet file), kNotFound, kPermissionDenied, kUnavailable.
+  /// Errors: kDataLoss (damaged, no Parquet file), kInvalidArgument (decimals of more than 38 digits), kNotFound,
+  /// kPermissionDenied, kUnavailable.
   static base::Result<std::unique_ptr<ForeignTable>> open_parquet(const std::filesystem::path& path,
                                                                   uint64_t memory_bytes = uint64_t{512}
                                                                                           << 20);
@@ -33,6 +34,7 @@ class ForeignTable {
   ForeignTable(const ForeignTable&) = delete;
   ForeignTable& operator=(const ForeignTable&) = delete;
 
+  /// The names in the file, as they stand there: two may be equal.
   const std::vector<std::string>& columns() const;
   uint64_t rows() const;
 

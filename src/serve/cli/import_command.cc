@@ -235,6 +235,12 @@ Status describe(Session& session, const ImportArguments& arguments, const collec
 
 Status run_import(Session& session, const ImportArguments& arguments) {
   COTERIE_ASSIGN_OR_STATUS(const auto options, import_options(arguments));
+  std::error_code absent;
+  if (!arguments.describe.empty() &&
+      (!arguments.files.empty() || std::filesystem::is_regular_file(arguments.shop, absent)))
+    return base::failure(
+        Code::kInvalidArgument,
+        "--describe takes one file, and nothing is imported: coterie import --describe FILE");
   if (!arguments.describe.empty()) return describe(session, arguments, options);
   if (arguments.shop.empty() || arguments.files.empty())
     return base::failure(Code::kInvalidArgument, "name the shop and the files: coterie import SHOP FILE ...");
