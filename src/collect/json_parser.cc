@@ -125,6 +125,7 @@ JsonParser::Error JsonParser::walk(Value value, PathNode* node, size_t depth) {
       break;
     case ondemand::json_type::null:
       learn_leaf(node);
+      give(node, {});
       return token == "null" ? simdjson::SUCCESS : simdjson::N_ATOM_ERROR;
   }
   learn_leaf(node);
@@ -183,6 +184,10 @@ JsonParser::Error JsonParser::walk_text(Value value, std::string_view token, Pat
   if (std::memchr(text.data(), '\\', text.size()) != nullptr) {
     if (const Error error = value.get_string().get(text)) return error;
     has_nul_ |= std::memchr(text.data(), '\0', text.size()) != nullptr;
+  } else {
+    // Taken, lest simdjson skip it as the key that it is in {"a":"b":1}.
+    simdjson::ondemand::raw_json_string taken;
+    if (const Error error = value.get_raw_json_string().get(taken)) return error;
   }
   learn_leaf(node);
   give(node, text);
@@ -195,7 +200,9 @@ JsonParser::Error JsonParser::read_key(ondemand::field& field, std::string_view*
   if (end == nullptr) return simdjson::STRING_ERROR;
   *key = {begin, static_cast<size_t>(end - begin)};
   if (std::memchr(begin, '\\', key->size()) == nullptr) return simdjson::SUCCESS;
-  return field.unescaped_key().get(*key);
+  const Error error = field.unescaped_key().get(*key);
+  has_nul_ |= key->find('\0') != std::string_view::npos;
+  return error;
 }
 
 void JsonParser::give(PathNode* node, std::string_view value) {
