@@ -224,7 +224,7 @@ Status add_preset_columns(const Header& header, const Preset& preset, std::span<
   }
   for (const auto& [design, value] : preset.constants) {
     const bool named = std::any_of(preset.columns.begin(), preset.columns.end(),
-                                   [&](const auto& column) { return column.first == design; });
+                                   [&wanted = design](const auto& column) { return column.first == wanted; });
     has_time = has_time || design == to_string(time);
     if (!named && !is_chosen(choices, design)) add_named(design, {});
   }
