@@ -47,6 +47,7 @@ uint8_t JsonParser::parse(std::string_view text, JsonPaths& paths, std::vector<s
   elements_ = 0;
   element_texts_.clear();
   array_text_ = {};
+  around_.clear();
   whole_used_ = 0;
   too_deep_ = has_nul_ = false;
   const Error error = walk_document(text, paths.root());
@@ -208,6 +209,7 @@ JsonParser::Error JsonParser::read_key(ondemand::field& field, std::string_view*
 void JsonParser::give(PathNode* node, std::string_view value) {
   if (node == nullptr) return;
   for (const size_t column : node->columns) {
+    if (!around_.empty()) std::erase_if(around_, [&](const Around& one) { return one.column == column; });
     if (node->of_element)
       cells_.push_back({elements_ - 1, column, value});
     else
@@ -234,14 +236,30 @@ bool JsonParser::element_text(std::string_view text, size_t element, std::string
   return true;
 }
 
+void JsonParser::give_element_wholes(size_t element, std::vector<std::string_view>& fields) {
+  std::string text;
+  for (Around& one : around_) {
+    if (!element_text(one.text, element, &text)) continue;
+    make_compact(text, &one.compact);
+    fields[one.column] = one.compact;
+  }
+}
+
 void JsonParser::give_whole(PathNode* node, std::string_view text) {
   if (node == nullptr || node->columns.empty()) return;
   std::string& compact = scratch();
-  compact.resize(text.size() + kReadableBehind);
-  size_t size = 0;
-  if (simdjson::minify(text.data(), text.size(), compact.data(), size)) size = 0;
-  compact.resize(size);
+  make_compact(text, &compact);
   give(node, compact);
+  const bool holds_array = !array_text_.empty() && text.data() <= array_text_.data();
+  if (!holds_array || node->of_element) return;
+  for (const size_t column : node->columns) around_.push_back({column, text, {}});
+}
+
+void JsonParser::make_compact(std::string_view text, std::string* out) {
+  out->resize(text.size() + kReadableBehind);
+  size_t size = 0;
+  if (simdjson::minify(text.data(), text.size(), out->data(), size)) size = 0;
+  out->resize(size);
 }
 
 void JsonParser::learn_leaf(PathNode* node) {

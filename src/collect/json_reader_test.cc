@@ -210,6 +210,16 @@ TEST(JsonReader, TheRawTextOfAnElementReadsAsThatElement) {
   }
 }
 
+TEST(JsonReader, AWholeAroundTheExplodedArrayHoldsTheElementAlone) {
+  const std::vector<std::string> columns = {"a", "a.p[].n", "a.p", "b"};
+  const std::string line = R"({"a":{"p":[{"n":1}, {"n":2}],"q":[3]},"b":{"c":4}})";
+  const Read got = read(line, columns);
+  EXPECT_THAT(got.rows(), ElementsAre(R"({"p":[{"n":1}],"q":[3]}|1|[{"n":1}]|{"c":4})",
+                                      R"({"p":[{"n":2}],"q":[3]}|2|[{"n":2}]|{"c":4})"));
+  EXPECT_THAT(read(got.seen[1].raw, columns).rows(), ElementsAre(got.rows()[1]));
+  EXPECT_THAT(read(R"({"a":{"p":[1,2]},"a":5})", {"a", "a.p[]"}).rows(), ElementsAre("5|1", "5|2"));
+}
+
 TEST(JsonReader, ExplodesOneArrayOnly) {
   EXPECT_THAT(read("{\"a\":1}\n", {"x[].a", "y[].b"}).failed.message(), HasSubstr("only one array"));
   EXPECT_THAT(read("{\"a\":1}\n", {"x[].y[].b"}).failed.message(), HasSubstr("is no path"));
