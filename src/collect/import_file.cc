@@ -33,13 +33,11 @@ std::string shortened(std::vector<std::string> names) {
 
 // Columns that no table of the plan reads.
 std::vector<std::string> unread_columns(const ImportPlan& plan) {
-  std::vector<std::string> out;
-  for (const std::string& column : plan.mapping().unused) {
-    const bool unread = std::all_of(plan.tables.begin(), plan.tables.end(), [&](const TablePlan& table) {
-      return std::find(table.mapping.unused.begin(), table.mapping.unused.end(), column) !=
-             table.mapping.unused.end();
-    });
-    if (unread) out.push_back(column);
+  std::vector<std::string> out = plan.mapping().unused;
+  for (const TablePlan& table : std::span(plan.tables).subspan(1)) {
+    const std::unordered_set<std::string_view> unused(table.mapping.unused.begin(),
+                                                      table.mapping.unused.end());
+    std::erase_if(out, [&](const std::string& column) { return !unused.contains(column); });
   }
   return out;
 }
