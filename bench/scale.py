@@ -121,7 +121,7 @@ class Scale:
         self.fastest(f"member{when}", self.coterie("show", shop, "user", "u1"))
         if has_command(self.options.coterie, "sql"):
             self.fastest(f"events of a member{when}",
-                         self.coterie("sql", shop, "SELECT * FROM events WHERE user_id = 'u1' ORDER BY ts"))
+                         self.coterie("sql", shop, "--user", "u1", "SELECT * FROM events ORDER BY ts"))
             self.step(f"count{when}",
                       self.coterie("sql", shop, "SELECT behavior, count(*) AS events FROM events GROUP BY behavior "
                                    "ORDER BY behavior"), events)

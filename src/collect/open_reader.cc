@@ -6,6 +6,7 @@
 #include "collect/encoding.h"
 #include "collect/file_source.h"
 #include "collect/json_reader.h"
+#include "collect/list_lines.h"
 #include "collect/parquet_reader.h"
 #include "collect/text_reader.h"
 #include "collect/xlsx_reader.h"
@@ -49,6 +50,9 @@ base::Result<std::unique_ptr<RecordReader>> open_text(std::unique_ptr<DecodedSou
   }
   const bool has_text_options = !options.delimiter.empty() || !options.header.empty();
   if (!has_text_options && begins_like_json(head)) return JsonReader::open(std::move(text), options);
+  if (options.header.empty())
+    if (const auto lists = how_to_read_lists(head, options.delimiter, text->name()))
+      return base::error(Code::kInvalidArgument, "{}", *lists);
   COTERIE_ASSIGN(auto reader, TextReader::open(std::move(text), options));
   COTERIE_CHECK_OK(check_columns(*reader, options));
   return reader;

@@ -38,7 +38,7 @@ class ReplayedImport {
   }
 
   Result<ReplayReport> run() {
-    COTERIE_ASSIGN(connection_, workspace_.connect(context_));
+    COTERIE_ASSIGN(connection_, workspace_.connect(context_, {{store::TableKind::kQuarantine}, {}}));
     COTERIE_CHECK_OK(find_rows());
     COTERIE_ASSIGN(const auto record, workspace_.catalog().document("imports", report_.import_id));
     auto recorded = import_options_from(nlohmann::json::parse(record.value_or("{}"), nullptr, false));
@@ -190,7 +190,7 @@ Result<std::vector<ReplayReport>> replay_quarantine(store::Workspace& workspace,
                                                     const base::Context& context) {
   std::vector<std::string> imports;
   {
-    COTERIE_ASSIGN(auto connection, workspace.connect(context));
+    COTERIE_ASSIGN(auto connection, workspace.connect(context, {{store::TableKind::kQuarantine}, {}}));
     const Parameter parameters[] = {{"import_id", std::string_view(options.import_id)},
                                     {"rule", std::string_view(options.rule)},
                                     {"source", std::string_view(options.source)}};

@@ -7,6 +7,7 @@
 #include "engine/run.h"
 #include "fixtures/shop.h"
 #include "store/catalog.h"
+#include "store/compact.h"
 #include "store/duckdb.h"
 
 namespace coterie::engine {
@@ -76,6 +77,9 @@ TEST(Run, IsNotRepeatedUntilSomethingChanges) {
   EXPECT_FALSE(run(shop.workspace(), {.seed = 2, .is_forced = true}, shop.context())->was_current);
   shop.add({{"user9", "item1", "buy", 401 * kDay, "late", 3.0}});
   EXPECT_FALSE(run(shop.workspace(), {.seed = 2}, shop.context())->was_current);
+  const auto compacted = store::compact(shop.workspace(), {}, shop.context());
+  ASSERT_FALSE(compacted->empty());
+  EXPECT_TRUE(run(shop.workspace(), {.seed = 2}, shop.context())->was_current) << "the rows are the same";
 }
 
 TEST(Run, ReplacesTheResultsOfTheRunBefore) {

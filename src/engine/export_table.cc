@@ -7,6 +7,7 @@
 #include "profile/feature_catalog.h"
 #include "profile/features.h"
 #include "store/schema.h"
+#include "store/sql_check.h"
 
 namespace coterie::engine {
 
@@ -112,7 +113,7 @@ Result<ExportTable> ExportTable::open(store::Workspace& workspace, std::string_v
     for (const std::string_view name : kExported) names.append(names.empty() ? "" : ", ").append(name);
     return base::error(Code::kNotFound, "no table '{}'; there are: {}", table, names);
   }
-  COTERIE_ASSIGN(auto connection, workspace.connect(context));
+  COTERIE_ASSIGN(auto connection, workspace.connect_pinned(context));
   if (stored != std::end(kStoredTables)) {
     if (as_of && stored->known_at.empty())
       return base::error(Code::kInvalidArgument, "{} has no --as-of{}", table,
@@ -126,14 +127,18 @@ Result<ExportTable> ExportTable::open(store::Workspace& workspace, std::string_v
     COTERIE_CHECK_OK(check_run(workspace));
     sql = wide_features_sql("features");
   }
+  COTERIE_ASSIGN(auto tables, store::tables_read(*connection, sql));
+  COTERIE_CHECK_OK(workspace.add_views(*connection, {std::move(tables), {}}, *context.pool));
   COTERIE_ASSIGN(auto query, PeopleQuery::prepare(*connection, sql));
   return ExportTable(std::move(connection), std::move(query));
 }
 
 Result<ExportTable> ExportTable::open_sql(store::Workspace& workspace, std::string_view sql,
                                           std::span<const store::TextParameter> parameters,
-                                          const base::Context& context) {
-  COTERIE_ASSIGN(auto connection, workspace.connect(context));
+                                          std::optional<std::string> user_id, const base::Context& context) {
+  COTERIE_ASSIGN(auto connection, workspace.connect_pinned(context));
+  COTERIE_ASSIGN(auto tables, store::tables_read(*connection, sql));
+  COTERIE_CHECK_OK(workspace.add_views(*connection, {std::move(tables), std::move(user_id)}, *context.pool));
   COTERIE_ASSIGN(auto query, PeopleQuery::prepare(*connection, sql, parameters));
   return ExportTable(std::move(connection), std::move(query));
 }

@@ -30,10 +30,11 @@ class ExportTable {
   static base::Result<ExportTable> open(store::Workspace& workspace, std::string_view table,
                                         std::optional<base::Timestamp> as_of, const base::Context& context);
 
-  /// A statement of a person. Errors: as store::PeopleQuery::prepare.
+  /// A statement of a person; with `user_id`, over this member's rows only. Errors: as
+  /// store::PeopleQuery::prepare.
   static base::Result<ExportTable> open_sql(store::Workspace& workspace, std::string_view sql,
                                             std::span<const store::TextParameter> parameters,
-                                            const base::Context& context);
+                                            std::optional<std::string> user_id, const base::Context& context);
 
   store::PeopleQuery& query() { return *query_; }
 

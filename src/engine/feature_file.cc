@@ -48,7 +48,7 @@ Status move_file(const fs::path& from, const fs::path& to) {
 
 Status write_feature_file(store::Workspace& workspace, const data::FeatureTable& features,
                           const fs::path& file, const base::Context& context) {
-  COTERIE_ASSIGN_OR_STATUS(auto connection, workspace.connect(context));
+  COTERIE_ASSIGN_OR_STATUS(auto connection, workspace.connect_pinned(context));
   COTERIE_ASSIGN_OR_STATUS(const fs::path folder, workspace.temp_folder());
   std::string definitions = "user_id VARCHAR";
   for (const auto& column : features.columns) definitions += fmt::format(", \"{}\" DOUBLE", column.name);

@@ -14,6 +14,7 @@ using nlohmann::json;
 using store::Connection;
 using store::Parameter;
 using store::Rows;
+using store::TableKind;
 
 namespace {
 
@@ -128,7 +129,11 @@ Result<json> user_profile(store::Workspace& workspace, const std::string& user_i
                           const base::Context& context) {
   COTERIE_ASSIGN(const json record, latest_record(workspace));
   COTERIE_ASSIGN(const auto as_of, as_of_of(record, workspace));
-  COTERIE_ASSIGN(auto connection, workspace.connect(context));
+  COTERIE_ASSIGN(
+      auto connection,
+      workspace.connect(context, {{TableKind::kFeatures, TableKind::kUsers, TableKind::kItems,
+                                   TableKind::kSegments, TableKind::kScores, TableKind::kRecommendations},
+                                  {}}));
   json out = {{"user_id", user_id}, {"as_of", record["as_of"]}, {"currency", record["currency"]}};
   COTERIE_ASSIGN(out["features"], features_of(*connection, user_id));
   if (out["features"].empty())
@@ -144,7 +149,7 @@ Result<json> user_profile(store::Workspace& workspace, const std::string& user_i
 Result<json> segment_members(store::Workspace& workspace, const std::string& segment, int64_t limit,
                              const base::Context& context) {
   COTERIE_ASSIGN(const json record, latest_record(workspace));
-  COTERIE_ASSIGN(auto connection, workspace.connect(context));
+  COTERIE_ASSIGN(auto connection, workspace.connect(context, {{TableKind::kSegments}, {}}));
   std::string known;
   json out;
   for (const json& entry : record["segments"]) {
@@ -169,7 +174,8 @@ Result<json> user_recommendations(store::Workspace& workspace, const std::string
                                   const base::Context& context) {
   COTERIE_ASSIGN(const json record, latest_record(workspace));
   COTERIE_ASSIGN(const auto as_of, as_of_of(record, workspace));
-  COTERIE_ASSIGN(auto connection, workspace.connect(context));
+  COTERIE_ASSIGN(auto connection,
+                 workspace.connect(context, {{TableKind::kRecommendations, TableKind::kItems}, {}}));
   COTERIE_ASSIGN(json out, recommendations_of(*connection, as_of, user_id));
   if (out["new"].empty() && out["any"].empty())
     return base::error(Code::kNotFound,

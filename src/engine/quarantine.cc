@@ -13,6 +13,7 @@ using base::Status;
 using nlohmann::json;
 using store::Parameter;
 using store::Rows;
+using store::TableKind;
 
 namespace {
 
@@ -32,7 +33,7 @@ std::vector<Parameter> parameters(const QuarantineFilter& filter) {
 // Each row of a SELECT of kColumns and quarantine_id, in order, as an object.
 Status read_rows(store::Workspace& workspace, const QuarantineFilter& filter, int64_t limit,
                  const base::Context& context, const std::function<Status(json)>& read) {
-  COTERIE_ASSIGN_OR_STATUS(auto connection, workspace.connect(context));
+  COTERIE_ASSIGN_OR_STATUS(auto connection, workspace.connect(context, {{TableKind::kQuarantine}, {}}));
   std::vector<Parameter> values = parameters(filter);
   values.push_back({"limit", limit});
   return connection->query(
@@ -85,7 +86,8 @@ std::string csv_header() {
 
 Result<json> quarantine_summary(store::Workspace& workspace, const QuarantineFilter& filter,
                                 const base::Context& context) {
-  COTERIE_ASSIGN(auto connection, workspace.connect(context));
+  COTERIE_ASSIGN(auto connection,
+                 workspace.connect(context, {{TableKind::kQuarantine, TableKind::kFlags}, {}}));
   json out = {{"rows", 0}, {"rules", json::array()}, {"groups", json::array()}, {"flags", json::array()}};
   const auto query = [&](const std::string& sql, const auto& add) {
     return connection->query(sql, parameters(filter), [&](const Rows& rows) -> Status {

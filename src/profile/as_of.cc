@@ -5,6 +5,7 @@
 #include "base/embedded_file.h"
 #include "base/hash.h"
 #include "base/id_index.h"
+#include "store/ingest.h"
 
 namespace coterie::profile {
 
@@ -13,6 +14,7 @@ using base::Result;
 using base::Status;
 using store::Parameter;
 using store::Rows;
+using store::TableKind;
 
 std::span<const base::EmbeddedFile> embedded_files();  // sql/, by cmake/embed.cmake
 
@@ -54,15 +56,19 @@ Result<std::string_view> sql_text(std::string_view file) {
 
 Result<std::unique_ptr<AsOf>> AsOf::open(store::Workspace& workspace, const base::Context& context,
                                          const AsOfOptions& options) {
-  COTERIE_ASSIGN(auto connection, workspace.connect(context));
+  const store::Scope scope = {{TableKind::kEvents, TableKind::kUsers, TableKind::kItems}, options.user_id};
+  COTERIE_ASSIGN(auto connection, workspace.connect(context, scope));
+  COTERIE_ASSIGN(const store::EventTotals totals, workspace.event_totals(*connection));
   auto as_of = std::unique_ptr<AsOf>(new AsOf(std::move(connection), workspace.calendar(), context));
   EventRange& range = as_of->range_;
-  COTERIE_CHECK_OK(as_of->read("event_span.sql", {}, [&](const Rows& rows) -> Status {
-    if (rows.int64(0, 0) > 0) range = {rows.int64(0, 0), rows.int64(1, 0), rows.int64(2, 0)};
-    return {};
-  }));
-  as_of->bucket_ranges_ = profile::bucket_ranges(
-      options.bucket_ranges.value_or(bucket_range_count(range.events, context.budget->limit_bytes())));
+  range = {static_cast<int64_t>(totals.events), totals.first, totals.last};
+  if (options.user_id) {
+    const int64_t bucket = store::bucket(*options.user_id);
+    as_of->bucket_ranges_ = {{bucket, bucket}};
+  } else {
+    as_of->bucket_ranges_ = profile::bucket_ranges(
+        options.bucket_ranges.value_or(bucket_range_count(range.events, context.budget->limit_bytes())));
+  }
   auto macro = as_of->connection_->execute(local_us_macro(as_of->calendar_, range));
   if (!macro) return tl::unexpected(macro.error());
   return as_of;

@@ -48,6 +48,7 @@ struct EventRange {
 struct AsOfOptions {
   std::optional<size_t> bucket_ranges =
       {};  ///< nothing: as many as the number of events and the budget ask for
+  std::optional<std::string> user_id = {};  ///< only this member's events; the range is still the workspace's
 };
 
 /// A connection prepared for as-of queries. Every pass over the events adds their number to the context's

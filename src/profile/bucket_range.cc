@@ -33,8 +33,8 @@ size_t bucket_range_count(int64_t events, uint64_t memory_bytes) {
 std::vector<store::Parameter> with_buckets(std::span<const store::Parameter> parameters,
                                            const BucketRange& range) {
   std::vector<store::Parameter> out(parameters.begin(), parameters.end());
-  out.push_back({"first_bucket", range.first});
-  out.push_back({"last_bucket", range.last});
+  out.push_back({"first_bucket", static_cast<uint16_t>(range.first)});
+  out.push_back({"last_bucket", static_cast<uint16_t>(range.last)});
   return out;
 }
 

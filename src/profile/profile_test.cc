@@ -210,6 +210,26 @@ TEST(Features, AreTheSameBitsForAnyNumberOfBucketRanges) {
   }
 }
 
+TEST(AsOf, ARangeOfBucketsIsAFilterOfTheScan) {
+  TestShop shop;
+  shop.add(random_events(12));
+  auto source = AsOf::open(shop.workspace(), shop.context());
+  std::string plan;
+  ASSERT_TRUE(
+      (*source)
+          ->connection()
+          .query("EXPLAIN SELECT count(*) FROM events WHERE bucket BETWEEN $first_bucket AND $last_bucket",
+                 with_buckets({}, {100, 60000}),
+                 [&](const store::Rows& rows) -> base::Status {
+                   plan += rows.text(1, 0);
+                   return {};
+                 })
+          .ok());
+  EXPECT_EQ(plan.find("CAST"), std::string::npos) << "no row group is skipped by a column that is cast:\n"
+                                                  << plan;
+  EXPECT_NE(plan.find("bucket>=100"), std::string::npos) << plan;
+}
+
 TEST(Features, KeepTheNamedColumnsAndOneMember) {
   TestShop shop;
   shop.add(random_events(12));

@@ -1,5 +1,7 @@
 #include "store/catalog.h"
 
+#include <fmt/core.h>
+
 #include "store/schema.h"
 #include "store/state_sum.h"
 
@@ -12,6 +14,7 @@ using base::Status;
 namespace {
 
 constexpr int64_t kFirstFormatWithDigests = 2;
+constexpr int64_t kFirstFormatWithSpans = 2;
 
 constexpr std::string_view kSchema[] = {
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
@@ -20,11 +23,17 @@ constexpr std::string_view kSchema[] = {
     "CREATE TABLE file_ids (file_id INTEGER PRIMARY KEY AUTOINCREMENT) STRICT",
     "CREATE TABLE files (file_id INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL UNIQUE,"
     " rows INTEGER NOT NULL, bytes INTEGER NOT NULL, checksum INTEGER NOT NULL, added INTEGER NOT NULL,"
-    " removed INTEGER) STRICT",
+    " removed INTEGER, first_bucket INTEGER, last_bucket INTEGER, first_ts INTEGER, last_ts INTEGER) STRICT",
     "CREATE TABLE documents (collection TEXT NOT NULL, key TEXT NOT NULL, generation INTEGER NOT NULL,"
     " body TEXT NOT NULL, PRIMARY KEY (collection, key)) STRICT, WITHOUT ROWID",
     "INSERT INTO generations VALUES (0, 'create', 0)",
 };
+
+constexpr std::string_view kSpanColumns[] = {"first_bucket", "last_bucket", "first_ts", "last_ts"};
+
+SqlValue of_span(const StoredFile& file, int64_t EventSpan::*member) {
+  return file.span ? SqlValue((*file.span).*member) : SqlValue();
+}
 
 }  // namespace
 
@@ -120,15 +129,23 @@ Result<std::string> Catalog::what(int64_t generation) {
 }
 
 Result<std::vector<StoredFile>> Catalog::files(TableKind kind, int64_t generation) {
+  const bool has_spans = kind == TableKind::kEvents && format_version_ >= kFirstFormatWithSpans;
   std::vector<StoredFile> out;
-  COTERIE_CHECK_OK(
-      database_->run("SELECT file_id, name, rows, bytes, checksum, added FROM files"
-                     " WHERE kind = ? AND added <= ? AND (removed IS NULL OR removed > ?) ORDER BY file_id",
-                     {folder_name(kind), generation, generation}, [&](const SqlRow& row) {
-                       out.push_back({row.int64(0), kind, row.text(1), static_cast<uint64_t>(row.int64(2)),
-                                      static_cast<uint64_t>(row.int64(3)),
-                                      static_cast<uint64_t>(row.int64(4)), row.int64(5)});
-                     }));
+  COTERIE_CHECK_OK(database_->run(
+      fmt::format("SELECT file_id, name, rows, bytes, checksum, added{} FROM files WHERE kind = ?"
+                  " AND added <= ? AND (removed IS NULL OR removed > ?) ORDER BY file_id",
+                  has_spans ? ", first_bucket, last_bucket, first_ts, last_ts" : ""),
+      {folder_name(kind), generation, generation}, [&](const SqlRow& row) {
+        StoredFile& file = out.emplace_back();
+        file = {row.int64(0),
+                kind,
+                row.text(1),
+                static_cast<uint64_t>(row.int64(2)),
+                static_cast<uint64_t>(row.int64(3)),
+                static_cast<uint64_t>(row.int64(4)),
+                row.int64(5)};
+        if (has_spans) file.span = {row.int64(6), row.int64(7), row.int64(8), row.int64(9)};
+      }));
   return out;
 }
 
@@ -165,6 +182,19 @@ Result<std::set<std::string>> Catalog::listed_names() {
   return names;
 }
 
+Status Catalog::add_span_columns() {
+  return database_->transaction([&]() -> Status {
+    std::set<std::string> known;
+    COTERIE_RETURN_IF_ERROR(database_->run("SELECT name FROM pragma_table_info('files')", {},
+                                           [&](const SqlRow& row) { known.insert(row.text(0)); }));
+    for (const std::string_view column : kSpanColumns)
+      if (!known.contains(std::string(column)))
+        COTERIE_RETURN_IF_ERROR(
+            database_->run(fmt::format("ALTER TABLE files ADD COLUMN {} INTEGER", column)));
+    return {};
+  });
+}
+
 Result<int64_t> Catalog::reserve_file_id() {
   int64_t id = 0;
   COTERIE_CHECK_OK(database_->transaction([&]() -> Status {
@@ -195,10 +225,12 @@ Result<int64_t> Catalog::commit(const CatalogChange& change, base::Timestamp now
         return base::failure(Code::kUnavailable, "file {} was replaced meanwhile; start again", file_id);
     }
     for (const StoredFile& file : change.add_files)
-      COTERIE_RETURN_IF_ERROR(database_->run(
-          "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
-          {file.file_id, folder_name(file.kind), file.name, static_cast<int64_t>(file.rows),
-           static_cast<int64_t>(file.bytes), static_cast<int64_t>(file.checksum), generation}));
+      COTERIE_RETURN_IF_ERROR(
+          database_->run("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, ?)",
+                         {file.file_id, folder_name(file.kind), file.name, static_cast<int64_t>(file.rows),
+                          static_cast<int64_t>(file.bytes), static_cast<int64_t>(file.checksum), generation,
+                          of_span(file, &EventSpan::first_bucket), of_span(file, &EventSpan::last_bucket),
+                          of_span(file, &EventSpan::first_ts), of_span(file, &EventSpan::last_ts)}));
     for (const Document& document : change.put_documents)
       COTERIE_RETURN_IF_ERROR(database_->run("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?)",
                                              {document.collection, document.key, generation, document.body}));

@@ -31,14 +31,22 @@ namespace coterie::store {
 
 inline constexpr int64_t kFormatVersion = 2;
 
+/// Where the events of a file lie: both ends included. A file that cannot hold what is looked for is not read.
+struct EventSpan {
+  int64_t first_bucket = 0, last_bucket = 0;
+  base::Timestamp first_ts = 0, last_ts = 0;
+  friend bool operator==(const EventSpan&, const EventSpan&) = default;
+};
+
 struct StoredFile {
   int64_t file_id = 0;
   TableKind kind{};
   std::string name;  ///< relative to the workspace: "events/00000007.parquet"
   uint64_t rows = 0;
   uint64_t bytes = 0;
-  uint64_t checksum = 0;  ///< XXH3-64
-  int64_t added = 0;      ///< the generation that brought it; set by the catalog
+  uint64_t checksum = 0;               ///< XXH3-64
+  int64_t added = 0;                   ///< the generation that brought it; set by the catalog
+  std::optional<EventSpan> span = {};  ///< of kEvents, always
 };
 
 struct Document {
@@ -100,6 +108,9 @@ class Catalog {
   base::Status forget(const std::vector<StoredFile>& files);
 
   base::Result<std::optional<std::string>> meta(std::string_view key);
+
+  /// For the migration from format 1, whose files have no spans.
+  base::Status add_span_columns();
 
   /// A file id that was never given before and never will be again.
   base::Result<int64_t> reserve_file_id();

@@ -63,14 +63,26 @@ Result<StagedFile> stage_file(fs::path path, TableKind kind, uint64_t rows) {
   return staged;
 }
 
-Status Commit::add_file(TableKind kind, const fs::path& aside, uint64_t rows) {
-  COTERIE_ASSIGN_OR_STATUS(const StagedFile staged, stage_file(aside, kind, rows));
-  return add_file(staged);
+Result<StagedFile> stage_table(Connection& connection, fs::path path, TableKind kind, uint64_t rows) {
+  COTERIE_ASSIGN(StagedFile staged, stage_file(std::move(path), kind, rows));
+  if (kind != TableKind::kEvents) return staged;
+  COTERIE_CHECK_OK(connection.query(
+      fmt::format("SELECT CAST(min(bucket) AS BIGINT), CAST(max(bucket) AS BIGINT), epoch_us(min(ts)), "
+                  "epoch_us(max(ts)) FROM read_parquet({})",
+                  sql_quoted(staged.path.string())),
+      {}, [&](const Rows& found) -> Status {
+        staged.span = {found.int64(0, 0), found.int64(1, 0), found.int64(2, 0), found.int64(3, 0)};
+        return {};
+      }));
+  return staged;
 }
 
 Status Commit::add_file(const StagedFile& staged) {
+  if (staged.kind == TableKind::kEvents && !staged.span)
+    return base::failure(base::Code::kInternal, "{}: a file of events without its span",
+                         staged.path.filename().string());
   COTERIE_ASSIGN_OR_STATUS(const int64_t file_id, workspace_.catalog().reserve_file_id());
-  StoredFile file{file_id, staged.kind, {}, staged.rows, staged.bytes, staged.checksum, 0};
+  StoredFile file{file_id, staged.kind, {}, staged.rows, staged.bytes, staged.checksum, 0, staged.span};
   file.name = fmt::format("{}/{:08}{}", folder_name(staged.kind), file_id, staged.path.extension().string());
   COTERIE_RETURN_IF_ERROR(base::rename_durably(staged.path, workspace_.folder() / file.name));
   change_.add_files.push_back(std::move(file));
@@ -85,7 +97,8 @@ Result<uint64_t> Commit::add_table(Connection& connection, TableKind kind, std::
       fmt::format("COPY ({}) TO {} {}", select, sql_quoted(aside.string()), parquet_options());
   COTERIE_ASSIGN(const uint64_t rows, connection.execute(copy, parameters, context.cancel));
   if (rows > 0) {
-    COTERIE_CHECK_OK(add_file(kind, aside, rows));
+    COTERIE_ASSIGN(const StagedFile staged, stage_table(connection, aside, kind, rows));
+    COTERIE_CHECK_OK(add_file(staged));
   } else {
     std::error_code code;
     fs::remove(aside, code);

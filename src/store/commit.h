@@ -30,10 +30,15 @@ struct StagedFile {
   uint64_t rows = 0;
   uint64_t bytes = 0;
   uint64_t checksum = 0;
+  std::optional<EventSpan> span = {};  ///< of kEvents
 };
 
 /// Syncs and measures a file that was written in tmp/. Needs no lock.
 base::Result<StagedFile> stage_file(std::filesystem::path path, TableKind kind, uint64_t rows);
+
+/// The same for a Parquet file; of events it is read for their span.
+base::Result<StagedFile> stage_table(Connection& connection, std::filesystem::path path, TableKind kind,
+                                     uint64_t rows);
 
 /// How every Parquet file of a workspace is written: "(FORMAT parquet, ...)".
 std::string parquet_options(uint64_t row_group_rows = 122'880);
@@ -49,8 +54,8 @@ class Commit {
   base::Result<uint64_t> add_table(Connection& connection, TableKind kind, std::string_view select,
                                    std::span<const Parameter> parameters, const base::Context& context);
 
-  /// Takes over a finished file that lies in the workspace's tmp/. Errors: as add_table.
-  base::Status add_file(TableKind kind, const std::filesystem::path& aside, uint64_t rows);
+  /// Takes over a finished file that lies in the workspace's tmp/. Errors: as add_table; kInternal for events
+  /// without a span.
   base::Status add_file(const StagedFile& staged);
 
   /// The file leaves the newest generation; finish() fails when it has left it already.

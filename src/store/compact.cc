@@ -166,8 +166,9 @@ Result<CompactPlan::File> Job::write(std::string_view select, const std::string&
                                                   parquet_options(group_rows)),
                                       {}, context_.cancel));
   if (rows == 0) return file;
-  COTERIE_ASSIGN(const StagedFile staged, stage_file(path, plan_.kind, rows));
+  COTERIE_ASSIGN(const StagedFile staged, stage_table(*connection_, path, plan_.kind, rows));
   COTERIE_ASSIGN(file.content, sum({path}));
+  file.span = staged.span;
   file.bytes = staged.bytes;
   file.checksum = staged.checksum;
   return file;
@@ -190,7 +191,7 @@ Status Job::begin() {
   if (plan_.kind == TableKind::kEvents)
     while (plan_.ranges < kBuckets && total_rows(inputs_) * 2 > plan_.ranges * 3 * options_.rows_per_file)
       plan_.ranges *= 2;
-  COTERIE_ASSIGN_OR_STATUS(connection_, workspace_.connect(context_));
+  COTERIE_ASSIGN_OR_STATUS(connection_, workspace_.connect(context_, {{plan_.kind}, {}}));
   std::error_code code;
   if (auto known = load_plan(folder_, plan_)) {
     plan_ = std::move(*known);
@@ -332,8 +333,8 @@ Status Job::finish(CompactedKind* report) {
   COTERIE_ASSIGN_OR_STATUS(auto commit, Commit::begin(workspace_, std::string(kWhat)));
   for (const auto& file : plan_.outputs) {
     if (file.content.rows == 0) continue;
-    COTERIE_RETURN_IF_ERROR(commit->add_file(
-        StagedFile{folder_ / file.name, plan_.kind, file.content.rows, file.bytes, file.checksum}));
+    COTERIE_RETURN_IF_ERROR(commit->add_file(StagedFile{folder_ / file.name, plan_.kind, file.content.rows,
+                                                        file.bytes, file.checksum, file.span}));
     ++report->files_after;
     report->bytes_after += file.bytes;
   }

@@ -14,6 +14,15 @@ namespace {
 
 constexpr std::string_view kPlanName = "plan.json";
 
+json to_json(const std::optional<EventSpan>& span) {
+  return span ? json{span->first_bucket, span->last_bucket, span->first_ts, span->last_ts} : json();
+}
+
+std::optional<EventSpan> span_of(const json& span) {
+  if (span.is_null()) return std::nullopt;
+  return EventSpan{span.at(0), span.at(1), span.at(2), span.at(3)};
+}
+
 json to_json(const std::vector<CompactPlan::File>& files) {
   json out = json::array();
   for (const auto& file : files)
@@ -21,7 +30,8 @@ json to_json(const std::vector<CompactPlan::File>& files) {
                    {"rows", file.content.rows},
                    {"sum", file.content.sum},
                    {"bytes", file.bytes},
-                   {"checksum", file.checksum}});
+                   {"checksum", file.checksum},
+                   {"span", to_json(file.span)}});
   return out;
 }
 
@@ -29,8 +39,11 @@ json to_json(const std::vector<CompactPlan::File>& files) {
 std::vector<CompactPlan::File> sound_files(const fs::path& folder, const json& files) {
   std::vector<CompactPlan::File> out;
   for (const json& entry : files) {
-    CompactPlan::File file{
-        entry.at("name"), {entry.at("rows"), entry.at("sum")}, entry.at("bytes"), entry.at("checksum")};
+    CompactPlan::File file{entry.at("name"),
+                           {entry.at("rows"), entry.at("sum")},
+                           entry.at("bytes"),
+                           entry.at("checksum"),
+                           span_of(entry.at("span"))};
     if (file.content.rows > 0) {
       std::error_code code;
       if (fs::file_size(folder / file.name, code) != file.bytes || code) break;

@@ -38,6 +38,7 @@ struct CompactPlan {
     RowSum content;
     uint64_t bytes = 0;
     uint64_t checksum = 0;
+    std::optional<EventSpan> span = {};  ///< of events
   };
   std::vector<File> sorted;   ///< inputs sorted by bucket, batch by batch; the first ones that are done
   std::vector<File> outputs;  ///< the first ones that are done; without rows, no file

@@ -56,6 +56,53 @@ TEST_F(CompactTest, KeepsEveryRowAndSortsByBucketUserAndTime) {
   EXPECT_TRUE(compact(*workspace, small_files(), context())->empty()) << "nothing is left to do";
 }
 
+TEST_F(CompactTest, AMemberIsReadFromTheFilesThatCanHoldIt) {
+  auto workspace = create();
+  for (uint64_t i = 0; i < 12; ++i) ingest(*workspace, i * 700, (i + 1) * 700, 311);
+  ASSERT_TRUE(compact(*workspace, small_files(), context()));
+  std::map<std::string, int64_t> expected;
+  {
+    auto all = workspace->connect(context());
+    ASSERT_TRUE(
+        (*all)
+            ->query(
+                "SELECT user_id, count(*) FROM events WHERE user_id IS NOT NULL GROUP BY ALL ORDER BY ALL",
+                {},
+                [&](const Rows& rows) -> base::Status {
+                  for (size_t i = 0; i < rows.size(); ++i)
+                    expected[std::string(rows.text(0, i))] = rows.int64(1, i);
+                  return {};
+                })
+            .ok());
+  }
+  ASSERT_EQ(expected.size(), 311U);
+  // A connection takes a while: every eighth member is enough.
+  size_t number = 0;
+  std::erase_if(expected, [&](const auto&) { return number++ % 8 != 0; });
+  for (const auto& [user, events] : expected) {
+    auto mine = workspace->connect(context(), {{TableKind::kEvents}, user});
+    ASSERT_TRUE(mine) << mine.error().message();
+    EXPECT_EQ(query(**mine, "SELECT count(*) FROM events"), events) << user;
+  }
+  // Damage that the look-up does not come across is no concern of it; and it is never read unverified.
+  const StoredFile damaged = events(*workspace).front();
+  { std::ofstream(shop() / damaged.name, std::ios::app) << "x"; }
+  size_t refused = 0;
+  auto later = open();
+  for (const auto& [user, events] : expected) {
+    const bool may_be_there =
+        bucket(user) >= damaged.span->first_bucket && bucket(user) <= damaged.span->last_bucket;
+    auto mine = later->connect(context(), {{TableKind::kEvents}, user});
+    ASSERT_EQ(mine.has_value(), !may_be_there) << user;
+    refused += may_be_there ? 1 : 0;
+    if (mine) {
+      EXPECT_EQ(query(**mine, "SELECT count(*) FROM events"), events) << user;
+    }
+  }
+  EXPECT_GT(refused, 0U);
+  EXPECT_LT(refused, 20U);
+}
+
 TEST_F(CompactTest, GivesTheSameFilesWithOneThreadAndWithMany) {
   std::vector<std::vector<uint64_t>> checksums;
   for (const size_t threads : {1, 2, 5}) {

@@ -1,12 +1,11 @@
 #include "store/duckdb.h"
 
-#include <duckdb.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <thread>
 
+#include "store/duckdb_handles.h"
 #include "store/ingest.h"
 #include "store/lease.h"
 
@@ -50,28 +49,6 @@ duckdb_error_type error_type(std::string_view message) {
   return DUCKDB_ERROR_INVALID_INPUT;
 }
 
-// Owners of the C API's handles.
-struct Prepared {
-  duckdb_prepared_statement handle = nullptr;
-  ~Prepared() { duckdb_destroy_prepare(&handle); }
-};
-struct Pending {
-  duckdb_pending_result handle = nullptr;
-  ~Pending() { duckdb_destroy_pending(&handle); }
-};
-struct QueryResult {
-  duckdb_result handle{};
-  ~QueryResult() { duckdb_destroy_result(&handle); }
-};
-struct Chunk {
-  duckdb_data_chunk handle = nullptr;
-  ~Chunk() { duckdb_destroy_data_chunk(&handle); }
-};
-struct LogicalType {
-  duckdb_logical_type handle = nullptr;
-  ~LogicalType() { duckdb_destroy_logical_type(&handle); }
-};
-
 Status bind(duckdb_prepared_statement statement, const Parameter& parameter) {
   idx_t index = 0;
   // A statement need not use every parameter it is offered.
@@ -82,6 +59,8 @@ Status bind(duckdb_prepared_statement statement, const Parameter& parameter) {
     state = duckdb_bind_int64(statement, index, *integer);
   } else if (const auto* number = std::get_if<double>(&parameter.value)) {
     state = duckdb_bind_double(statement, index, *number);
+  } else if (const auto* small = std::get_if<uint16_t>(&parameter.value)) {
+    state = duckdb_bind_uint16(statement, index, *small);
   } else {
     const auto text = std::get<std::string_view>(parameter.value);
     state = duckdb_bind_varchar_length(statement, index, text.data(), text.size());

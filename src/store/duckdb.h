@@ -24,10 +24,11 @@ struct _duckdb_connection;  // the engine's own, so that its header stays inside
 
 namespace coterie::store {
 
-/// A value bound to $name. Timestamps are microseconds UTC.
+/// A value bound to $name. Timestamps are microseconds UTC. uint16_t is for a USMALLINT column: a filter on a column
+/// skips row groups only when the value has the column's type.
 struct Parameter {
   std::string_view name;
-  std::variant<int64_t, double, std::string_view> value;
+  std::variant<int64_t, double, std::string_view, uint16_t> value;
 };
 
 /// A block of a result. Valid during the callback of Connection::query.

@@ -77,7 +77,9 @@ Status rebuild_event_ids(Workspace& workspace, Connection& connection, Commit& c
       sum_of_ids(connection, fmt::format("SELECT event_id FROM read_parquet([{}])", list), context,
                  [&](std::span<const uint64_t> block) { return writer->append(block); }));
   COTERIE_RETURN_IF_ERROR(writer->flush());
-  return commit.add_file(TableKind::kEventIds, writer->path(), sum.count);
+  COTERIE_ASSIGN_OR_STATUS(const StagedFile staged,
+                           stage_file(writer->path(), TableKind::kEventIds, sum.count));
+  return commit.add_file(staged);
 }
 
 }  // namespace coterie::store

@@ -99,7 +99,7 @@ Status EventParts::finish() { return staged_.is_empty() ? Status() : write_part(
 
 uint64_t EventParts::accepted() const {
   uint64_t rows = 0;
-  for (const Part& part : parts_) rows += part.rows;
+  for (const StagedFile& part : parts_) rows += part.rows;
   return rows;
 }
 
@@ -196,6 +196,7 @@ Status EventParts::judge_in_workspace() {
 // Compares the ids themselves; a suspect whose id is not stored stays.
 Status EventParts::drop_stored(const std::vector<size_t>& suspects) {
   std::vector<Row>& rows = staged_.staged_rows();
+  COTERIE_RETURN_IF_ERROR(workspace_.add_views(connection_, {{TableKind::kEvents}}, *context_.pool));
   COTERIE_ASSIGN_OR_STATUS(const auto appender, connection_.appender("suspects"));
   data::TextColumn ids;
   std::vector<uint64_t> places;
@@ -223,7 +224,8 @@ Status EventParts::write_file() {
   const std::string select = fmt::format("SELECT {} FROM staged_events", column_list(TableKind::kEvents));
   COTERIE_ASSIGN_OR_STATUS(const uint64_t rows,
                            connection_.execute(copy_to(select, path), {}, context_.cancel));
-  parts_.push_back({path, rows});
+  COTERIE_ASSIGN_OR_STATUS(auto part, stage_table(connection_, path, TableKind::kEvents, rows));
+  parts_.push_back(std::move(part));
   return {};
 }
 
@@ -267,14 +269,15 @@ Status EventParts::drop_brought_by_others() {
     any = any || shared;
   }
   if (!any) return {};
+  COTERIE_RETURN_IF_ERROR(workspace_.add_views(connection_, {{TableKind::kEvents}}, *context_.pool));
   COTERIE_ASSIGN_OR_STATUS(id_hashes_, IdFileWriter::create(folder_ / "accepted-again.ids"));
-  for (Part& part : parts_) COTERIE_RETURN_IF_ERROR(rewrite_without_stored(&part));
+  for (StagedFile& part : parts_) COTERIE_RETURN_IF_ERROR(rewrite_without_stored(&part));
   auto flags = connection_.execute(
       "DELETE FROM accepted_flags WHERE event_id IN (SELECT event_id FROM events)", {}, context_.cancel);
   return flags ? id_hashes_->flush() : flags.error();
 }
 
-Status EventParts::rewrite_without_stored(Part* part) {
+Status EventParts::rewrite_without_stored(StagedFile* part) {
   const fs::path path = folder_ / fmt::format("part-{}.parquet", ++written_);
   const std::string rest =
       fmt::format("read_parquet({}) ANTI JOIN (SELECT event_id FROM events) AS known USING (event_id)",
@@ -285,8 +288,8 @@ Status EventParts::rewrite_without_stored(Part* part) {
                           context_.cancel));
   std::error_code code;
   fs::remove(part->path, code);
-  *part = {path, rows};
-  if (rows == 0) return {};
+  if (part->rows = rows; rows == 0) return {};
+  COTERIE_ASSIGN_OR_STATUS(*part, stage_table(connection_, path, TableKind::kEvents, rows));
   return connection_.query(
       fmt::format("SELECT event_id FROM read_parquet({})", sql_quoted(path.string())), {},
       [&](const Rows& ids) {

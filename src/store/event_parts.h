@@ -21,6 +21,7 @@
 #include "base/context.h"
 #include "base/status.h"
 #include "data/event.h"
+#include "store/commit.h"
 #include "store/duckdb.h"
 #include "store/ingest.h"
 #include "store/known_ids.h"
@@ -36,11 +37,6 @@ base::Result<std::vector<std::filesystem::path>> id_files(Workspace& workspace, 
 /// Not thread safe.
 class EventParts {
  public:
-  struct Part {
-    std::filesystem::path path;
-    uint64_t rows = 0;
-  };
-
   /// `connection` must have the views of the workspace, and outlive this, as must `options`. `known_files`:
   /// the id files of the generation that the views show, or of an earlier one.
   static base::Result<std::unique_ptr<EventParts>> begin(Workspace& workspace, Connection& connection,
@@ -61,7 +57,8 @@ class EventParts {
   /// Under the commit lock, with fresh views: drops what others brought since begin().
   base::Status drop_brought_by_others();
 
-  const std::vector<Part>& parts() const { return parts_; }
+  /// The files, finished; one that drop_brought_by_others() left without rows does not exist.
+  const std::vector<StagedFile>& parts() const { return parts_; }
   uint64_t received() const { return received_; }
   uint64_t accepted() const;
 
@@ -91,7 +88,7 @@ class EventParts {
   base::Status write_file();
   base::Status keep_flags();
   base::Status keep_id_hashes();
-  base::Status rewrite_without_stored(Part* part);
+  base::Status rewrite_without_stored(StagedFile* part);
 
   Workspace& workspace_;
   Connection& connection_;
@@ -99,7 +96,7 @@ class EventParts {
   base::Context context_;
 
   std::filesystem::path folder_;
-  std::vector<Part> parts_;
+  std::vector<StagedFile> parts_;
   uint64_t received_ = 0;
   std::unique_ptr<IdFileWriter> id_hashes_;         // accepted so far
   std::unique_ptr<IdFileWriter> seen_;              // all rows of earlier parts

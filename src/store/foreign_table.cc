@@ -1,6 +1,5 @@
 #include "store/foreign_table.h"
-
-#include <duckdb.h>
+#include "store/duckdb_handles.h"
 
 #include <charconv>
 #include <cmath>
@@ -16,19 +15,6 @@ using base::Result;
 using base::Status;
 
 namespace {
-
-struct QueryResult {
-  duckdb_result handle{};
-  ~QueryResult() { duckdb_destroy_result(&handle); }
-};
-struct Prepared {
-  duckdb_prepared_statement handle = nullptr;
-  ~Prepared() { duckdb_destroy_prepare(&handle); }
-};
-struct Pending {
-  duckdb_pending_result handle = nullptr;
-  ~Pending() { duckdb_destroy_pending(&handle); }
-};
 
 std::string text_literal(std::string_view text) {
   std::string out = "'";

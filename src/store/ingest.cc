@@ -89,6 +89,13 @@ constexpr std::string_view kFlags =
     "SELECT event_id, rule, \"column\", reason, $source AS source, line, $import_id AS import_id "
     "FROM accepted_flags ORDER BY event_id, rule";
 
+// The views that an import needs; the events are read where an id may be known (event_parts.cc).
+Scope read_by_every_import() {
+  return {
+      {TableKind::kItems, TableKind::kUsers, TableKind::kTexts, TableKind::kLinks, TableKind::kQuarantine},
+      {}};
+}
+
 // Batches that may wait while a part is written: at most 16,384 rows each.
 constexpr size_t kBatchesAhead = 32;
 
@@ -163,7 +170,7 @@ Ingest::~Ingest() = default;
 Result<std::unique_ptr<Ingest>> Ingest::begin(Workspace& workspace, IngestOptions options,
                                               const base::Context& context) {
   auto state = std::make_unique<State>(workspace, std::move(options), context);
-  COTERIE_ASSIGN(state->connection, workspace.connect(context));
+  COTERIE_ASSIGN(state->connection, workspace.connect(context, read_by_every_import()));
   // Of the same generation as the views; what comes later is found when the import commits.
   COTERIE_ASSIGN(auto known_files, id_files(workspace, *state->connection, context));
   for (const std::string_view statement : kCreateStaged)
@@ -277,11 +284,14 @@ Status Ingest::State::count_known_records() {
 // Everything that is new becomes files of the commit.
 Status Ingest::State::add_all(Commit& commit, const std::string& import_id) {
   COTERIE_RETURN_IF_ERROR(events->drop_brought_by_others());
-  for (const EventParts::Part& part : events->parts())
-    if (part.rows > 0) COTERIE_RETURN_IF_ERROR(commit.add_file(TableKind::kEvents, part.path, part.rows));
+  for (const StagedFile& part : events->parts())
+    if (part.rows > 0) COTERIE_RETURN_IF_ERROR(commit.add_file(part));
   counts.accepted = events->accepted();
-  if (counts.accepted > 0)
-    COTERIE_RETURN_IF_ERROR(commit.add_file(TableKind::kEventIds, events->id_hashes(), counts.accepted));
+  if (counts.accepted > 0) {
+    COTERIE_ASSIGN_OR_STATUS(const StagedFile ids,
+                             stage_file(events->id_hashes(), TableKind::kEventIds, counts.accepted));
+    COTERIE_RETURN_IF_ERROR(commit.add_file(ids));
+  }
   const Parameter parameters[] = {{"source", std::string_view(options.source)},
                                   {"received_at", options.received_at},
                                   {"import_id", std::string_view(import_id)}};
@@ -330,7 +340,7 @@ Result<IngestCounts> Ingest::commit() {
   COTERIE_CHECK_OK(s.finish_staging());
   COTERIE_ASSIGN(auto commit, Commit::begin(s.workspace, "import"));
   // The views of this connection are of the generation at begin(); others may have committed since.
-  COTERIE_CHECK_OK(s.workspace.refresh_views(*s.connection));
+  COTERIE_CHECK_OK(s.workspace.refresh_views(*s.connection, read_by_every_import()));
   COTERIE_ASSIGN(const auto imports, s.workspace.catalog().documents("imports"));
   const std::string import_id = fmt::format("{:08}", imports.size() + 1);
   COTERIE_CHECK_OK(s.add_all(*commit, import_id));

@@ -65,6 +65,29 @@ Status inspect_row_counts(const fs::path& folder, Connection& connection, const 
   return {};
 }
 
+// What a look-up of one member trusts: a span that is too narrow would hide events.
+Status inspect_spans(const fs::path& folder, Connection& connection, const SoundFiles& sound,
+                     Inspection* out) {
+  const auto events = sound.files.find(TableKind::kEvents);
+  if (events == sound.files.end() || events->second.empty()) return {};
+  std::map<std::string, EventSpan> span_of;
+  COTERIE_RETURN_IF_ERROR(connection.query(
+      fmt::format(
+          "SELECT filename, CAST(min(bucket) AS BIGINT), CAST(max(bucket) AS BIGINT), epoch_us(min(ts)), "
+          "epoch_us(max(ts)) FROM read_parquet([{}], filename = true) GROUP BY filename ORDER BY filename",
+          file_list(folder, events->second)),
+      {}, [&](const Rows& rows) -> Status {
+        for (size_t i = 0; i < rows.size(); ++i)
+          span_of[std::string(rows.text(0, i))] = {rows.int64(1, i), rows.int64(2, i), rows.int64(3, i),
+                                                   rows.int64(4, i)};
+        return {};
+      }));
+  for (const StoredFile& file : events->second)
+    if (file.span != span_of[(folder / file.name).string()])
+      out->error("files", file.name, "its events do not lie where state.db says", std::string(kReport));
+  return {};
+}
+
 void inspect_imports(Catalog& catalog, const SoundFiles& sound, Inspection* out) {
   const auto imports = catalog.documents("imports");
   if (!imports) return;
@@ -150,6 +173,7 @@ Status inspect_rows(const fs::path& folder, Catalog& catalog, const SoundFiles& 
   const fs::path spill = fs::temp_directory_path(code) / fmt::format("coterie-doctor-{}", ::getpid());
   COTERIE_ASSIGN_OR_STATUS(auto connection, connect(folder, spill, context));
   Status status = inspect_row_counts(folder, *connection, sound, out);
+  if (status.ok()) status = inspect_spans(folder, *connection, sound, out);
   if (status.ok()) status = inspect_event_ids(folder, *connection, sound, out, context);
   connection.reset();
   fs::remove_all(spill, code);

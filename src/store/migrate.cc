@@ -54,6 +54,7 @@ Status migrate_1_to_2(Workspace& workspace, const base::Context& context) {
   // Now that the lock is held: another process may have done it meanwhile.
   COTERIE_ASSIGN_OR_STATUS(const auto version, workspace.catalog().meta("format_version"));
   if (version != "1") return {};
+  COTERIE_RETURN_IF_ERROR(workspace.catalog().add_span_columns());
   COTERIE_ASSIGN_OR_STATUS(const int64_t generation, workspace.catalog().newest_generation());
   COTERIE_RETURN_IF_ERROR(
       rewrite(workspace, *connection, *commit, TableKind::kEvents, kEventsOfFormat1, generation, context));

@@ -1,7 +1,5 @@
 #include "store/people_sql.h"
 
-#include <duckdb.h>
-
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
@@ -9,6 +7,7 @@
 #include <set>
 #include <thread>
 
+#include "store/duckdb_handles.h"
 #include "store/sql_check.h"
 #include "store/sql_error.h"
 
@@ -19,23 +18,6 @@ using base::Result;
 using base::Status;
 
 namespace {
-
-struct Prepared {
-  duckdb_prepared_statement handle = nullptr;
-  ~Prepared() { duckdb_destroy_prepare(&handle); }
-};
-struct Pending {
-  duckdb_pending_result handle = nullptr;
-  ~Pending() { duckdb_destroy_pending(&handle); }
-};
-struct QueryResult {
-  duckdb_result handle{};
-  ~QueryResult() { duckdb_destroy_result(&handle); }
-};
-struct Chunk {
-  duckdb_data_chunk handle = nullptr;
-  ~Chunk() { duckdb_destroy_data_chunk(&handle); }
-};
 
 // Interrupts the connection when somebody asks to stop: a step of the engine may take long. And where a result is
 // left before its end, so that closing it does not wait for steps that nobody needs.

@@ -9,6 +9,8 @@
 #include <thread>
 
 #include "base/context.h"
+#include "store/schema.h"
+#include "store/sql_check.h"
 #include "store/typed_rows.h"
 
 namespace coterie::store {
@@ -117,6 +119,30 @@ TEST_F(PeopleSql, RunsEveryStatementThatReads) {
         "WITH RECURSIVE a(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM a WHERE i < 5) SELECT * FROM a",
         "SELECT list_transform([1, 2], lambda x: x + 1)", "(SELECT 1) UNION ALL (SELECT 2)"})
     EXPECT_TRUE(run(sql).ok()) << sql << ": " << run(sql).message();
+}
+
+TEST_F(PeopleSql, KnowsWhichTablesAStatementReads) {
+  using enum TableKind;
+  const auto all = all_table_kinds();
+  const std::vector<TableKind> every(all.begin(), all.end());
+  const std::pair<const char*, std::vector<TableKind>> cases[] = {
+      {"SELECT count(*) FROM Events", {kEvents}},
+      {"FROM main.users AS events", {kUsers}},
+      {"SELECT (SELECT max(ts) FROM events), * FROM items WHERE EXISTS (FROM texts)",
+       {kEvents, kItems, kTexts}},
+      {"WITH a AS (FROM links), b AS (FROM a) SELECT * FROM b JOIN flags ON true", {kLinks, kFlags}},
+      {"WITH events AS (FROM scores) FROM events", {kEvents, kScores}},
+      {"(FROM users) UNION ALL (FROM users)", {kUsers}},
+      {"EXPLAIN SELECT * FROM segments", {kSegments}},
+      {"PIVOT events ON behavior IN ('buy') USING count(*)", {kEvents}},
+      {"SELECT 1", every},
+      {"SHOW TABLES", every},
+      {"DESCRIBE events", every},
+      {"SUMMARIZE events", every},
+      {"SELECT * FROM nosuch", every},
+      {"SELECT * FROM information_schema.tables", every}};
+  for (const auto& [sql, tables] : cases) EXPECT_EQ(*tables_read(*connection_, sql), tables) << sql;
+  EXPECT_FALSE(tables_read(*connection_, "DELETE FROM events"));
 }
 
 TEST_F(PeopleSql, RefusesWhatIsNoRead) {

@@ -3,15 +3,18 @@
 #include <algorithm>
 #include <cctype>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/json.h"
+#include "store/schema.h"
 #include "store/sql_error.h"
 
 namespace coterie::store {
 
 using base::Code;
+using base::Result;
 using base::Status;
 using nlohmann::json;
 
@@ -153,7 +156,10 @@ std::string_view without_semicolon(std::string_view sql) {
   }
 }
 
-Status check_only_reads(Connection& connection, std::string_view sql) {
+namespace {
+
+// The tree of a statement that only reads.
+Status checked_tree(Connection& connection, std::string_view sql, json* checked) {
   if (sql.size() > kMaxSqlBytes)
     return base::failure(Code::kInvalidArgument, "SQL: the statement is longer than {} bytes", kMaxSqlBytes);
   if (sql.find('\0') != std::string_view::npos) return sql_error_at(sql, sql.find('\0'), "a NUL byte");
@@ -162,7 +168,7 @@ Status check_only_reads(Connection& connection, std::string_view sql) {
     return base::failure(Code::kInvalidArgument, "SQL: there is no statement; {}", kAllowed);
   const bool is_explain = begin.word == "EXPLAIN";
   const size_t offset = is_explain ? behind_explain(sql, begin.at) : 0;
-  json tree;
+  json& tree = *checked;
   COTERIE_RETURN_IF_ERROR(parse(connection, sql.substr(offset), &tree));
   if (tree.value("error", false)) {
     if (text_of(tree, "error_type") == "parser") {
@@ -180,6 +186,52 @@ Status check_only_reads(Connection& connection, std::string_view sql) {
   if (statements != 1)
     return base::failure(Code::kInvalidArgument, "SQL: {} statements; {}", statements, kAllowed);
   return check_tree(tree, sql, offset);
+}
+
+// Names of tables, and those that the statement gives to its own parts, in lower case.
+struct Names {
+  std::set<std::string> read;
+  std::set<std::string> own;
+  bool is_certain = true;  // nothing in the statement speaks of tables in another way
+};
+
+void collect_names(const json& node, Names* names) {
+  const std::string type = text_of(node, "type");
+  if (type == "BASE_TABLE") names->read.insert(lower_case(text_of(node, "table_name")));
+  if (type == "SHOW_REF" || type == "TABLE_FUNCTION") names->is_certain = false;
+  if (const auto map = node.find("cte_map"); map != node.end() && map->contains("map"))
+    for (const json& entry : (*map)["map"]) names->own.insert(lower_case(text_of(entry, "key")));
+}
+
+}  // namespace
+
+Status check_only_reads(Connection& connection, std::string_view sql) {
+  json tree;
+  return checked_tree(connection, sql, &tree);
+}
+
+Result<std::vector<TableKind>> tables_read(Connection& connection, std::string_view sql) {
+  json tree;
+  COTERIE_CHECK_OK(checked_tree(connection, sql, &tree));
+  Names names;
+  std::vector<const json*> open = {&tree};
+  while (!open.empty()) {
+    const json& node = *open.back();
+    open.pop_back();
+    if (node.is_object()) collect_names(node, &names);
+    for (const json& child : node)
+      if (child.is_structured()) open.push_back(&child);
+  }
+  const auto all = all_table_kinds();
+  std::vector<TableKind> out;
+  for (const TableKind kind : all)
+    if (names.read.contains(std::string(folder_name(kind)))) out.push_back(kind);
+  const bool has_others = std::any_of(names.read.begin(), names.read.end(), [&](const std::string& name) {
+    return !names.own.contains(name) &&
+           std::none_of(all.begin(), all.end(), [&](TableKind kind) { return name == folder_name(kind); });
+  });
+  if (!names.is_certain || has_others || out.empty()) return std::vector<TableKind>(all.begin(), all.end());
+  return out;
 }
 
 }  // namespace coterie::store

@@ -27,8 +27,7 @@ struct DigestTable {
 };
 constexpr DigestTable kTables[] = {
     {"generations", "SELECT generation, what, created_at FROM generations ORDER BY generation"},
-    {"files",
-     "SELECT file_id, kind, name, rows, bytes, checksum, added, removed FROM files ORDER BY file_id"},
+    {"files", "SELECT * FROM files ORDER BY file_id"},
     {"documents", "SELECT collection, key, generation, body FROM documents ORDER BY collection, key"},
     {"file_ids",
      "SELECT file_id, 0 FROM file_ids UNION ALL SELECT name, seq FROM sqlite_sequence ORDER BY 2, 1"},

@@ -278,5 +278,23 @@ TEST_F(StoreTest, GivesAReaderTheGenerationItBeganWith) {
   EXPECT_EQ(*(*reader)->query_int64("SELECT count(*) FROM events"), 2);
 }
 
+TEST_F(StoreTest, TotalsOfTheEventsComeFromTheCatalog) {
+  auto workspace = create();
+  auto empty = workspace->connect(context());
+  EXPECT_EQ(workspace->event_totals(**empty)->events, 0U);
+  for (uint64_t begin = 0; begin < 300; begin += 100) {
+    data::EventBatch batch;
+    for (uint64_t i = begin; i < begin + 100; ++i) add_event(batch, std::to_string(i), false, "u1", 2);
+    ingest(*workspace, context(), batch, data::Repeats::kDrop);
+  }
+  auto connection = workspace->connect(context());
+  const auto totals = workspace->event_totals(**connection);
+  ASSERT_TRUE(totals) << totals.error().message();
+  EXPECT_EQ(totals->events, 300U);
+  EXPECT_EQ(totals->first, *(*connection)->query_int64("SELECT epoch_us(min(ts)) FROM events"));
+  EXPECT_EQ(totals->last, *(*connection)->query_int64("SELECT epoch_us(max(ts)) FROM events"));
+  EXPECT_EQ(workspace->event_totals(**empty)->events, 0U) << "of the generation that the connection pins";
+}
+
 }  // namespace
 }  // namespace coterie::store

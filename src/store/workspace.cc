@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "store/catalog.h"
 #include "store/duckdb.h"
+#include "store/ingest.h"
 #include "store/lease.h"
 #include "store/lock_file.h"
 #include "store/migrate.h"
@@ -79,8 +80,15 @@ Status renew_seal(const fs::path& folder, Catalog& catalog) {
   return catalog.seal();
 }
 
+bool has_user_id(TableKind kind) {
+  const auto columns = schema(kind);
+  return std::any_of(columns.begin(), columns.end(),
+                     [](const auto& column) { return column.name == "user_id"; });
+}
+
 // "SELECT columns FROM read_parquet([...])", or a typed empty table when there are no files.
-std::string view_sql(const fs::path& folder, TableKind kind, const std::vector<StoredFile>& files) {
+std::string view_sql(const fs::path& folder, TableKind kind, const std::vector<StoredFile>& files,
+                     const Scope& scope) {
   std::string body;
   if (files.empty()) {
     for (const ColumnSchema& column : schema(kind))
@@ -92,6 +100,10 @@ std::string view_sql(const fs::path& folder, TableKind kind, const std::vector<S
     for (const StoredFile& file : files)
       list += (list.empty() ? "" : ", ") + sql_quoted((folder / file.name).string());
     body = fmt::format("SELECT {} FROM read_parquet([{}])", column_list(kind), list);
+    if (scope.user_id && has_user_id(kind)) {
+      body += fmt::format(" WHERE user_id = {}", sql_quoted(*scope.user_id));
+      if (kind == TableKind::kEvents) body += fmt::format(" AND bucket = {}", bucket(*scope.user_id));
+    }
   }
   return fmt::format("CREATE OR REPLACE VIEW {} AS {}", folder_name(kind), body);
 }
@@ -221,29 +233,65 @@ Result<std::unique_ptr<Connection>> Workspace::connect_bare(const base::Context&
   return Connection::open(options);
 }
 
-Result<std::unique_ptr<Connection>> Workspace::connect(const base::Context& context) {
+Result<std::unique_ptr<Connection>> Workspace::connect_pinned(const base::Context& context) {
   COTERIE_ASSIGN(auto lease, Lease::take(state_->folder / kLeasesName));
   COTERIE_ASSIGN(auto connection, connect_bare(context));
+  COTERIE_ASSIGN(const int64_t generation, state_->catalog->newest_generation());
+  COTERIE_CHECK_OK(lease->pin(generation));
   connection->hold(std::move(lease));
-  COTERIE_CHECK_OK(move_views(*connection, *context.pool));
   return connection;
 }
 
-Status Workspace::refresh_views(Connection& connection) {
-  base::ThreadPool alone(1);
-  return move_views(connection, alone);
+Result<std::unique_ptr<Connection>> Workspace::connect(const base::Context& context, const Scope& scope) {
+  COTERIE_ASSIGN(auto connection, connect_pinned(context));
+  COTERIE_CHECK_OK(add_views(*connection, scope, *context.pool));
+  return connection;
 }
 
-Status Workspace::move_views(Connection& connection, base::ThreadPool& pool) {
-  // What the lease pins until now holds the newest generation, too; it moves on when the views are there.
-  COTERIE_ASSIGN_OR_STATUS(const int64_t generation, state_->catalog->newest_generation());
+Status Workspace::add_views(Connection& connection, const Scope& scope, base::ThreadPool& pool) {
+  return add_views_of(connection, connection.lease()->generation(), scope, pool);
+}
+
+Status Workspace::add_views_of(Connection& connection, int64_t generation, const Scope& scope,
+                               base::ThreadPool& pool) {
   for (const TableKind kind : all_table_kinds()) {
-    COTERIE_ASSIGN_OR_STATUS(const auto files, state_->catalog->files(kind, generation));
+    if (!scope.tables.empty() &&
+        std::find(scope.tables.begin(), scope.tables.end(), kind) == scope.tables.end())
+      continue;
+    COTERIE_ASSIGN_OR_STATUS(auto files, state_->catalog->files(kind, generation));
+    if (scope.user_id && kind == TableKind::kEvents)
+      std::erase_if(files, [bucket = bucket(*scope.user_id)](const StoredFile& file) {
+        return file.span && (bucket < file.span->first_bucket || bucket > file.span->last_bucket);
+      });
     COTERIE_RETURN_IF_ERROR(verify_files(files, pool));
-    auto done = connection.execute(view_sql(state_->folder, kind, files));
+    auto done = connection.execute(view_sql(state_->folder, kind, files, scope));
     if (!done) return done.error();
   }
-  return connection.lease() == nullptr ? Status() : connection.lease()->pin(generation);
+  return {};
+}
+
+Status Workspace::refresh_views(Connection& connection, const Scope& scope) {
+  base::ThreadPool alone(1);
+  // What the lease pins until now holds the newest generation, too; it moves on when the views are there.
+  COTERIE_ASSIGN_OR_STATUS(const int64_t generation, state_->catalog->newest_generation());
+  COTERIE_RETURN_IF_ERROR(add_views_of(connection, generation, scope, alone));
+  return connection.lease()->pin(generation);
+}
+
+Result<EventTotals> Workspace::event_totals(Connection& connection) {
+  COTERIE_ASSIGN(const auto files,
+                 state_->catalog->files(TableKind::kEvents, connection.lease()->generation()));
+  EventTotals out;
+  for (const StoredFile& file : files) {
+    if (!file.span)
+      return base::error(Code::kDataLoss,
+                         "state.db does not say when the events of {} are; restore it from a backup",
+                         file.name);
+    out.first = out.events == 0 ? file.span->first_ts : std::min(out.first, file.span->first_ts);
+    out.last = out.events == 0 ? file.span->last_ts : std::max(out.last, file.span->last_ts);
+    out.events += file.rows;
+  }
+  return out;
 }
 
 Status Workspace::verify_files(const std::vector<StoredFile>& files, base::ThreadPool& pool) {

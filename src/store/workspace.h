@@ -16,6 +16,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,6 +58,21 @@ enum class TableKind {
 };
 std::string_view folder_name(TableKind kind);
 
+/// What a connection is for: its views list no other files, and no other files are read and verified.
+struct Scope {
+  /// The tables; without any, all of them.
+  std::vector<TableKind> tables = {};
+  /// Of the tables with a user_id, the rows of this member only.
+  std::optional<std::string> user_id = {};
+};
+
+/// The events of the generation that a connection pins, from the catalog alone.
+struct EventTotals {
+  uint64_t events = 0;
+  base::Timestamp first = 0;  ///< 0 without events
+  base::Timestamp last = 0;
+};
+
 /// One process's handle on a workspace. Not thread safe.
 class Workspace {
  public:
@@ -88,12 +104,20 @@ class Workspace {
   base::Result<std::filesystem::path> temp_folder();
 
   /// A fresh in-memory DuckDB connection, locked down, with a view of the newest generation for every table
-  /// kind. Checksums of the files are verified at their first use by this process. Errors: kDataLoss naming
-  /// the damaged or missing file.
-  base::Result<std::unique_ptr<Connection>> connect(const base::Context& context);
+  /// of the scope. Checksums of the files are verified at their first use by this process. Errors: kDataLoss
+  /// naming the damaged or missing file.
+  base::Result<std::unique_ptr<Connection>> connect(const base::Context& context, const Scope& scope = {});
 
-  /// Moves the views of a connection of connect(), and what its lease pins, to the newest generation.
-  base::Status refresh_views(Connection& connection);
+  /// The same, but pinned only: without views until add_views() makes them.
+  base::Result<std::unique_ptr<Connection>> connect_pinned(const base::Context& context);
+
+  /// Makes, or makes anew, the views of a scope in the generation that the connection pins.
+  base::Status add_views(Connection& connection, const Scope& scope, base::ThreadPool& pool);
+
+  /// Moves the views of a scope, and what the connection's lease pins, to the newest generation.
+  base::Status refresh_views(Connection& connection, const Scope& scope = {});
+
+  base::Result<EventTotals> event_totals(Connection& connection);
 
   /// A connection without views and without a lease, for files that the caller names.
   base::Result<std::unique_ptr<Connection>> connect_bare(const base::Context& context);
@@ -104,7 +128,8 @@ class Workspace {
  private:
   struct State;
   explicit Workspace(std::unique_ptr<State> state);
-  base::Status move_views(Connection& connection, base::ThreadPool& pool);
+  base::Status add_views_of(Connection& connection, int64_t generation, const Scope& scope,
+                            base::ThreadPool& pool);
   std::unique_ptr<State> state_;
 };
 

@@ -62,8 +62,8 @@ def environment():
 
 
 def run(*arguments, **options):
-    done = subprocess.run(command(*arguments), capture_output=True, timeout=LIMIT_S, env=environment(),
-                          check=False, **options)
+    done = subprocess.run(command(*arguments), **{"capture_output": True, "timeout": LIMIT_S, "env": environment(),
+                                                  "check": False, **options})
     return Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 

@@ -64,7 +64,9 @@ Status run_describe(Session& session, const FeaturesArguments& arguments) {
 
 Status run_show(Session& session, const FeaturesArguments& arguments) {
   COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(arguments.shop, store::Workspace::Access::kRead));
-  COTERIE_ASSIGN_OR_STATUS(auto source, profile::AsOf::open(*workspace, session.context()));
+  profile::AsOfOptions options;
+  if (!arguments.user.empty()) options.user_id = arguments.user;
+  COTERIE_ASSIGN_OR_STATUS(auto source, profile::AsOf::open(*workspace, session.context(), options));
   COTERIE_ASSIGN_OR_STATUS(base::Timestamp as_of, source->default_as_of());
   if (!arguments.as_of.empty()) {
     COTERIE_ASSIGN_OR_STATUS(as_of, base::parse_instant(arguments.as_of, workspace->calendar()));

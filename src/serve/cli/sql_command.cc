@@ -22,7 +22,7 @@ using engine::TableFormat;
 namespace {
 
 struct SqlArguments {
-  std::string shop, table, sql, format, out, as_of;
+  std::string shop, table, sql, format, out, as_of, user;
   std::vector<std::string> parameters;
   size_t limit = 50;
   bool has_force = false;
@@ -153,6 +153,10 @@ Status deliver(Session& session, store::Workspace& workspace, store::PeopleQuery
   return sink.is_closed() ? Status() : status;
 }
 
+std::optional<std::string> user_of(const SqlArguments& arguments) {
+  return arguments.user.empty() ? std::nullopt : std::optional(arguments.user);
+}
+
 // The format asked for; missing: the table for people.
 Result<std::optional<TableFormat>> chosen_format(const Session& session, const SqlArguments& arguments) {
   const bool has_file = !arguments.out.empty();
@@ -180,8 +184,8 @@ Status run_sql(Session& session, const SqlArguments& arguments) {
   if (!format && !arguments.out.empty())
     return base::failure(Code::kInvalidArgument, "--format table is for the terminal; leave out --out");
   COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(arguments.shop, store::Workspace::Access::kRead));
-  COTERIE_ASSIGN_OR_STATUS(
-      auto table, engine::ExportTable::open_sql(*workspace, arguments.sql, parameters, session.context()));
+  COTERIE_ASSIGN_OR_STATUS(auto table, engine::ExportTable::open_sql(*workspace, arguments.sql, parameters,
+                                                                     user_of(arguments), session.context()));
   if (!format) return print_table(session, table.query(), arguments.limit);
   return deliver(session, *workspace, table.query(), {*format, engine::CsvUse::kProgram, "sql"}, arguments);
 }
@@ -212,7 +216,8 @@ Status run_export(Session& session, SqlArguments arguments) {
     COTERIE_ASSIGN_OR_STATUS(as_of, base::parse_instant(arguments.as_of, workspace->calendar()));
   }
   auto opened = arguments.table == "sql"
-                    ? engine::ExportTable::open_sql(*workspace, arguments.sql, parameters, session.context())
+                    ? engine::ExportTable::open_sql(*workspace, arguments.sql, parameters, user_of(arguments),
+                                                    session.context())
                     : engine::ExportTable::open(*workspace, arguments.table, as_of, session.context());
   if (!opened) return opened.error();
   return deliver(session, *workspace, opened->query(),
@@ -240,12 +245,15 @@ void add_sql_command(CLI::App& app, Action* action) {
           "scores, segments, recommendations")
       ->required();
   add_output_options(*command, arguments.get(), {"table", "csv", "json", "jsonl", "xlsx", "parquet"});
+  command->add_option("--user", arguments->user,
+                      "every table shows the rows of this member only; fast, however large the shop");
   command->add_option("--limit", arguments->limit, "how many rows the table shows; 0 = all")
       ->capture_default_str();
   command->footer(
       "Example:\n  coterie sql my.shop \"SELECT behavior, count(*) AS events FROM events GROUP BY "
       "behavior\"\n"
-      "  coterie sql my.shop \"SELECT * FROM events WHERE user_id = \\$user ORDER BY ts\" --param user=17850 "
+      "  coterie sql my.shop --user 17850 \"SELECT * FROM events ORDER BY ts\"\n"
+      "  coterie sql my.shop \"SELECT * FROM events WHERE ts >= \\$from::TIMESTAMP\" --param from=2011-12-01 "
       "--format csv");
   command->callback([=] { *action = [=](Session& session) { return run_sql(session, *arguments); }; });
 }
