@@ -4,6 +4,7 @@
 #   make test     build and run the fast tests, the end-to-end tests and the sanitizers on a chosen part
 #   make test-all the same with every test under the sanitizers, and the long ones
 #   make check    format, clang-tidy, layers
+#   make fuzz     every reader of what comes from outside, FUZZ_SECONDS=300 each; FUZZ="csv_fuzz ..." chooses
 #   make bench    the duels against peers; SCALE=1|10|100: so many million events through every step
 #   make datasets import every real data set and write docs/results.md
 #   make build    build/coterie
@@ -21,10 +22,14 @@ python := .deps/python/bin/python
 ctest := COTERIE_SKLEARN_DATA=$$(ls -d $(abspath .deps)/python/lib/python3*/site-packages/sklearn/datasets/data) \
          ctest --output-on-failure
 jobs ?= $(shell nproc)
+fuzz_targets := csv_fuzz json_lines_fuzz xlsx_fuzz settings_fuzz mapping_fuzz preset_fuzz
+FUZZ ?= $(fuzz_targets)
+export FUZZ_SECONDS ?= 300
 sanitized := base_test kernels_test store_test collect_test collect_import_test learn_cluster_test learn_linear_test \
-             profile_test engine_test report_test
+             profile_test engine_test report_test $(fuzz_targets)
 
-.PHONY: build setup setup-test setup-check demo test unit-test e2e-test sanitizer-test test-all tsan-test check bench datasets clean
+.PHONY: build setup setup-test setup-check setup-fuzz demo test unit-test e2e-test sanitizer-test test-all tsan-test check \
+        fuzz bench datasets clean
 
 setup:
 	@tools/setup
@@ -32,6 +37,8 @@ setup-test:
 	@tools/setup test
 setup-check:
 	@tools/setup check
+setup-fuzz:
+	@tools/setup fuzz
 
 build: setup
 	@mkdir -p build && cmake --preset release > build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
@@ -76,6 +83,12 @@ test-all: test tsan-test
 
 check: setup-check
 	@tools/check
+
+fuzz: setup-fuzz
+	@echo "building the fuzz targets with clang"
+	@mkdir -p build && cmake --preset fuzz > build/fuzz.log 2>&1 || { cat build/fuzz.log; exit 1; }
+	@cmake --build build/fuzz --target $(FUZZ) -j $(jobs) -- --quiet
+	@tools/fuzz $(FUZZ)
 
 datasets: setup-test build
 	@$(python) bench/datasets.py $(SETS)

@@ -22,6 +22,12 @@ if(COTERIE_SANITIZE)
   add_link_options(-fsanitize=${COTERIE_SANITIZE})
 endif()
 
+# Under libFuzzer (make fuzz, clang only) undefined behaviour ends the run as an address error does.
+option(COTERIE_FUZZ "count branches for libFuzzer" OFF)
+if(COTERIE_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link,float-cast-overflow -fno-sanitize-recover=all)
+endif()
+
 # coterie_library(name SOURCES a.cc... DEPS lib...)
 function(coterie_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})

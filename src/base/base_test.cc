@@ -20,6 +20,7 @@
 #include "base/random.h"
 #include "base/status.h"
 #include "base/time.h"
+#include "base/toml_text.h"
 
 namespace coterie::base {
 namespace {
@@ -316,6 +317,23 @@ TEST(File, IsThereWholeOrNotAtAll) {
   EXPECT_EQ(*checksum_file(folder / "b"), hash64("other"));
   EXPECT_EQ(read_file(folder / "none").error().code(), Code::kNotFound);
   std::filesystem::remove_all(folder);
+}
+
+TEST(TomlText, RefusesAKeyOfTooManyParts) {
+  std::string key = "a";
+  for (size_t i = 1; i < kMaxTomlKeyParts; ++i) key += i % 2 == 0 ? ".\"x y\"" : " . b";
+  EXPECT_TRUE(check_toml_limits(key + " = 1\n", "x.toml").ok());
+  for (const std::string& text :
+       {"# a.b\n" + key + ".c = 1", "\n[" + key + ".c]", "\na = {" + key + ".c = 1}"})
+    EXPECT_EQ(check_toml_limits(text, "x.toml").message(), "x.toml, line 2: a key has more than 16 parts");
+  EXPECT_EQ(check_toml_limits(std::string(kMaxTomlBytes + 1, '\n'), "x.toml").code(), Code::kInvalidArgument);
+}
+
+TEST(TomlText, PointsInTextsAndCommentsAreNoParts) {
+  const std::string points(100, '.');
+  for (const std::string quotes : {"\"", "'", "\"\"\"", "'''"})
+    EXPECT_TRUE(check_toml_limits("a = " + quotes + points + quotes + " # " + points + "\n", "x.toml").ok());
+  EXPECT_TRUE(check_toml_limits("a = \"\\\"" + points + "\"\nb = 'c\\'\n", "x.toml").ok());
 }
 
 TEST(CancelToken, StopsWorkInWords) {

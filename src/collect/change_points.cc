@@ -1,6 +1,7 @@
 #include "collect/change_points.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace coterie::collect {
 
@@ -13,6 +14,15 @@ void append(data::AttributeBatch& out, std::string_view id, std::string_view nam
   out.value.append(value);
   out.valid_from.push_back(valid_from);
   out.line.push_back(0);
+}
+
+// An expression that takes the library too many steps does not fit: "(a*)*b" on many a's.
+bool fits_whole(const boost::regex& pattern, std::string_view text) {
+  try {
+    return boost::regex_match(text.begin(), text.end(), pattern);
+  } catch (const std::runtime_error&) {
+    return false;
+  }
 }
 
 }  // namespace
@@ -75,9 +85,8 @@ void ChangePoints::add_attributes(Subjects& subjects, std::string_view id, const
 void ChangePoints::add_is_product(std::string_view item, base::Timestamp ts, data::AttributeBatch& out) {
   const uint32_t index = judged_.get_or_add(item);
   if (index == is_product_.size()) {
-    const bool other = std::any_of(not_product_.begin(), not_product_.end(), [&](const std::regex& pattern) {
-      return std::regex_match(item.begin(), item.end(), pattern);
-    });
+    const bool other = std::any_of(not_product_.begin(), not_product_.end(),
+                                   [&](const boost::regex& pattern) { return fits_whole(pattern, item); });
     is_product_.push_back(other ? 0 : 1);
     product_points_.emplace_back();
   }

@@ -11,9 +11,9 @@
 #pragma once
 
 #include <array>
+#include <boost/regex.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
-#include <regex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -59,7 +59,7 @@ class ChangePoints {
 
   Subjects items_;
   Subjects users_;
-  std::vector<std::regex> not_product_;
+  std::vector<boost::regex> not_product_;
   base::IdIndex judged_;             // items, when there are patterns
   std::vector<uint8_t> is_product_;  // by judged_
   std::vector<Point> product_points_;

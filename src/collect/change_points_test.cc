@@ -18,10 +18,10 @@ base::Timestamp day(int day) {
 
 class ChangePointsTest : public testing::Test {
  protected:
-  void import_rows(const std::string& rows) {
+  void import_rows(const std::string& rows, const ImportOptions& options = {}) {
     StringSource source("user_id,item_id,behavior,ts,item.name,user.city\n" + rows);
     base::OwnedContext owned;
-    const auto summary = import_file(source, {}, *base::Calendar::create("UTC"), sink_, owned.get());
+    const auto summary = import_file(source, options, *base::Calendar::create("UTC"), sink_, owned.get());
     ASSERT_TRUE(summary.has_value()) << summary.error().message();
   }
   MemorySink sink_;
@@ -47,6 +47,15 @@ TEST_F(ChangePointsTest, TraitsBelongToMembers) {
   EXPECT_THAT(sink_.users, ElementsAre(Attribute{"u", "city", "Hangzhou", day(1)},
                                        Attribute{"u", "city", "Suzhou", day(2)}));
   EXPECT_TRUE(sink_.items.empty());
+}
+
+TEST_F(ChangePointsTest, AnExpressionThatTakesTooManyStepsDoesNotFit) {
+  ImportOptions options;
+  options.preset_text =
+      "name = \"x\"\n[columns]\nuser_id = [\"user_id\"]\nitem_id = [\"item_id\"]\nts = [\"ts\"]\n"
+      "[behavior]\ndefault = \"view\"\n[not_product]\npatterns = [\"(a*)*b\", \"FEE.*\"]\n";
+  import_rows("u," + std::string(200, 'a') + ",view,2024-01-01,,\nu,FEE1,view,2024-01-02,,\n", options);
+  EXPECT_THAT(sink_.items, ElementsAre(Attribute{"FEE1", "is_product", "false", day(2)}));
 }
 
 TEST_F(ChangePointsTest, QuarantinedRowsSayNothing) {

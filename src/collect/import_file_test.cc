@@ -46,6 +46,16 @@ TEST_F(ImportFile, ReadsTheFourColumnFile) {
   EXPECT_THAT(summary->warnings, ElementsAre(HasSubstr("custom:pv")));
 }
 
+TEST_F(ImportFile, ReadsAHeaderOfVeryManyColumns) {
+  constexpr size_t kColumns = 80'000;
+  std::string header = "user_id,behavior,ts";
+  for (size_t i = 0; i < kColumns; ++i) header += fmt::format(",{}{}", i % 2 == 0 ? "item." : "", i);
+  const auto summary = import_text(header + "\nu1,view,2024-03-01" + std::string(kColumns, ',') + "\n");
+  ASSERT_TRUE(summary.has_value()) << summary.error().message();
+  EXPECT_EQ(summary->cleaned, 1u);
+  EXPECT_THAT(summary->warnings, ElementsAre(HasSubstr("and 39960 more")));
+}
+
 TEST_F(ImportFile, NamesBehaviorsOnRequest) {
   ImportOptions options;
   options.behaviors = *parse_behavior_choices("pv=view,fav=favorite");

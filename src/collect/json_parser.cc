@@ -47,6 +47,7 @@ uint8_t JsonParser::parse(std::string_view text, JsonPaths& paths, std::vector<s
   elements_ = 0;
   element_texts_.clear();
   array_text_ = {};
+  around_.clear();
   whole_used_ = 0;
   too_deep_ = has_nul_ = false;
   const Error error = walk_document(text, paths.root());
@@ -125,6 +126,7 @@ JsonParser::Error JsonParser::walk(Value value, PathNode* node, size_t depth) {
       break;
     case ondemand::json_type::null:
       learn_leaf(node);
+      give(node, {});
       return token == "null" ? simdjson::SUCCESS : simdjson::N_ATOM_ERROR;
   }
   learn_leaf(node);
@@ -183,6 +185,10 @@ JsonParser::Error JsonParser::walk_text(Value value, std::string_view token, Pat
   if (std::memchr(text.data(), '\\', text.size()) != nullptr) {
     if (const Error error = value.get_string().get(text)) return error;
     has_nul_ |= std::memchr(text.data(), '\0', text.size()) != nullptr;
+  } else {
+    // Taken, lest simdjson skip it as the key that it is in {"a":"b":1}.
+    simdjson::ondemand::raw_json_string taken;
+    if (const Error error = value.get_raw_json_string().get(taken)) return error;
   }
   learn_leaf(node);
   give(node, text);
@@ -195,12 +201,15 @@ JsonParser::Error JsonParser::read_key(ondemand::field& field, std::string_view*
   if (end == nullptr) return simdjson::STRING_ERROR;
   *key = {begin, static_cast<size_t>(end - begin)};
   if (std::memchr(begin, '\\', key->size()) == nullptr) return simdjson::SUCCESS;
-  return field.unescaped_key().get(*key);
+  const Error error = field.unescaped_key().get(*key);
+  has_nul_ |= key->find('\0') != std::string_view::npos;
+  return error;
 }
 
 void JsonParser::give(PathNode* node, std::string_view value) {
   if (node == nullptr) return;
   for (const size_t column : node->columns) {
+    if (!around_.empty()) std::erase_if(around_, [&](const Around& one) { return one.column == column; });
     if (node->of_element)
       cells_.push_back({elements_ - 1, column, value});
     else
@@ -227,14 +236,30 @@ bool JsonParser::element_text(std::string_view text, size_t element, std::string
   return true;
 }
 
+void JsonParser::give_element_wholes(size_t element, std::vector<std::string_view>& fields) {
+  std::string text;
+  for (Around& one : around_) {
+    if (!element_text(one.text, element, &text)) continue;
+    make_compact(text, &one.compact);
+    fields[one.column] = one.compact;
+  }
+}
+
 void JsonParser::give_whole(PathNode* node, std::string_view text) {
   if (node == nullptr || node->columns.empty()) return;
   std::string& compact = scratch();
-  compact.resize(text.size() + kReadableBehind);
-  size_t size = 0;
-  if (simdjson::minify(text.data(), text.size(), compact.data(), size)) size = 0;
-  compact.resize(size);
+  make_compact(text, &compact);
   give(node, compact);
+  const bool holds_array = !array_text_.empty() && text.data() <= array_text_.data();
+  if (!holds_array || node->of_element) return;
+  for (const size_t column : node->columns) around_.push_back({column, text, {}});
+}
+
+void JsonParser::make_compact(std::string_view text, std::string* out) {
+  out->resize(text.size() + kReadableBehind);
+  size_t size = 0;
+  if (simdjson::minify(text.data(), text.size(), out->data(), size)) size = 0;
+  out->resize(size);
 }
 
 void JsonParser::learn_leaf(PathNode* node) {

@@ -36,6 +36,9 @@ class JsonParser {
   /// The text that parse() took, with the element as the only one of its array, in `out`. False when it holds no
   /// array of several, or when all of its elements' texts together would be more than 64 MiB.
   bool element_text(std::string_view text, size_t element, std::string* out) const;
+  /// Where element_text() is true: the values asked for as a whole that hold the array, with the element alone in
+  /// it. Valid until the next call.
+  void give_element_wholes(size_t element, std::vector<std::string_view>& fields);
   bool too_deep() const { return too_deep_; }              ///< of the last text
   bool has_more_columns() const { return more_columns_; }  ///< learn() has met more than it may add
 
@@ -51,6 +54,7 @@ class JsonParser {
   Error read_key(simdjson::ondemand::field& field, std::string_view* key);
   void give(PathNode* node, std::string_view value);
   void give_whole(PathNode* node, std::string_view text);
+  static void make_compact(std::string_view text, std::string* out);
   const char* location();
   void learn_leaf(PathNode* node);
   std::string& scratch();
@@ -63,7 +67,13 @@ class JsonParser {
   size_t elements_ = 0;
   std::vector<std::string_view> element_texts_;  // of the one array that is exploded
   std::string_view array_text_;                  // with its brackets; empty when there is none, or several
-  const char* value_end_ = nullptr;              // of the value walked last
+  struct Around {
+    size_t column;
+    std::string_view text;
+    std::string compact;  // with one element
+  };
+  std::vector<Around> around_;       // values given as a whole that hold the array
+  const char* value_end_ = nullptr;  // of the value walked last
   bool too_deep_ = false;
   bool has_nul_ = false;
   std::deque<std::string> whole_;  // values given as a whole; the first whole_used_ are in use

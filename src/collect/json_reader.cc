@@ -120,7 +120,10 @@ void JsonReader::give_element(Record& record) {
     filled_.push_back(cells[cell_].column);
   }
   start(record);
-  if (parser_->element_text(piece_.text, element_, &element_raw_)) record.raw = element_raw_;
+  if (parser_->element_text(piece_.text, element_, &element_raw_)) {
+    record.raw = element_raw_;
+    parser_->give_element_wholes(element_, fields_);
+  }
   ++element_;
   record.field_count = fields_.size();
   record.fields = fields_;

@@ -2,7 +2,8 @@
 //
 // A column is a path of keys, "properties.order_id". What a field is:
 //   · text without its escapes; a number as it is written (12345678901234567890, 0.10); true, false;
-//   · an object or array that is asked for as a whole: its JSON without spaces;
+//   · an object or array that is asked for as a whole: its JSON without spaces; one that holds the exploded
+//     array has the record's element alone in it;
 //   · empty where the path is missing or null. Of a key that comes twice, the last. One array of objects may
 //     be exploded: its record becomes one for each element, with the same line and raw text; a record without
 //     the array, or with an empty one, stays one; an object in its place counts as an array of one.

@@ -66,6 +66,7 @@ TEST(JsonReader, TakesPathsThatTheStartDoesNotHold) {
 
 TEST(JsonReader, OfAKeyThatComesTwiceTheLastCounts) {
   EXPECT_THAT(read(R"({"a":1,"a":2,"b":{"c":1},"b":{"c":3}})", {"a", "b.c"}).rows(), ElementsAre("2|3"));
+  EXPECT_THAT(read(R"({"a":1,"a":null})", {"a"}).rows(), ElementsAre(""));
 }
 
 TEST(JsonReader, ReadsEscapedAndDottedKeys) {
@@ -86,6 +87,7 @@ TEST(JsonReader, ALineThatIsNoObjectIsOneBadRecord) {
                                         "{\"a\":1",
                                         "{\"a\" 1}",
                                         "{\"a\":\"x}",
+                                        "{\"b\":\"c\":}}",
                                         "{\"a\":\"\\x\"}",
                                         "{a:1}",
                                         "{\"a\":NaN}",
@@ -109,13 +111,14 @@ TEST(JsonReader, ALineThatIsNoObjectIsOneBadRecord) {
 
 TEST(JsonReader, NamesBytesThatAreNoText) {
   const Read got = read("{\"a\":1}\n{\"a\":\"\xFF\"}\n{\"a\":\"" + std::string(1, '\0') +
-                        "\"}\n{\"a\":\"\\u0000\"}\n{\"a\":2}\n");
-  ASSERT_EQ(got.seen.size(), 5u);
+                        "\"}\n{\"a\":\"\\u0000\"}\n{\"a\":2}\n{\"\\u0000\":3}\n");
+  ASSERT_EQ(got.seen.size(), 6u);
   EXPECT_EQ(got.seen[1].defects, kNotUtf8);
   EXPECT_EQ(got.seen[1].words, "is not valid UTF-8");
   EXPECT_EQ(got.seen[2].defects, kNulByte | kNotJson);
   EXPECT_EQ(got.seen[3].defects, kNulByte);
   EXPECT_EQ(got.seen[4].defects, 0);
+  EXPECT_EQ(got.seen[5].defects, kNulByte);
 }
 
 std::string nested(size_t levels, const std::string& open, const std::string& close) {
@@ -212,6 +215,16 @@ TEST(JsonReader, TheRawTextOfAnElementReadsAsThatElement) {
     ASSERT_EQ(again.seen.size(), 1u) << record.raw;
     EXPECT_EQ(again.seen[0].fields, record.fields) << record.raw;
   }
+}
+
+TEST(JsonReader, AWholeAroundTheExplodedArrayHoldsTheElementAlone) {
+  const std::vector<std::string> columns = {"a", "a.p[].n", "a.p", "b"};
+  const std::string line = R"({"a":{"p":[{"n":1}, {"n":2}],"q":[3]},"b":{"c":4}})";
+  const Read got = read(line, columns);
+  EXPECT_THAT(got.rows(), ElementsAre(R"({"p":[{"n":1}],"q":[3]}|1|[{"n":1}]|{"c":4})",
+                                      R"({"p":[{"n":2}],"q":[3]}|2|[{"n":2}]|{"c":4})"));
+  EXPECT_THAT(read(got.seen[1].raw, columns).rows(), ElementsAre(got.rows()[1]));
+  EXPECT_THAT(read(R"({"a":{"p":[1,2]},"a":5})", {"a", "a.p[]"}).rows(), ElementsAre("5|1", "5|2"));
 }
 
 TEST(JsonReader, ExplodesOneArrayOnly) {

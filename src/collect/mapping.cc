@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <unordered_map>
 
 #include "base/money.h"
 #include "collect/encoding.h"
@@ -67,33 +68,53 @@ bool looks_like_data(std::span<const std::string> header) {
                      [](const std::string& name) { return base::parse_decimal(name).has_value(); });
 }
 
+std::string lower_case(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return out;
+}
+
 // Finds columns of one header by name.
 class Header {
  public:
-  Header(std::span<const std::string> names, std::string_view file) : names_(names), file_(file) {}
+  Header(std::span<const std::string> names, std::string_view file) : names_(names), file_(file) {
+    for (size_t i = 0; i < names_.size(); ++i) {
+      add(names_[i], i, &exact_);
+      add(lower_case(names_[i]), i, &in_any_case_);
+    }
+  }
 
   std::span<const std::string> names() const { return names_; }
   std::string_view file() const { return file_; }
 
   // Missing when no column has the name. Errors: two have it.
   base::Result<std::optional<size_t>> find(std::string_view name) const {
-    for (const bool exact : {true, false}) {
-      std::optional<size_t> found;
-      for (size_t i = 0; i < names_.size(); ++i) {
-        if (!(exact ? names_[i] == name : same_letters(names_[i], name))) continue;
-        if (found)
-          return base::error(Code::kInvalidArgument, "{}, line 1: two columns are called '{}'; rename one",
-                             file_, name);
-        found = i;
-      }
-      if (found) return found;
-    }
-    return std::optional<size_t>();
+    auto found = exact_.find(std::string(name));
+    const bool is_exact = found != exact_.end();
+    if (!is_exact) found = in_any_case_.find(lower_case(name));
+    if (!is_exact && found == in_any_case_.end()) return std::optional<size_t>();
+    if (found->second.columns > 1)
+      return base::error(Code::kInvalidArgument, "{}, line 1: two columns are called '{}'; rename one", file_,
+                         name);
+    return std::optional<size_t>(found->second.first);
   }
 
  private:
+  struct Place {
+    size_t first = 0;
+    size_t columns = 0;  // of that name
+  };
+  using Places = std::unordered_map<std::string, Place>;
+
+  static void add(std::string name, size_t column, Places* places) {
+    Place& place = (*places)[std::move(name)];
+    if (place.columns++ == 0) place.first = column;
+  }
+
   std::span<const std::string> names_;
   std::string_view file_;
+  Places exact_;
+  Places in_any_case_;
 };
 
 void add(const Header& header, std::string_view design, size_t field, Mapping* mapping) {
@@ -224,7 +245,7 @@ Status add_preset_columns(const Header& header, const Preset& preset, std::span<
   }
   for (const auto& [design, value] : preset.constants) {
     const bool named = std::any_of(preset.columns.begin(), preset.columns.end(),
-                                   [&](const auto& column) { return column.first == design; });
+                                   [&wanted = design](const auto& column) { return column.first == wanted; });
     has_time = has_time || design == to_string(time);
     if (!named && !is_chosen(choices, design)) add_named(design, {});
   }

@@ -1,13 +1,14 @@
 #include "collect/preset.h"
 
 #include <algorithm>
+#include <boost/regex.hpp>
 #include <filesystem>
-#include <regex>
 #include <span>
 
 #include "base/embedded_file.h"
 #include "base/file.h"
 #include "base/time.h"
+#include "base/toml_text.h"
 #include "collect/toml_table.h"
 
 namespace coterie::collect {
@@ -142,9 +143,11 @@ Status read_patterns(const TomlTable& table, Preset* preset) {
   COTERIE_RETURN_IF_ERROR(table.texts("patterns", &preset->not_product));
   for (const std::string& pattern : preset->not_product) {
     try {
-      const std::regex compiled(pattern);
-    } catch (const std::regex_error&) {
-      return table.wrong("patterns", fmt::format("holds '{}', which is not a regular expression", pattern));
+      const boost::regex compiled(pattern);
+    } catch (const boost::regex_error&) {
+      return table.wrong(
+          "patterns",
+          fmt::format("holds '{:.80}', which is not a regular expression, or too large a one", pattern));
     }
   }
   return {};
@@ -274,6 +277,7 @@ Status read_preset(const TomlTable& top, PresetFile* file) {
 }  // namespace
 
 base::Result<PresetFile> parse_preset(std::string_view toml, std::string_view origin) {
+  COTERIE_CHECK_OK(base::check_toml_limits(toml, origin));
   try {
     const toml::table parsed = toml::parse(toml);
     PresetFile file;

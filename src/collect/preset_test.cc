@@ -45,6 +45,18 @@ TEST(Presets, ErrorsNameTheKeyAndTheFile) {
   EXPECT_THAT(message("timezone = 'UTC'"), HasSubstr("name is missing"));
 }
 
+TEST(Presets, WhatWouldTakeTheWholeStackIsRefused) {
+  std::string key = "a";
+  for (int i = 0; i < 60'000; ++i) key += ".a";
+  EXPECT_THAT(parse_preset("name = \"x\"\n" + key + " = 1\n", "my.toml").error().message(),
+              HasSubstr("my.toml, line 2: a key has more than 16 parts"));
+  const std::string pattern = std::string(50'000, '(') + std::string(50'000, ')');
+  EXPECT_THAT(parse_preset("name = \"x\"\n[not_product]\npatterns = ['" + pattern + "']\n", "my.toml")
+                  .error()
+                  .message(),
+              HasSubstr("not a regular expression"));
+}
+
 TEST(Presets, MayComeFromAFile) {
   const TemporaryFolder folder;
   const auto path = folder.write("mine.toml", "name = 'mine'\n[behavior]\nvalues = { pv = 'view' }\n");

@@ -133,6 +133,10 @@ base::Status TextReader::read_header() {
                          source_.name(), record.line, describe_defects(record));
   std::vector<std::string> names;
   for (const std::string_view field : record.fields) names.emplace_back(trimmed(field));
+  if (names.empty())
+    return base::failure(Code::kInvalidArgument,
+                         "{}, line {}: the header line holds spaces only; it must name the columns",
+                         source_.name(), record.line);
   columns_ = names.size();
   selection_ = ColumnSelection(std::move(names));
   return {};
@@ -148,7 +152,8 @@ base::Status TextReader::detect_delimiter() {
          find_line_end(buffer_.get() + begin_, buffer_.get() + end_) == nullptr) {
     COTERIE_RETURN_IF_ERROR(refill());
   }
-  options_.delimiter.assign(1, most_frequent_delimiter({buffer_.get() + begin_, end_ - begin_}));
+  const char* const begin = buffer_.get() + begin_;
+  options_.delimiter.assign(1, most_frequent_delimiter({begin, static_cast<size_t>(window_end() - begin)}));
   return {};
 }
 

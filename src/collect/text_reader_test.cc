@@ -222,6 +222,15 @@ TEST(TextReader, TellsTheDelimiterFromTheHeaderLine) {
   }
 }
 
+TEST(TextReader, TellsTheDelimiterOfALongFirstLineFromItsStart) {
+  ReaderOptions options{.header = {"a", "b"}, .max_record_bytes = 8};
+  for (const size_t block : {size_t{1}, size_t{64}}) {
+    options.block_bytes = block;
+    StringSource source("a,bcdefgh|||\n1,2\n");
+    EXPECT_EQ((*TextReader::open(source, options))->delimiter(), ",");
+  }
+}
+
 TEST(TextReader, ReadsQuotesLineEndsAndTheByteOrderMark) {
   const auto rows = read_all("\xEF\xBB\xBF\"a b\",c\r\n\"x, \"\"y\"\"\r\nz\",1\r\n\r\n5\" nail,\n,end", {});
   ASSERT_EQ(rows.size(), 3u);
@@ -296,6 +305,8 @@ TEST(TextReader, RefusesAHeaderThatCannotBeRead) {
               HasSubstr("UTF-16"));
   EXPECT_THAT(open_error("a,\"b\n1,2\n"), HasSubstr("line 1: the header line cannot be read"));
   EXPECT_THAT(open_error("a,\xFF\n1,2\n"), HasSubstr("not valid UTF-8"));
+  EXPECT_THAT(open_error("  \na b\n", {.delimiter = "space"}),
+              HasSubstr("line 1: the header line holds spaces only"));
 }
 
 TEST(MatchMask, VectorAndPortableFormsAgree) {

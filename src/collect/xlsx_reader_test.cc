@@ -174,6 +174,18 @@ TEST(XlsxReader, ABombIsOneBadRowOrAnErrorInFlatMemory) {
               HasSubstr("a tag of more than"));
 }
 
+TEST(XlsxReader, ElementsWithinEachOtherHaveALimit) {
+  std::string deep;
+  for (int i = 0; i < 300; ++i) deep += "<a>";
+  EXPECT_THAT(error(workbook({{"S", deep}})), HasSubstr("elements too deep within each other"));
+}
+
+TEST(XlsxReader, APartBesideTheSheetsHasALimit) {
+  const std::string blank(size_t{65} << 20, ' ');
+  EXPECT_THAT(error(workbook({{"S", below_header("")}}, "", blank)),
+              HasSubstr("styles.xml: more than 64 MiB"));
+}
+
 TEST(XlsxReader, AFlippedByteIsFoundOrChangesNothing) {
   const TemporaryFolder folder;
   std::string sheet = text_row(1, {"a", "b"});

@@ -1,7 +1,8 @@
 // Pull of XML out of a zip entry: elements by their local names, through expat.
 //
-// A DOCTYPE is refused (spreadsheets have none; entities could unfold without end), and so is a tag or
-// attribute of more than 1 MiB: memory stays flat whatever the entry unfolds to.
+// A DOCTYPE is refused (spreadsheets have none; entities could unfold without end), and so are a tag or
+// attribute of more than 1 MiB and more than 256 elements within each other: memory stays flat whatever the entry
+// unfolds to.
 #pragma once
 
 #include <memory>
@@ -50,7 +51,7 @@ class XmlStream {
   uint64_t fed_ = 0;
 };
 
-/// All of an entry at once.
+/// All of an entry at once. Errors: kDataLoss, kResourceExhausted (more than 64 MiB).
 base::Status read_xml(const ZipArchive& archive, const std::string& entry, XmlHandler& handler);
 
 }  // namespace coterie::collect

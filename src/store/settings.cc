@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "base/file.h"
+#include "base/toml_text.h"
 
 namespace coterie::store {
 
@@ -189,6 +190,7 @@ Status validate_settings(const Settings& settings) {
 
 Result<Settings> load_settings(const std::filesystem::path& path) {
   COTERIE_ASSIGN(const std::string bytes, base::read_file(path));
+  COTERIE_CHECK_OK(base::check_toml_limits(bytes, path.string()));
   toml::table table;
   try {
     table = toml::parse(bytes, path.string());
