@@ -3,8 +3,8 @@
 
     bench/scale.py MILLIONS [--memory 4GB] [--threads 2] [--coterie build/coterie] [--keep]
 
-Steps: generate (a CSV file), import, compact (where the command exists), features of every member, run, one
-member's look-up, a count over all events, export. Each is a process of its own; of each the table says the
+Steps: generate (a CSV file), import, features of every member, compact, features again, run, one member's look-ups, a
+count over all events. Each is a process of its own; of each the table says the
 seconds, the rows a second, the processor seconds and the peak resident memory of the process and its children
 (wait4), and how its time compares with a smaller shop measured before on this machine (build/bench/scale-N.json):
 1.00 is linear, in seconds and, where others share the machine, in processor seconds. The data go to BENCH_DIR (default build/bench) and are removed afterwards unless KEEP=1. Writes
@@ -104,17 +104,20 @@ class Scale:
                                                      ("accepted", "duplicate", "quarantined")))
         accepted = counts["accepted"]
         self.csv.unlink()
-        self.readers("", accepted)
+        self.features("", accepted)
         if has_command(self.options.coterie, "compact"):
             self.step("compact", self.coterie("compact", self.shop), accepted)
             self.readers(" after compact", accepted)
         self.steps["import"]["stored_bytes"] = folder_bytes(self.shop)
         return accepted
 
+    def features(self, when, events):
+        # Without --json: the values of all members are computed, twenty are printed.
+        self.step(f"features{when}", self.coterie("features", self.shop, "show")[:-1], events)
+
     def readers(self, when, events):
         shop = self.shop
-        # Without --json: the values of all members are computed, twenty are printed.
-        self.step(f"features{when}", self.coterie("features", shop, "show")[:-1], events)
+        self.features(when, events)
         record = self.step(f"run{when}", self.coterie("run", shop, "--force"), events)
         self.check(f"run{when}: events = accepted", record["events"] == events)
         self.fastest(f"features of a member{when}", self.coterie("features", shop, "show", "--user", "u1"))

@@ -24,7 +24,6 @@ namespace {
 
 constexpr std::string_view kWhat = "compact";  // of its generations
 constexpr uint64_t kBuckets = 65'536;
-constexpr uint64_t kOutputGroupRows = 32'768;  // measured: 16k to 64k find one user fastest
 constexpr uint64_t kSortedGroupRows = 16'384;
 constexpr uint64_t kMaxOverread = 4;  // times its rows that a file may be read, before it is sorted first
 constexpr uint64_t kSpareBytes = uint64_t{64} << 20;
@@ -280,7 +279,7 @@ Status Job::write_ranges() {
       COTERIE_ASSIGN_OR_STATUS(
           auto file, write(fmt::format("SELECT {} FROM {} {} ORDER BY {}", column_list(plan_.kind),
                                        read_parquet(sources_), where, order_of(plan_.kind)),
-                           fmt::format("range-{}.parquet", range), is_events ? kOutputGroupRows : 122'880));
+                           fmt::format("range-{}.parquet", range), is_events ? kEventGroupRows : 122'880));
       plan_.outputs.push_back(std::move(file));
       COTERIE_RETURN_IF_ERROR(save_plan(folder_, plan_));
     }

@@ -208,6 +208,8 @@ Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& op
       "SET TimeZone = 'UTC'",
       // The system caches files, too, and takes that memory back when somebody needs it.
       "SET enable_external_file_cache = false",
+      // Stored files never change, and every range of buckets opens all of them.
+      "SET parquet_metadata_cache = true",
       "SET enable_progress_bar = false",
       "SET autoinstall_known_extensions = false",
       "SET autoload_known_extensions = false",

@@ -33,9 +33,8 @@ std::vector<Hash128> distinct(std::vector<Hash128> ids) {
 }
 
 std::string copy_to(std::string_view select, const fs::path& path) {
-  return fmt::format(
-      "COPY ({}) TO {} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880)",
-      select, sql_quoted(path.string()));
+  return fmt::format("COPY ({}) TO {} {}", select, sql_quoted(path.string()),
+                     parquet_options(kEventGroupRows));
 }
 
 }  // namespace
