@@ -400,7 +400,8 @@ base::Result<std::vector<BehaviorChoice>> parse_behavior_choices(std::string_vie
                          "--behavior: '{}' is no behavior; right of = stands one of {}or custom:NAME",
                          behavior, names);
     }
-    if (std::any_of(choices.begin(), choices.end(), [&](const auto& one) { return one.file_value == value; }))
+    if (std::any_of(choices.begin(), choices.end(),
+                    [&, &of = value](const auto& one) { return one.file_value == of; }))
       return base::error(Code::kInvalidArgument, "--behavior: {} is given twice", value);
     choices.push_back({std::move(value), std::move(behavior)});
   }
