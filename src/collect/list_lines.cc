@@ -47,13 +47,13 @@ std::string command(std::string_view file, std::string_view program, char at) {
   return fmt::format("awk{} '{}' {}", cut, program, file);
 }
 
-// Complete lines, each as its values.
+// Complete lines, each as its values; blank ones are none.
 std::vector<std::vector<std::string_view>> complete_lines(std::string_view head, char at) {
   std::vector<std::vector<std::string_view>> out;
   for (size_t end = 0; (end = head.find('\n')) != std::string_view::npos; head.remove_prefix(end + 1)) {
     std::string_view line = head.substr(0, end);
     if (line.ends_with('\r')) line.remove_suffix(1);
-    if (!line.empty()) out.push_back(values_of(line, at));
+    if (auto values = values_of(line, at); !line.empty() && !values.empty()) out.push_back(std::move(values));
   }
   return out;
 }
@@ -75,13 +75,16 @@ std::optional<std::string> how_to_read_lists(std::string_view head, std::string_
   const bool has_ids =
       std::all_of(lines.begin(), lines.end(), [](const auto& line) { return is_number(line.front()); });
   const std::string_view program =
-      has_ids ? "BEGIN {print \"user_id,item_id\"} {for (i = 2; i <= NF; i++) print $1 \",\" $i}"
-              : "BEGIN {print \"anonymous_id,order_id,item_id\"} {for (i = 1; i <= NF; i++) print NR \",\" NR "
-                "\",\" $i}";
+      has_ids
+          ? "BEGIN {print \"user_id,item_id\"} {for (i = 2; i <= NF; i++) print $1 \",\" $i}"
+          : "BEGIN {print \"anonymous_id,order_id,item_id\"} {for (i = 1; i <= NF; i++) print NR \",\" NR "
+            "\",\" $i}";
   return fmt::format(
-      "{0}, line 1: the lines have different numbers of values ({1}, {2}, {3}, ...), so each is a list, such as the "
+      "{0}, line 1: the lines have different numbers of values ({1}, {2}, {3}, ...), so each is a list, such "
+      "as the "
       "items of a {4}, and no row of a table. Write one value a line and import that: {5} > rows.csv, then "
-      "coterie import SHOP rows.csv --kind events --behavior \"*=buy\" --ts DATE, where DATE is the time of all of them",
+      "coterie import SHOP rows.csv --kind events --behavior \"*=buy\" --ts DATE, where DATE is the time of "
+      "all of them",
       file, lines[0].size(), lines[1].size(), lines[2].size(), has_ids ? "member" : "basket",
       command(file, program, at));
 }
