@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/file.h"
+#include "base/random.h"
 #include "collect/collect_testing.h"
 #include "collect/import_file.h"
 #include "collect/table_choice.h"
@@ -405,6 +406,41 @@ TEST(FindPreset, RefusesAFileThatIsTooLarge) {
   EXPECT_THAT(find_preset(large.string()).error().message(), HasSubstr("a preset has at most 1048576"));
   EXPECT_TRUE(
       find_preset(folder.write("some.toml", head + std::string(1'000'000, 'x')).string()).has_value());
+}
+
+// The definition, slow where there are many stars.
+bool matches_plainly(std::string_view pattern, std::string_view name) {
+  if (pattern.empty()) return name.empty();
+  if (pattern[0] == '*')
+    return matches_plainly(pattern.substr(1), name) ||
+           (!name.empty() && matches_plainly(pattern, name.substr(1)));
+  if (name.empty() || (pattern[0] != '?' && pattern[0] != name[0])) return false;
+  return matches_plainly(pattern.substr(1), name.substr(1));
+}
+
+TEST(Matches, IsTheDefinitionForStarsAndQuestionMarks) {
+  base::Random random(7);
+  size_t fit = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    std::string pattern, name;
+    for (uint64_t n = random.next() % 7; n > 0; --n) pattern += "ab*?"[random.next() % 4];
+    for (uint64_t n = random.next() % 7; n > 0; --n) name += "ab"[random.next() % 2];
+    ASSERT_EQ(matches(pattern, name), matches_plainly(pattern, name)) << pattern << " on " << name;
+    fit += matches(pattern, name) ? 1 : 0;
+  }
+  EXPECT_GT(fit, 1000U);
+}
+
+TEST(Matches, KnowsSetsAndEndsWithManyStars) {
+  EXPECT_TRUE(matches("orders-[0-9x]?.csv", "orders-x1.csv"));
+  EXPECT_FALSE(matches("orders-[0-9x]?.csv", "orders-y1.csv"));
+  EXPECT_TRUE(matches("*.t[sx]v", "a.b.tsv"));
+  EXPECT_TRUE(matches("[]a]", "]")) << "a bracket that comes first is in the set";
+  EXPECT_TRUE(matches("[a", "[a")) << "a set that does not end is none";
+  std::string stars;
+  for (int i = 0; i < 500; ++i) stars += "*a";
+  EXPECT_FALSE(matches(stars + "b", std::string(5'000, 'a')));
+  EXPECT_TRUE(matches(stars, std::string(5'000, 'a')));
 }
 
 }  // namespace

@@ -161,29 +161,41 @@ base::Result<TableChoice> plain(const PresetChoice& choice, std::span<const std:
   return TableChoice{std::move(preset), true, {}};
 }
 
+// How much of a pattern, which begins with no *, stands for one letter; 0 when the letter is another one.
+size_t part_that_takes(std::string_view pattern, char letter) {
+  const size_t close = pattern.starts_with('[') ? pattern.find(']', 2) : std::string_view::npos;
+  if (close == std::string_view::npos)
+    return !pattern.empty() && (pattern[0] == '?' || pattern[0] == letter) ? 1 : 0;
+  const std::string_view set = pattern.substr(1, close - 1);
+  for (size_t i = 0; i < set.size(); ++i) {
+    const bool is_range = i + 2 < set.size() && set[i + 1] == '-';
+    if (is_range ? set[i] <= letter && letter <= set[i + 2] : set[i] == letter) return close + 1;
+    if (is_range) i += 2;
+  }
+  return 0;
+}
+
 }  // namespace
 
 bool matches(std::string_view pattern, std::string_view name) {
-  if (pattern.empty()) return name.empty();
-  if (pattern[0] == '*') {
-    for (size_t skip = 0; skip <= name.size(); ++skip) {
-      if (matches(pattern.substr(1), name.substr(skip))) return true;
+  constexpr size_t kNone = std::string_view::npos;
+  size_t at = 0;                      // in the pattern
+  size_t last_star = kNone, end = 0;  // where the name goes on behind what the last * stands for
+  for (size_t i = 0; i < name.size();) {
+    if (at < pattern.size() && pattern[at] == '*') {
+      last_star = at++;
+      end = i;
+    } else if (const size_t part = part_that_takes(pattern.substr(at), name[i]); part > 0) {
+      at += part;
+      ++i;
+    } else if (last_star != kNone) {  // what stands before the last * fits; only that one can take more
+      at = last_star + 1;
+      i = ++end;
+    } else {
+      return false;
     }
-    return false;
   }
-  if (name.empty()) return false;
-  if (const size_t close = pattern[0] == '[' ? pattern.find(']', 2) : std::string_view::npos;
-      close != std::string_view::npos) {
-    const std::string_view set = pattern.substr(1, close - 1);
-    bool in = false;
-    for (size_t i = 0; i < set.size(); ++i) {
-      const bool range = i + 2 < set.size() && set[i + 1] == '-';
-      in = in || (range ? set[i] <= name[0] && name[0] <= set[i + 2] : set[i] == name[0]);
-      if (range) i += 2;
-    }
-    return in && matches(pattern.substr(close + 1), name.substr(1));
-  }
-  return (pattern[0] == '?' || pattern[0] == name[0]) && matches(pattern.substr(1), name.substr(1));
+  return pattern.find_first_not_of('*', at) == kNone;
 }
 
 Result<std::optional<TableChoice>> choose_by_name(std::string_view file, const PresetChoice& choice) {

@@ -20,7 +20,8 @@
 #include "base/status.h"
 #include "data/columns.h"
 
-struct _duckdb_connection;  // the engine's own, so that its header stays inside store
+// The engine's own, so that its header stays inside store.
+struct _duckdb_connection;  // NOLINT(bugprone-reserved-identifier): its name
 
 namespace coterie::store {
 

@@ -125,6 +125,7 @@ Result<bool> share_hashes(const fs::path& few, const fs::path& many, const base:
       return tl::unexpected(base::system_error("cannot read", few, errno == 0 ? EIO : errno));
     std::sort(block.begin(), block.end());
     std::vector<Hash128> ids;
+    ids.reserve(block.size());
     for (const uint64_t hash : block) ids.push_back({0, hash});
     ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
     IdMatcher matcher(std::move(ids));
