@@ -8,6 +8,7 @@
 #include "engine/describe.h"
 #include "engine/item_names.h"
 #include "engine/overview.h"
+#include "engine/personas.h"
 #include "engine/results.h"
 #include "profile/feature_catalog.h"
 #include "profile/features.h"
@@ -30,7 +31,7 @@ using store::TableKind;
 namespace {
 
 // Changes whenever a run on the same data would give another record.
-constexpr std::string_view kRunVersion = "1";
+constexpr std::string_view kRunVersion = "2";
 
 // What the record depends on: the rows, the settings, as_of, options and this program. Rows come by imports alone, each
 // with a document of its own; the names of files would change when they are compacted.
@@ -58,8 +59,8 @@ Result<json> stored_run(const std::string& body) {
 constexpr size_t kCellBytes = sizeof(double) + 1;
 constexpr size_t kIdBytes = sizeof(std::string) + 16;
 
-// overview, segments, purchase, churn, recommend, save.
-constexpr size_t kSteps = 6;
+// overview, segments, purchase, churn, recommend, personas, save.
+constexpr size_t kSteps = 7;
 
 // Tells the context's progress when a step begins, how many events it will read, and when it ends.
 class Step {
@@ -89,6 +90,7 @@ class Run {
   Status segments();
   Status predictions();
   Status recommendations();
+  Status personas();
   Status save(std::string_view fingerprint);
 
   json take_record() { return std::move(record_); }
@@ -257,6 +259,17 @@ Status Run::recommendations() {
   return {};
 }
 
+Status Run::personas() {
+  Step step(context_, "personas", 0);
+  COTERIE_ASSIGN_OR_STATUS(const auto* table, features(0));
+  COTERIE_ASSIGN_OR_STATUS(const auto names, ItemNames::load(source_.connection(), as_of_));
+  const PersonaInput input{*table, memberships_, recommendations_.history->bought,
+                           names,  as_of_,       workspace_.settings().currency};
+  COTERIE_RETURN_IF_ERROR(add_personas(source_, input, &record_["segments"]));
+  step.end(fmt::format("{} personas", record_["segments"].size()));
+  return {};
+}
+
 Status Run::save_model(const registry::NewModel& model, registry::Published published, const json& evidence,
                        store::Commit& commit, int64_t* version) {
   bool golden_rows_pass = false;
@@ -333,6 +346,7 @@ Result<RunResult> run(store::Workspace& workspace, const RunOptions& options, co
   COTERIE_CHECK_OK(job.segments());
   COTERIE_CHECK_OK(job.predictions());
   COTERIE_CHECK_OK(job.recommendations());
+  COTERIE_CHECK_OK(job.personas());
   COTERIE_CHECK_OK(job.save(print));
   return RunResult{job.take_record(), false};
 }

@@ -56,6 +56,11 @@ Status run_show(Session& session, const SegmentsArguments& arguments) {
     return {};
   }
   print_segments(json::array({segment}), session.language());
+  if (segment.contains("persona")) {
+    const std::string language(base::to_string(session.language()));
+    std::printf("\n%s\n%s\n", segment["persona"]["name"][language].get<std::string>().c_str(),
+                segment["persona"]["text"][language].get<std::string>().c_str());
+  }
   std::printf("\n");
   for (const json& user : segment["user_ids"]) std::printf("%s\n", user.get<std::string>().c_str());
   return {};
@@ -126,7 +131,7 @@ void add_segments_command(CLI::App& app, Action* action) {
   auto* list = command->add_subcommand("list", "Segments of the newest run");
   list->footer("Example:\n  coterie segments my.shop list");
   list->callback([=] { *action = [=](Session& session) { return run_list(session, *arguments); }; });
-  auto* show = command->add_subcommand("show", "Who is in a segment");
+  auto* show = command->add_subcommand("show", "A segment's persona and members");
   show->add_option("SEGMENT", arguments->segment, "its name, e.g. champions")->required();
   show->add_option("--limit", arguments->limit, "how many members")
       ->check(CLI::Range(1, 1'000'000'000))
