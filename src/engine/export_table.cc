@@ -127,9 +127,9 @@ Result<ExportTable> ExportTable::open(store::Workspace& workspace, std::string_v
     COTERIE_CHECK_OK(check_run(workspace));
     sql = wide_features_sql("features");
   }
-  COTERIE_ASSIGN(auto tables, store::tables_read(*connection, sql));
-  COTERIE_CHECK_OK(workspace.add_views(*connection, {std::move(tables), {}}, *context.pool));
-  COTERIE_ASSIGN(auto query, PeopleQuery::prepare(*connection, sql));
+  COTERIE_ASSIGN(const auto checked, store::CheckedSql::check(*connection, sql));
+  COTERIE_CHECK_OK(workspace.add_views(*connection, {checked.tables(), {}}, *context.pool));
+  COTERIE_ASSIGN(auto query, PeopleQuery::prepare(*connection, checked));
   return ExportTable(std::move(connection), std::move(query));
 }
 
@@ -137,9 +137,9 @@ Result<ExportTable> ExportTable::open_sql(store::Workspace& workspace, std::stri
                                           std::span<const store::TextParameter> parameters,
                                           std::optional<std::string> user_id, const base::Context& context) {
   COTERIE_ASSIGN(auto connection, workspace.connect_pinned(context));
-  COTERIE_ASSIGN(auto tables, store::tables_read(*connection, sql));
-  COTERIE_CHECK_OK(workspace.add_views(*connection, {std::move(tables), std::move(user_id)}, *context.pool));
-  COTERIE_ASSIGN(auto query, PeopleQuery::prepare(*connection, sql, parameters));
+  COTERIE_ASSIGN(const auto checked, store::CheckedSql::check(*connection, sql));
+  COTERIE_CHECK_OK(workspace.add_views(*connection, {checked.tables(), std::move(user_id)}, *context.pool));
+  COTERIE_ASSIGN(auto query, PeopleQuery::prepare(*connection, checked, parameters));
   return ExportTable(std::move(connection), std::move(query));
 }
 

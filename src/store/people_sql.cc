@@ -8,7 +8,6 @@
 #include <thread>
 
 #include "store/duckdb_handles.h"
-#include "store/sql_check.h"
 #include "store/sql_error.h"
 
 namespace coterie::store {
@@ -162,12 +161,11 @@ PeopleQuery::~PeopleQuery() = default;
 
 const std::vector<ResultColumn>& PeopleQuery::columns() const { return state_->columns; }
 
-Result<std::unique_ptr<PeopleQuery>> PeopleQuery::prepare(Connection& connection, std::string_view sql,
+Result<std::unique_ptr<PeopleQuery>> PeopleQuery::prepare(Connection& connection, const CheckedSql& sql,
                                                           std::span<const TextParameter> parameters) {
-  COTERIE_CHECK_OK(check_only_reads(connection, sql));
   auto state = std::make_unique<State>();
   state->connection = connection.handle();
-  state->sql = sql;
+  state->sql = sql.text();
   state->parameters.assign(parameters.begin(), parameters.end());
   COTERIE_CHECK_OK(state->prepare_text(state->sql));
   bool is_readable = true;

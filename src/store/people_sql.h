@@ -13,6 +13,7 @@
 #include "base/context.h"
 #include "base/status.h"
 #include "store/duckdb.h"
+#include "store/sql_check.h"
 #include "store/typed_rows.h"
 
 namespace coterie::store {
@@ -26,9 +27,9 @@ struct TextParameter {
 /// One statement that reads. Not thread safe; the connection must outlive it.
 class PeopleQuery {
  public:
-  /// Checks (sql_check.h), prepares and binds. Errors: kInvalidArgument with line, column and the place in the
-  /// statement; also for a parameter that is missing, unknown or given twice.
-  static base::Result<std::unique_ptr<PeopleQuery>> prepare(Connection& connection, std::string_view sql,
+  /// Prepares and binds. Errors: kInvalidArgument with line, column and the place in the statement; also for a
+  /// parameter that is missing, unknown or given twice.
+  static base::Result<std::unique_ptr<PeopleQuery>> prepare(Connection& connection, const CheckedSql& sql,
                                                             std::span<const TextParameter> parameters = {});
   ~PeopleQuery();
 

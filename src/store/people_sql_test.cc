@@ -56,6 +56,12 @@ class PeopleSql : public ::testing::Test {
     ASSERT_TRUE(done) << done.error().message();
   }
 
+  base::Result<std::unique_ptr<PeopleQuery>> prepare(std::string_view sql,
+                                                     std::span<const TextParameter> parameters = {}) {
+    COTERIE_ASSIGN(const auto checked, CheckedSql::check(*connection_, sql));
+    return PeopleQuery::prepare(*connection_, checked, parameters);
+  }
+
   Status run(std::string_view sql, std::span<const TextParameter> parameters = {}) {
     return read(sql, parameters, [](const TypedRows&, size_t, size_t) {});
   }
@@ -63,7 +69,7 @@ class PeopleSql : public ::testing::Test {
   // Calls visit(rows, column, row) for every value, in order.
   Status read(std::string_view sql, std::span<const TextParameter> parameters,
               const std::function<void(const TypedRows&, size_t, size_t)>& visit) {
-    COTERIE_ASSIGN_OR_STATUS(auto query, PeopleQuery::prepare(*connection_, sql, parameters));
+    COTERIE_ASSIGN_OR_STATUS(auto query, prepare(sql, parameters));
     return query->run(
         [&](const TypedRows& rows) -> Status {
           for (size_t row = 0; row < rows.size(); ++row)
@@ -141,8 +147,9 @@ TEST_F(PeopleSql, KnowsWhichTablesAStatementReads) {
       {"SUMMARIZE events", every},
       {"SELECT * FROM nosuch", every},
       {"SELECT * FROM information_schema.tables", every}};
-  for (const auto& [sql, tables] : cases) EXPECT_EQ(*tables_read(*connection_, sql), tables) << sql;
-  EXPECT_FALSE(tables_read(*connection_, "DELETE FROM events"));
+  for (const auto& [sql, tables] : cases)
+    EXPECT_EQ(CheckedSql::check(*connection_, sql)->tables(), tables) << sql;
+  EXPECT_FALSE(CheckedSql::check(*connection_, "DELETE FROM events"));
 }
 
 TEST_F(PeopleSql, RefusesWhatIsNoRead) {
@@ -248,7 +255,7 @@ TEST_F(PeopleSql, RefusesFilesAndFunctionsWithEffects) {
 
 // Every type that the engine has, nested ones too: our text is the engine's.
 TEST_F(PeopleSql, ReadsEveryTypeAsTheEngineWritesIt) {
-  auto query = PeopleQuery::prepare(*connection_, "FROM test_all_types()");
+  auto query = prepare("FROM test_all_types()");
   ASSERT_TRUE(query) << query.error().message();
   for (const ResultColumn& column : (*query)->columns()) {
     // At the end of its range the engine's cast of this type is a millisecond off; its other values are below.
@@ -305,8 +312,7 @@ TEST_F(PeopleSql, WritesJsonWithNumbersAsNumbers) {
 }
 
 TEST_F(PeopleSql, NamesTypesAsSqlWritesThem) {
-  auto query = PeopleQuery::prepare(
-      *connection_,
+  auto query = prepare(
       "SELECT 1::HUGEINT a, [1.5::DECIMAL(10,2)] b, {'x': 1, 'y': 'z'} c, MAP {1: 'a'} d, 'x' AS \"e f\"");
   ASSERT_TRUE(query);
   std::vector<std::string> types;
@@ -374,8 +380,7 @@ TEST_F(PeopleSql, StopsAtItsMemory) {
 
 TEST_F(PeopleSql, WritesParquetWithoutLoss) {
   const fs::path file = root_ / "data" / "out.parquet";
-  auto query = PeopleQuery::prepare(
-      *connection_,
+  auto query = prepare(
       "SELECT 170141183460469231731687303715::HUGEINT AS h, INTERVAL '1 month 3 microseconds' AS i, "
       "ts AS \"a \"\"b\", [1::HUGEINT] AS l FROM events ORDER BY n LIMIT 2;");
   ASSERT_TRUE(query) << query.error().message();
@@ -386,7 +391,7 @@ TEST_F(PeopleSql, WritesParquetWithoutLoss) {
   EXPECT_THAT(
       texts("SELECT * FROM stored LIMIT 1"),
       ElementsAre("170141183460469231731687303715", "1 month 00:00:00.000003", "2020-01-01 00:00:00", "[1]"));
-  auto twice = PeopleQuery::prepare(*connection_, "SELECT 1 AS a, 2 AS A");
+  auto twice = prepare("SELECT 1 AS a, 2 AS A");
   ASSERT_TRUE(twice);
   EXPECT_THAT((*twice)->write_parquet(file, cancel_).error().message(),
               HasSubstr("two columns are called 'A'"));

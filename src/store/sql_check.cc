@@ -203,16 +203,7 @@ void collect_names(const json& node, Names* names) {
     for (const json& entry : (*map)["map"]) names->own.insert(lower_case(text_of(entry, "key")));
 }
 
-}  // namespace
-
-Status check_only_reads(Connection& connection, std::string_view sql) {
-  json tree;
-  return checked_tree(connection, sql, &tree);
-}
-
-Result<std::vector<TableKind>> tables_read(Connection& connection, std::string_view sql) {
-  json tree;
-  COTERIE_CHECK_OK(checked_tree(connection, sql, &tree));
+std::vector<TableKind> tables_read(const json& tree) {
   Names names;
   std::vector<const json*> open = {&tree};
   while (!open.empty()) {
@@ -230,7 +221,18 @@ Result<std::vector<TableKind>> tables_read(Connection& connection, std::string_v
     return !names.own.contains(name) &&
            std::none_of(all.begin(), all.end(), [&](TableKind kind) { return name == folder_name(kind); });
   });
-  if (!names.is_certain || has_others || out.empty()) return std::vector<TableKind>(all.begin(), all.end());
+  if (!names.is_certain || has_others || out.empty()) out.assign(all.begin(), all.end());
+  return out;
+}
+
+}  // namespace
+
+Result<CheckedSql> CheckedSql::check(Connection& connection, std::string_view sql) {
+  json tree;
+  COTERIE_CHECK_OK(checked_tree(connection, sql, &tree));
+  CheckedSql out;
+  out.text_ = sql;
+  out.tables_ = tables_read(tree);
   return out;
 }
 

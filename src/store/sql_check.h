@@ -6,6 +6,7 @@
 // files into the folders that it may touch, though called in a SELECT.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,13 +18,21 @@ namespace coterie::store {
 
 inline constexpr size_t kMaxSqlBytes = 1 << 20;
 
-/// Ok when `sql` only reads. Errors: kInvalidArgument, naming what is allowed, with line and column where the
-/// parser or the tree knows them.
-base::Status check_only_reads(Connection& connection, std::string_view sql);
+/// A statement that only reads.
+class CheckedSql {
+ public:
+  /// Errors: kInvalidArgument, naming what is allowed, with line and column where the parser or the tree knows them.
+  static base::Result<CheckedSql> check(Connection& connection, std::string_view sql);
 
-/// The tables that a statement may read: all of them unless it names only tables of the shop and its own CTEs.
-/// Errors: as check_only_reads.
-base::Result<std::vector<TableKind>> tables_read(Connection& connection, std::string_view sql);
+  const std::string& text() const { return text_; }  ///< as the person wrote it
+
+  /// The tables that it may read: all of them unless it names only tables of the shop and its own CTEs.
+  const std::vector<TableKind>& tables() const { return tables_; }
+
+ private:
+  std::string text_;
+  std::vector<TableKind> tables_;
+};
 
 /// One statement without the semicolon and the comments at its end, so that it can be put in parentheses.
 std::string_view without_semicolon(std::string_view sql);

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/file.h"
+#include "base/spool.h"
 #include "engine/export_table.h"
 #include "engine/table_file.h"
 #include "serve/cli/session.h"
@@ -137,20 +138,13 @@ Status deliver(Session& session, store::Workspace& workspace, store::PeopleQuery
     auto rows = engine::write_table(query, options, sink, session.context());
     return rows || sink.is_closed() ? Status() : rows.error();
   }
-  // One JSON object or an error, never the beginning of one: written aside first.
+  // One JSON object or an error, never the beginning of one.
   COTERIE_ASSIGN_OR_STATUS(const auto folder, workspace.temp_folder());
-  const auto spool = folder / "answer.json";
-  COTERIE_ASSIGN_OR_STATUS([[maybe_unused]] const auto file,
-                           engine::write_table_file(workspace, query, options, spool,
-                                                    base::AsideFile::Existing::kReplace, session.context()));
-  std::FILE* from = std::fopen(spool.c_str(), "rb");
-  if (from == nullptr) return base::system_error("cannot open", spool, errno);
-  char block[1 << 16];
-  Status status;
-  for (size_t n = 0; status.ok() && (n = std::fread(block, 1, sizeof block, from)) > 0;)
-    status = sink.write({block, n});
-  std::fclose(from);
-  return sink.is_closed() ? Status() : status;
+  base::Spool spool(folder / "answer.json");
+  auto rows = engine::write_table(query, options, spool, session.context());
+  if (!rows) return rows.error();
+  const Status copied = spool.copy_to(sink);
+  return sink.is_closed() ? Status() : copied;
 }
 
 std::optional<std::string> user_of(const SqlArguments& arguments) {
