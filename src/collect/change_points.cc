@@ -25,14 +25,20 @@ bool fits_whole(const boost::regex& pattern, std::string_view text) {
   }
 }
 
+// Keys of what rows say in another way than by an attribute.
+const base::Hash128 kJudged = base::hash128("judged");
+const base::Hash128 kNotProduct = base::hash128("not product");
+
 }  // namespace
 
-ChangePoints::ChangePoints(const Mapping& mapping, std::span<const std::string> not_product) {
+ChangePoints::ChangePoints(const Mapping& mapping, std::span<const std::string> not_product,
+                           size_t remembered)
+    : recent_(remembered) {
   for (size_t i = 0; i < mapping.attributes.size(); ++i) {
     const AttributeName& name = mapping.attributes[i].name;
-    Subjects& subjects = name.owner == AttributeOwner::kItems ? items_ : users_;
-    subjects.names.push_back(name.name);
-    subjects.fields.push_back(i);
+    const bool is_item = name.owner == AttributeOwner::kItems;
+    (is_item ? of_items_ : of_users_)
+        .push_back({name.name, base::hash128((is_item ? "item." : "user.") + name.name), i});
   }
   for (const std::string& pattern : not_product) not_product_.emplace_back(pattern);
 }
@@ -40,9 +46,9 @@ ChangePoints::ChangePoints(const Mapping& mapping, std::span<const std::string> 
 void ChangePoints::add(const CleanRow& row, data::AttributeBatch& items, data::AttributeBatch& users) {
   const std::string_view item = at(row.text, Column::kItemId);
   const std::string_view user = at(row.text, Column::kUserId);
-  if (!item.empty()) add_attributes(items_, item, row, items);
+  if (!item.empty()) add_attributes(of_items_, item, row, items);
   if (!item.empty() && !not_product_.empty()) add_is_product(item, row.ts, items);
-  if (!user.empty()) add_attributes(users_, user, row, users);
+  if (!user.empty()) add_attributes(of_users_, user, row, users);
   if (!row.flags.empty()) add_flagged(row, items, users);
 }
 
@@ -54,43 +60,39 @@ void ChangePoints::add_flagged(const CleanRow& row, data::AttributeBatch& items,
     const std::string_view trait = data::info(flag.rule).trait;
     const std::string_view id = at(row.text, is_item ? Column::kItemId : Column::kUserId);
     if (id.empty() || (!is_item && (trait.empty() || flag.column != Column::kUserId))) continue;
-    const auto [it, added] = flagged_.try_emplace(fmt::format("{} {}", key(flag.rule), id), row.ts);
-    if (!added && it->second <= row.ts) continue;
-    it->second = row.ts;
+    if (!changes(RecentPoints::key(base::hash128(id), base::hash128(key(flag.rule))), "true", row.ts))
+      continue;
     is_item ? append(items, id, "is_product", "false", row.ts) : append(users, id, trait, "true", row.ts);
   }
 }
 
-// True when `point` must be kept; it then is the last one kept.
-bool ChangePoints::changes(Point& point, std::string_view value, base::Timestamp ts) {
-  const base::Hash128 hash = base::hash128(value);
-  if (point.known && point.value == hash && ts >= point.valid_from) return false;
-  point = {hash, ts, true};
+// True when the point must be kept; it then is the last one kept.
+bool ChangePoints::changes(const base::Hash128& key, std::string_view value, base::Timestamp ts) {
+  const uint64_t hash = base::hash64(value);
+  const auto [point, is_new] = recent_.get_or_add(key);
+  if (!is_new && point->value == hash && ts >= point->valid_from) return false;
+  *point = {hash, ts};
   return true;
 }
 
-void ChangePoints::add_attributes(Subjects& subjects, std::string_view id, const CleanRow& row,
+void ChangePoints::add_attributes(std::span<const Stated> stated, std::string_view id, const CleanRow& row,
                                   data::AttributeBatch& out) {
-  const size_t count = subjects.names.size();
-  if (count == 0) return;
-  const size_t first = subjects.ids.get_or_add(id) * count;
-  if (subjects.points.size() < first + count) subjects.points.resize(first + count);
-  for (size_t i = 0; i < count; ++i) {
-    const std::string_view value = row.attributes[subjects.fields[i]];
-    if (value.empty() || !changes(subjects.points[first + i], value, row.ts)) continue;
-    append(out, id, subjects.names[i], value, row.ts);
+  if (stated.empty()) return;
+  const base::Hash128 owner = base::hash128(id);
+  for (const Stated& attribute : stated) {
+    const std::string_view value = row.attributes[attribute.field];
+    if (!value.empty() && changes(RecentPoints::key(owner, attribute.key), value, row.ts))
+      append(out, id, attribute.name, value, row.ts);
   }
 }
 
 void ChangePoints::add_is_product(std::string_view item, base::Timestamp ts, data::AttributeBatch& out) {
-  const uint32_t index = judged_.get_or_add(item);
-  if (index == is_product_.size()) {
-    const bool other = std::any_of(not_product_.begin(), not_product_.end(),
-                                   [&](const boost::regex& pattern) { return fits_whole(pattern, item); });
-    is_product_.push_back(other ? 0 : 1);
-    product_points_.emplace_back();
-  }
-  if (is_product_[index] == 0 && changes(product_points_[index], "false", ts))
+  const base::Hash128 owner = base::hash128(item);
+  const auto [judged, is_new] = recent_.get_or_add(RecentPoints::key(owner, kJudged));
+  if (is_new)
+    judged->value = std::any_of(not_product_.begin(), not_product_.end(),
+                                [&](const boost::regex& pattern) { return fits_whole(pattern, item); });
+  if (judged->value == 1 && changes(RecentPoints::key(owner, kNotProduct), "false", ts))
     append(out, item, "is_product", "false", ts);
 }
 

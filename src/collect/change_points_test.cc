@@ -58,6 +58,17 @@ TEST_F(ChangePointsTest, AnExpressionThatTakesTooManyStepsDoesNotFit) {
   EXPECT_THAT(sink_.items, ElementsAre(Attribute{"FEE1", "is_product", "false", day(2)}));
 }
 
+TEST_F(ChangePointsTest, WhatWasForgottenIsStatedAgain) {
+  RecentPoints recent(2);
+  const auto key = [](int i) { return RecentPoints::key(base::hash128(std::to_string(i)), {}); };
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(recent.get_or_add(key(i)).second);
+  EXPECT_TRUE(recent.get_or_add(key(2)).second);   // 0 and 1 are old now
+  EXPECT_FALSE(recent.get_or_add(key(0)).second);  // and young again
+  EXPECT_TRUE(recent.get_or_add(key(3)).second);
+  EXPECT_FALSE(recent.get_or_add(key(0)).second);
+  EXPECT_TRUE(recent.get_or_add(key(1)).second);
+}
+
 TEST_F(ChangePointsTest, QuarantinedRowsSayNothing) {
   import_rows("u,i,,2024-01-01,A,X\nu,i,view,2024-01-02,B,Y\n");
   EXPECT_THAT(sink_.items, ElementsAre(Attribute{"i", "name", "B", day(2)}));

@@ -76,6 +76,14 @@ std::vector<StoredFile> choose_automatically(std::vector<StoredFile> files, cons
   return chosen;
 }
 
+bool is_of_facts(TableKind kind) { return kind == TableKind::kItems || kind == TableKind::kUsers; }
+
+// Made by one commit.
+bool is_one_set(const std::vector<StoredFile>& files) {
+  return std::all_of(files.begin(), files.end(),
+                     [&](const StoredFile& file) { return file.added == files.front().added; });
+}
+
 // The files of a kind that are to become few; none when there is nothing to do.
 Result<std::vector<StoredFile>> choose_inputs(Workspace& workspace, TableKind kind,
                                               const CompactOptions& options) {
@@ -88,15 +96,13 @@ Result<std::vector<StoredFile>> choose_inputs(Workspace& workspace, TableKind ki
     } else if (files.size() == 1 && files.front().rows <= options.rows_per_file) {
       files.clear();
     } else if (!files.empty()) {
-      const int64_t added = files.front().added;
-      const bool is_one_set = std::all_of(files.begin(), files.end(),
-                                          [&](const StoredFile& file) { return file.added == added; });
-      COTERIE_ASSIGN(const std::string what, catalog.what(added));
-      if (is_one_set && what == kWhat) files.clear();
+      COTERIE_ASSIGN(const std::string what, catalog.what(files.front().added));
+      if (is_one_set(files) && what == kWhat) files.clear();
     }
   } else if (files.size() <=
-             (options.is_automatic || kind == TableKind::kEventIds ? options.many_files : 1)) {
-    files.clear();
+                 (options.is_automatic || kind == TableKind::kEventIds ? options.many_files : 1) ||
+             (is_of_facts(kind) && is_one_set(files))) {
+    files.clear();  // the facts of one import are in order over its files
   }
   std::sort(files.begin(), files.end(),
             [](const StoredFile& a, const StoredFile& b) { return a.file_id < b.file_id; });

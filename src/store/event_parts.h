@@ -51,6 +51,9 @@ class EventParts {
   /// Writes the last part. The table accepted_flags (event_id, rule, column, reason, line) is then complete.
   base::Status finish();
 
+  /// The import's own folder in tmp/, which goes with this.
+  const std::filesystem::path& folder() const { return folder_; }
+
   /// What the flag queries say about users.
   const data::AttributeBatch& traits() const { return traits_; }
 

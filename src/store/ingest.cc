@@ -16,11 +16,9 @@ using base::Status;
 
 namespace {
 
-// What is staged besides the events (event_parts.h): the file's rows as cleaned. `source` and `received_at`
+// What is staged besides events and facts (event_parts.h, fact_parts.h): the file's rows as cleaned. `source` and `received_at`
 // are the same for all of them and are added when they are written.
 constexpr std::string_view kCreateStaged[] = {
-    "CREATE TABLE staged_items (id VARCHAR, name VARCHAR, value VARCHAR, valid_from TIMESTAMP, line UBIGINT)",
-    "CREATE TABLE staged_users (id VARCHAR, name VARCHAR, value VARCHAR, valid_from TIMESTAMP, line UBIGINT)",
     "CREATE TABLE staged_quarantine (content_id VARCHAR, line UBIGINT, byte_offset UBIGINT, rule VARCHAR, "
     "\"column\" VARCHAR, reason VARCHAR, raw VARCHAR)",
     "CREATE TABLE staged_texts (text_id VARCHAR, is_content_id BOOLEAN, user_id VARCHAR, item_id VARCHAR, "
@@ -28,30 +26,6 @@ constexpr std::string_view kCreateStaged[] = {
     "CREATE TABLE staged_links (user_id VARCHAR, other_user_id VARCHAR, relation VARCHAR, ts TIMESTAMP, "
     "line UBIGINT)",
 };
-
-constexpr std::string_view kFreshItems =
-    "SELECT DISTINCT id AS item_id, name AS attribute, value, valid_from, $source AS source FROM "
-    "staged_items "
-    "ANTI JOIN (SELECT item_id AS id, attribute AS name, value, valid_from FROM items) AS known "
-    "USING (id, name, value, valid_from) ORDER BY item_id, attribute, valid_from, value";
-
-constexpr std::string_view kFreshUsers =
-    "SELECT DISTINCT id AS user_id, name AS trait, value, valid_from, $source AS source FROM staged_users "
-    "ANTI JOIN (SELECT user_id AS id, trait AS name, value, valid_from FROM users) AS known "
-    "USING (id, name, value, valid_from) ORDER BY user_id, trait, valid_from, value";
-
-// Records of users and items that state nothing new; a fact that several records state is news of the first.
-constexpr std::string_view kKnownItemRecords =
-    "SELECT (SELECT count(DISTINCT line) FROM staged_items WHERE line > 0) - count(DISTINCT line) FROM ("
-    "  SELECT id, name, value, valid_from, min(line) AS line FROM staged_items WHERE line > 0 GROUP BY ALL) "
-    "ANTI JOIN (SELECT item_id AS id, attribute AS name, value, valid_from FROM items) AS known "
-    "USING (id, name, value, valid_from)";
-
-constexpr std::string_view kKnownUserRecords =
-    "SELECT (SELECT count(DISTINCT line) FROM staged_users WHERE line > 0) - count(DISTINCT line) FROM ("
-    "  SELECT id, name, value, valid_from, min(line) AS line FROM staged_users WHERE line > 0 GROUP BY ALL) "
-    "ANTI JOIN (SELECT user_id AS id, trait AS name, value, valid_from FROM users) AS known "
-    "USING (id, name, value, valid_from)";
 
 // A bad row that was seen before, in this or another file, is counted again but stored once.
 constexpr std::string_view kFreshQuarantine =
@@ -123,8 +97,8 @@ struct Ingest::State {
   InOrder work;  // everything that touches the connection before commit()
   std::unique_ptr<Connection> connection;
   std::unique_ptr<EventParts> events;
-  std::unique_ptr<Appender> items;
-  std::unique_ptr<Appender> users;
+  std::unique_ptr<FactParts> items;
+  std::unique_ptr<FactParts> users;
   std::unique_ptr<Appender> quarantine;
   std::unique_ptr<Appender> texts;
   std::unique_ptr<Appender> links;
@@ -145,19 +119,11 @@ struct Ingest::State {
     return work.submit([batch = std::make_shared<const Batch>(batch), append] { return append(*batch); });
   }
 
-  Status stage(Appender& appender, const data::AttributeBatch& batch) {
-    const bool has_lines = batch.line.size() == batch.rows();
-    const std::vector<uint64_t> none(has_lines ? 0 : batch.rows(), 0);
-    const Appender::ColumnData columns[] = {&batch.id, &batch.name, &batch.value,
-                                            Appender::Int64s(batch.valid_from),
-                                            Appender::Uint64s(has_lines ? batch.line : none)};
-    return appender.append(columns, batch.rows());
-  }
   Status stage(const data::TextBatch& batch);
   Status stage(const data::LinkBatch& batch);
   Status stage(const data::QuarantineBatch& batch);
   Status finish_staging();
-  Status count_known_records();
+  Status add_facts(Commit& commit);
   Status add_table(Commit& commit, TableKind kind, std::string_view select,
                    std::span<const Parameter> parameters, uint64_t* rows);
   Status add_all(Commit& commit, const std::string& import_id);
@@ -175,13 +141,16 @@ Result<std::unique_ptr<Ingest>> Ingest::begin(Workspace& workspace, IngestOption
   COTERIE_ASSIGN(auto known_files, id_files(workspace, *state->connection, context));
   for (const std::string_view statement : kCreateStaged)
     if (auto done = state->connection->execute(statement); !done) return tl::unexpected(done.error());
-  COTERIE_ASSIGN(state->items, state->connection->appender("staged_items"));
-  COTERIE_ASSIGN(state->users, state->connection->appender("staged_users"));
   COTERIE_ASSIGN(state->quarantine, state->connection->appender("staged_quarantine"));
   COTERIE_ASSIGN(state->texts, state->connection->appender("staged_texts"));
   COTERIE_ASSIGN(state->links, state->connection->appender("staged_links"));
   COTERIE_ASSIGN(state->events, EventParts::begin(workspace, *state->connection, state->options,
                                                   std::move(known_files), context));
+  const auto facts = [&](AttributeKind kind) {
+    return FactParts::begin(*state->connection, kind, state->events->folder(), state->options.part_rows);
+  };
+  COTERIE_ASSIGN(state->items, facts(AttributeKind::kItems));
+  COTERIE_ASSIGN(state->users, facts(AttributeKind::kUsers));
   return std::unique_ptr<Ingest>(new Ingest(std::move(state)));
 }
 
@@ -197,9 +166,10 @@ Status Ingest::append(const data::FlagBatch& batch) {
 }
 
 Status Ingest::append(const data::AttributeBatch& batch, AttributeKind kind) {
-  Appender* appender = (kind == AttributeKind::kItems ? state_->items : state_->users).get();
-  return state_->later(
-      batch, [s = state_.get(), appender](const data::AttributeBatch& b) { return s->stage(*appender, b); });
+  FactParts* facts = (kind == AttributeKind::kItems ? state_->items : state_->users).get();
+  return state_->later(batch, [s = state_.get(), facts](const data::AttributeBatch& b) {
+    return facts->append(b, s->context);
+  });
 }
 
 Status Ingest::append(const data::QuarantineBatch& batch) {
@@ -256,9 +226,9 @@ Status Ingest::State::stage(const data::LinkBatch& batch) {
 Status Ingest::State::finish_staging() {
   COTERIE_RETURN_IF_ERROR(work.wait());
   COTERIE_RETURN_IF_ERROR(events->finish());
-  if (events->traits().rows() > 0) COTERIE_RETURN_IF_ERROR(stage(*users, events->traits()));
-  for (auto* appender : {&items, &users, &quarantine, &texts, &links})
-    COTERIE_RETURN_IF_ERROR((*appender)->close());
+  if (events->traits().rows() > 0) COTERIE_RETURN_IF_ERROR(users->append(events->traits(), context));
+  for (FactParts* facts : {items.get(), users.get()}) COTERIE_RETURN_IF_ERROR(facts->finish(context));
+  for (auto* appender : {&quarantine, &texts, &links}) COTERIE_RETURN_IF_ERROR((*appender)->close());
   return {};
 }
 
@@ -270,13 +240,12 @@ Status Ingest::State::add_table(Commit& commit, TableKind kind, std::string_view
   return {};
 }
 
-Status Ingest::State::count_known_records() {
+Status Ingest::State::add_facts(Commit& commit) {
   counts.accepted += records;
-  for (const std::string_view query : {kKnownItemRecords, kKnownUserRecords}) {
-    if (records == 0) break;
-    COTERIE_ASSIGN_OR_STATUS(const int64_t known, connection->query_int64(query));
-    counts.duplicate += static_cast<uint64_t>(known);
-    counts.accepted -= static_cast<uint64_t>(known);
+  for (FactParts* facts : {items.get(), users.get()}) {
+    COTERIE_ASSIGN_OR_STATUS(const uint64_t known, facts->add_to(commit, options.source, context));
+    counts.duplicate += known;
+    counts.accepted -= known;
   }
   return {};
 }
@@ -298,9 +267,7 @@ Status Ingest::State::add_all(Commit& commit, const std::string& import_id) {
   COTERIE_RETURN_IF_ERROR(add_table(commit, TableKind::kTexts, kFreshTexts, parameters, &counts.accepted));
   COTERIE_RETURN_IF_ERROR(add_table(commit, TableKind::kLinks, kFreshLinks, parameters, &counts.accepted));
   counts.duplicate = events->received() + staged - counts.accepted;
-  COTERIE_RETURN_IF_ERROR(count_known_records());
-  COTERIE_RETURN_IF_ERROR(add_table(commit, TableKind::kItems, kFreshItems, parameters, nullptr));
-  COTERIE_RETURN_IF_ERROR(add_table(commit, TableKind::kUsers, kFreshUsers, parameters, nullptr));
+  COTERIE_RETURN_IF_ERROR(add_facts(commit));
   COTERIE_RETURN_IF_ERROR(options.replayed.empty() ? add_table(commit, TableKind::kQuarantine,
                                                                kFreshQuarantine, parameters, nullptr)
                                                    : add_replayed(commit));

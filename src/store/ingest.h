@@ -1,7 +1,7 @@
 // Ingest: one file's rows on their way into the workspace.
 //
-// Events go through parts of fixed size (event_parts.h), so that memory does not grow with the file; all else
-// is staged in DuckDB, which spills to tmp/. Until commit() returns ok nothing has happened; afterwards
+// Events and facts about items and users go through parts of fixed size (event_parts.h, fact_parts.h), so that
+// memory does not grow with the file; all else is staged in DuckDB, which spills to tmp/. Until commit() returns ok nothing has happened; afterwards
 // everything has: all files are listed in state.db in one transaction. A crash at any moment leaves the old
 // or the new state, and importing the file again accepts only what is not yet there.
 #pragma once
@@ -16,6 +16,7 @@
 #include "base/context.h"
 #include "base/status.h"
 #include "data/event.h"
+#include "store/fact_parts.h"
 #include "store/workspace.h"
 
 namespace coterie::store {
@@ -58,8 +59,6 @@ struct IngestCounts {
 
 /// Which of 65,536 buckets a user's events belong to, for ever: the upper bits of XXH3-64 of the id.
 uint16_t bucket(std::string_view user);
-
-enum class AttributeKind { kItems, kUsers };
 
 /// For one thread; with several in the context, staging runs on a thread of its own, in order. An error of it
 /// comes back from a later append() or from commit(). Dropping it without commit() leaves nothing behind.
