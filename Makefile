@@ -5,7 +5,7 @@
 #   make test-all the same with every test under the sanitizers, and the long ones
 #   make check    format, clang-tidy, layers
 #   make fuzz     every reader of what comes from outside, FUZZ_SECONDS=300 each; FUZZ="csv_fuzz ..." chooses
-#   make bench    the duels against peers; SCALE=1|10|100: so many million events through every step
+#   make bench    the duels against peers; SCALE=1|10|100, or several: so many million events through every step
 #   make datasets import every real data set and write docs/results.md
 #   make build    build/coterie
 #   make clean    remove build/ (.deps/ stays)

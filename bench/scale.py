@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """Scale: one shop of N million generated events through every step. `make bench SCALE=1|10|100`.
 
-    bench/scale.py MILLIONS [--memory 4GB] [--threads 2] [--coterie build/coterie] [--keep]
+    bench/scale.py MILLIONS... [--memory 4GB] [--threads 2] [--coterie build/coterie] [--keep]
 
 Steps: generate (a CSV file), import, features of every member, compact, features again, run, one member's look-ups, a
 count over all events. Each is a process of its own; of each the table says the
 seconds, the rows a second, the processor seconds and the peak resident memory of the process and its children
 (wait4), and how its time compares with a smaller shop measured before on this machine (build/bench/scale-N.json):
 1.00 is linear, in seconds and, where others share the machine, in processor seconds. The data go to BENCH_DIR (default build/bench) and are removed afterwards unless KEEP=1. Writes
-build/bench/scale-N.json. Exits 1 when a job took more memory than 1.5 × --memory or a count is wrong, 2 when a
+build/bench/scale-N.json and, of several sizes (SCALE="1 10 100"), docs/scale.md. Exits 1 when a job took more memory than 1.5 × --memory or a count is wrong, 2 when a
 command fails. Standard library only.
 """
 
@@ -67,8 +67,9 @@ def folder_bytes(folder):
 class Scale:
     """The steps of one size, in order."""
 
-    def __init__(self, options, folder):
+    def __init__(self, options, millions, folder):
         self.options = options
+        self.millions = millions
         self.folder = folder
         self.csv = folder / "events.csv"
         self.shop = folder / "scale.shop"
@@ -92,9 +93,9 @@ class Scale:
         self.checks.append({"name": name, "holds": bool(is_true)})
 
     def all_steps(self):
-        rows = self.options.millions * 1_000_000
+        rows = self.millions * 1_000_000
         made = self.step("generate", self.coterie("generate", self.csv, "--csv", "--days", 365, "--users",
-                                                  round(self.options.millions * USERS_PER_MILLION)), rows)
+                                                  round(self.millions * USERS_PER_MILLION)), rows)
         rows = made["rows"]
         self.steps["generate"]["bytes"] = made["bytes"]
         counts = self.step("import", self.coterie("import", self.shop, self.csv, "--preset", "coterie", "--timezone",
@@ -159,9 +160,22 @@ def markdown(result, base):
     return "\n".join(lines) + "\n"
 
 
+HEAD = """# Scale
+
+Made by `make bench SCALE="{sizes}"`: one generated shop of each size through every step, each step a process of its
+own, nothing else on the machine. Seconds are those of the whole process; of a look-up the fastest of {lookups}. *To linear*: the
+time of a row against that in the shop one size smaller; 1.00 is linear.
+"""
+
+
+def documented(tables, sizes):
+    return "\n".join([HEAD.format(sizes=" ".join(f"{size:g}" for size in sizes), lookups=LOOKUPS), *tables])
+
+
 def parse_options():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("millions", type=float, help="million events")
+    parser.add_argument("millions", type=float, nargs="+",
+                        help="million events; of several sizes the tables are written to docs/scale.md")
     parser.add_argument("--memory", default="4GB", help="the budget of every command, as 4GB or 512MB")
     parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--coterie", default=str(ROOT / "build" / "coterie"), help="the binary")
@@ -171,36 +185,48 @@ def parse_options():
     return parser.parse_args()
 
 
-def main():
-    options = parse_options()
-    options.output.mkdir(parents=True, exist_ok=True)
-    base = smaller(options.output, options.millions)
-    place = Path(os.environ.get("BENCH_DIR") or options.output) / f"scale-{options.millions:g}"
+def measure_size(options, millions):
+    """All steps of one size: the result, which is written to scale-N.json."""
+    place = Path(os.environ.get("BENCH_DIR") or options.output) / f"scale-{millions:g}"
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
-    needed = options.millions * 0.25  # GB: the file, the workspace before and after compaction, spilling
+    needed = millions * 0.25  # GB: the file, the workspace before and after compaction, spilling
     if shutil.disk_usage(place).free < needed * 1e9:
-        print(f"bench: {place} needs about {needed:.0f} GB free; set BENCH_DIR", file=sys.stderr)
-        return 2
-    scale = Scale(options, place)
+        raise ScaleError(f"{place} needs about {needed:.0f} GB free; set BENCH_DIR")
+    scale = Scale(options, millions, place)
     try:
         events = scale.all_steps()
-        limit = megabytes(options.memory) * MEMORY_FACTOR
-        for name, step in scale.steps.items():
-            scale.check(f"{name}: peak memory within {limit:.0f} MB", step["peak_rss_mb"] <= limit)
-        result = {"millions": options.millions, "events": events, "memory": options.memory,
-                  "threads": options.threads, "cores": os.cpu_count(), "machine": platform.machine(),
-                  "steps": scale.steps, "checks": scale.checks}
-        path = options.output / f"scale-{options.millions:g}.json"
-        path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-        print(markdown(result, base))
-        return 0 if all(check["holds"] for check in scale.checks) else 1
-    except (ScaleError, OSError) as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 2
     finally:
         if not options.keep:
             shutil.rmtree(place, ignore_errors=True)
+    limit = megabytes(options.memory) * MEMORY_FACTOR
+    for name, step in scale.steps.items():
+        scale.check(f"{name}: peak memory within {limit:.0f} MB", step["peak_rss_mb"] <= limit)
+    result = {"millions": millions, "events": events, "memory": options.memory, "threads": options.threads,
+              "cores": os.cpu_count(), "machine": platform.machine(), "steps": scale.steps, "checks": scale.checks}
+    path = options.output / f"scale-{millions:g}.json"
+    path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    return result
+
+
+def main():
+    options = parse_options()
+    options.output.mkdir(parents=True, exist_ok=True)
+    sizes = sorted(options.millions)
+    tables = []
+    holds = True
+    try:
+        for millions in sizes:
+            result = measure_size(options, millions)
+            tables.append(markdown(result, smaller(options.output, millions)))
+            print(tables[-1], flush=True)
+            holds &= all(check["holds"] for check in result["checks"])
+        if len(sizes) > 1:
+            (ROOT / "docs" / "scale.md").write_text(documented(tables, sizes), encoding="utf-8")
+        return 0 if holds else 1
+    except (ScaleError, OSError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::string_view kWhat = "compact";  // of its generations
 constexpr uint64_t kBuckets = 65'536;
-constexpr uint64_t kSortedGroupRows = 16'384;
+constexpr uint64_t kSortedGroupRows = 8'192;
 constexpr uint64_t kMaxOverread = 4;  // times its rows that a file may be read, before it is sorted first
 constexpr uint64_t kSpareBytes = uint64_t{64} << 20;
 

@@ -1,7 +1,7 @@
 // Compaction: many small files become few, and events lie by user bucket, user and time.
 //
 //   1. the files that are listed now are the inputs; what is imported meanwhile is left for the next time
-//   2. the number of bucket ranges is the power of two that makes a file about a million events
+//   2. the number of bucket ranges is the power of two that makes a file about two million events
 //   3. where the inputs' row groups spread over many ranges, the inputs are first sorted by bucket, batch by
 //      batch, so that no range has to read everything
 //   4. each range is read, sorted, written aside, synced, read back and summed
@@ -29,8 +29,8 @@ struct CompactOptions {
   /// each row. Otherwise everything that is not compact.
   bool is_automatic = false;
   size_t many_files = 100;
-  uint64_t rows_per_file = 1'000'000;   ///< of events, about; a look-up of one member verifies one file
-  uint64_t rows_per_batch = 4'000'000;  ///< of step 3
+  uint64_t rows_per_file = 2'000'000;   ///< of events, about; a look-up of one member verifies one file
+  uint64_t rows_per_batch = 2'000'000;  ///< of step 3
 };
 
 struct CompactedKind {

