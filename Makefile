@@ -6,6 +6,7 @@
 #   make check    format, clang-tidy, layers
 #   make fuzz     every reader of what comes from outside, FUZZ_SECONDS=300 each; FUZZ="csv_fuzz ..." chooses
 #   make bench    the duels against peers; SCALE=1|10|100, or several: so many million events through every step
+#   make coverage do the 95 % intervals hold? 200 generated shops, SHOPS=200; writes docs/methods/coverage.md
 #   make datasets import every real data set and write docs/results.md
 #   make build    build/coterie
 #   make clean    remove build/ (.deps/ stays)
@@ -28,7 +29,7 @@ export FUZZ_SECONDS ?= 300
 sanitized := base_test kernels_test store_test collect_test collect_import_test learn_cluster_test learn_linear_test \
              profile_test engine_test report_test $(fuzz_targets)
 
-.PHONY: build setup setup-test setup-check setup-fuzz demo test unit-test e2e-test sanitizer-test test-all tsan-test check \
+.PHONY: build setup setup-test setup-check setup-fuzz demo test unit-test e2e-test sanitizer-test test-all tsan-test check coverage \
         fuzz bench datasets clean
 
 setup:
@@ -92,6 +93,10 @@ fuzz: setup-fuzz
 
 datasets: setup-test build
 	@$(python) bench/datasets.py $(SETS)
+
+SHOPS ?= 200
+coverage: setup-test build
+	@$(python) bench/studies/coverage.py --shops $(SHOPS)
 
 bench: setup-test build
 	@$(if $(SCALE),$(python) bench/scale.py $(SCALE),OPENBLAS_NUM_THREADS=2 $(python) bench/run.py $(DUELS))
