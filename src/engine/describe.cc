@@ -5,6 +5,7 @@
 
 #include "base/messages.h"
 #include "learn/metrics/bootstrap.h"
+#include "profile/tastes.h"
 
 namespace coterie::engine {
 
@@ -15,6 +16,7 @@ namespace {
 
 constexpr size_t kExamples = 3;
 constexpr size_t kExampleItems = 5;
+constexpr size_t kMostLoves = 3;      // categories that name a taste segment
 constexpr double kStandsOut = 0.35;  // standard deviations from everybody's mean
 
 json both_languages(std::string_view message_key) {
@@ -42,6 +44,21 @@ std::string cluster_label(const understand::Cluster& cluster, Language language)
     label += base::format_text(message, language, base::text_by_key("name_" + feature, language));
   }
   return label.empty() ? std::string(base::text(base::Message::cluster_average, language)) : label;
+}
+
+// "fond of a, b": the up to three categories of which the segment wants clearly more than everybody.
+std::string taste_label(const understand::Cluster& cluster, Language language) {
+  std::string categories;
+  size_t named = 0;
+  for (const auto& [feature, difference] : cluster.differences) {
+    if (difference < kStandsOut || named == kMostLoves) continue;
+    const std::string category = feature.substr(profile::kTastePrefix.size());
+    if (named++ > 0) categories += language == Language::kChinese ? "、" : ", ";
+    categories +=
+        category == "other" ? base::text(base::Message::taste_other, language) : std::string_view(category);
+  }
+  return named == 0 ? std::string(base::text(base::Message::taste_everything, language))
+                    : base::format_text(base::Message::taste_fond, language, categories);
 }
 
 }  // namespace
@@ -72,7 +89,12 @@ json rfm_grid_json(const std::vector<understand::RfmMember>& members) {
   return users;
 }
 
-json clusters_json(const understand::Clustering& clustering) {
+namespace {
+
+// One segmentation by k-means: "cluster_1", "taste_1", ... unless names are given; labels by `label_of`.
+json segments_json(const understand::Clustering& clustering, std::string_view method, std::string_view prefix,
+                   const std::vector<std::string>& names,
+                   std::string (*label_of)(const understand::Cluster&, Language)) {
   json out = json::array();
   for (size_t c = 0; c < clustering.clusters.size(); ++c) {
     const auto& cluster = clustering.clusters[c];
@@ -80,17 +102,26 @@ json clusters_json(const understand::Clustering& clustering) {
     for (const auto& [feature, difference] : cluster.differences)
       differences.push_back({{"feature", feature}, {"difference", difference}});
     out.push_back(
-        {{"name", fmt::format("cluster_{}", c + 1)},
-         {"method", "clusters"},
+        {{"name", names.empty() ? fmt::format("{}_{}", prefix, c + 1) : names[c]},
+         {"method", method},
          {"users", cluster.members},
          {"share", static_cast<double>(cluster.members) / static_cast<double>(clustering.rows.size())},
          {"label",
-          {{"en", cluster_label(cluster, Language::kEnglish)},
-           {"zh", cluster_label(cluster, Language::kChinese)}}},
+          {{"en", label_of(cluster, Language::kEnglish)}, {"zh", label_of(cluster, Language::kChinese)}}},
          {"typical", cluster.typical},
          {"differences", std::move(differences)}});
   }
   return out;
+}
+
+}  // namespace
+
+json clusters_json(const understand::Clustering& clustering, const std::vector<std::string>& names) {
+  return segments_json(clustering, "clusters", "cluster", names, cluster_label);
+}
+
+json tastes_json(const understand::Clustering& clustering) {
+  return segments_json(clustering, "tastes", "taste", {}, taste_label);
 }
 
 json model_json(const understand::Prediction& prediction, int64_t version) {

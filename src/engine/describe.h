@@ -11,6 +11,7 @@
 #include "understand/recommend/recommend.h"
 #include "understand/segments/clusters.h"
 #include "understand/segments/rfm.h"
+#include "understand/segments/tastes.h"
 
 namespace coterie::engine {
 
@@ -21,8 +22,11 @@ nlohmann::json rfm_json(const data::FeatureTable& features,
 /// users[recency 1..5][value 1..5]: how many members have each pair of scores.
 nlohmann::json rfm_grid_json(const std::vector<understand::RfmMember>& members);
 
-/// Clusters, in the same form; the label says what stands out.
-nlohmann::json clusters_json(const understand::Clustering& clustering);
+/// Clusters, in the same form; the label says what stands out. Without names they are cluster_1, ….
+nlohmann::json clusters_json(const understand::Clustering& clustering, const std::vector<std::string>& names = {});
+
+/// Taste segments, in the same form: named by the categories that stand out.
+nlohmann::json tastes_json(const understand::Clustering& clustering);
 
 /// {name, version, published, method, metrics, baseline, calibration}.
 nlohmann::json model_json(const understand::Prediction& prediction, int64_t version);

@@ -21,7 +21,7 @@ constexpr std::string_view kAdvice =
     "restore it from a backup, or `coterie run --force` trains a new version";
 
 registry::Rescore rescore_of(std::string_view name, const base::Context& context) {
-  if (name == "clusters") return understand::rescore_clusters(context);
+  if (name == "clusters" || name == "tastes") return understand::rescore_clusters(context);
   if (name == "item_knn") return understand::rescore_item_knn();
   return understand::rescore_prediction();
 }

@@ -6,6 +6,7 @@
 #include "profile/as_of.h"
 #include "profile/feature_catalog.h"
 #include "profile/features.h"
+#include "profile/tastes.h"
 #include "store/schema.h"
 #include "store/sql_check.h"
 
@@ -61,22 +62,39 @@ std::string stored_sql(const StoredTable& table, std::optional<base::Timestamp> 
   return fmt::format("SELECT {} FROM {} AS t{} ORDER BY {}", columns, table.name, where, table.order);
 }
 
-std::string wide_features_sql(std::string_view from) {
+// `tastes` are the shop's own columns, whose names hold what its categories are called.
+std::string wide_features_sql(std::string_view from, const std::vector<std::string>& tastes) {
   std::string columns;
   for (const profile::FeatureInfo& feature : profile::kFeatureCatalog)
     columns += fmt::format(", max(value) FILTER (WHERE feature = '{0}') AS \"{0}\"", feature.name);
+  for (const std::string& name : tastes)
+    columns += fmt::format(", max(value) FILTER (WHERE feature = {}) AS {}", store::sql_quoted(name),
+                           store::sql_name(name));
   return fmt::format("SELECT user_id{} FROM {} GROUP BY user_id ORDER BY user_id", columns, from);
 }
 
-// Fills a table of the connection with the features as of an instant.
-Status compute_features(store::Workspace& workspace, base::Timestamp as_of, Connection& connection,
-                        const base::Context& context) {
-  COTERIE_ASSIGN_OR_STATUS(auto source, profile::AsOf::open(workspace, context));
-  COTERIE_ASSIGN_OR_STATUS(const data::FeatureTable features, profile::compute_features(*source, as_of));
+std::vector<std::string> taste_columns(std::vector<std::string> shares) {
+  if (!shares.empty()) shares.insert(shares.begin(), std::string(profile::kTasteInterest));
+  return shares;
+}
+
+// Those of the newest run.
+Result<std::vector<std::string>> stored_tastes(store::Workspace& workspace) {
+  COTERIE_ASSIGN(const nlohmann::json record, latest_record(workspace));
+  const auto features = record.value(nlohmann::json::json_pointer("/details/tastes/features"), std::vector<std::string>{});
+  return taste_columns(features);
+}
+
+// Fills a table of the connection with the features as of an instant; the taste columns among them.
+Result<std::vector<std::string>> compute_features(store::Workspace& workspace, base::Timestamp as_of,
+                                                  Connection& connection, const base::Context& context) {
+  COTERIE_ASSIGN(auto source, profile::AsOf::open(workspace, context));
+  COTERIE_ASSIGN(const auto tastes, profile::fit_tastes(*source, as_of));
+  COTERIE_ASSIGN(const data::FeatureTable features, profile::compute_features(*source, as_of, {.tastes = &tastes}));
   auto made = connection.execute(
       fmt::format("CREATE TEMP TABLE {} (user_id VARCHAR, feature VARCHAR, value DOUBLE)", kComputed));
-  if (!made) return made.error();
-  COTERIE_ASSIGN_OR_STATUS(auto appender, connection.appender(kComputed));
+  if (!made) return tl::unexpected(made.error());
+  COTERIE_ASSIGN(auto appender, connection.appender(kComputed));
   for (const data::FeatureColumn& column : features.columns) {
     data::TextColumn users, names;
     data::NumberColumn<double> values;
@@ -86,9 +104,10 @@ Status compute_features(store::Workspace& workspace, base::Timestamp as_of, Conn
       column.is_missing(row) ? values.append_null() : values.append(column.values[row]);
     }
     const store::Appender::ColumnData columns[] = {&users, &names, &values};
-    COTERIE_RETURN_IF_ERROR(appender->append(columns, features.rows()));
+    COTERIE_CHECK_OK(appender->append(columns, features.rows()));
   }
-  return appender->close();
+  COTERIE_CHECK_OK(appender->close());
+  return taste_columns(tastes.column_names());
 }
 
 Status check_run(store::Workspace& workspace) {
@@ -121,11 +140,12 @@ Result<ExportTable> ExportTable::open(store::Workspace& workspace, std::string_v
     if (stored->is_of_a_run) COTERIE_CHECK_OK(check_run(workspace));
     sql = stored_sql(*stored, as_of);
   } else if (as_of) {
-    COTERIE_CHECK_OK(compute_features(workspace, *as_of, *connection, context));
-    sql = wide_features_sql(kComputed);
+    COTERIE_ASSIGN(const auto tastes, compute_features(workspace, *as_of, *connection, context));
+    sql = wide_features_sql(kComputed, tastes);
   } else {
     COTERIE_CHECK_OK(check_run(workspace));
-    sql = wide_features_sql("features");
+    COTERIE_ASSIGN(const auto tastes, stored_tastes(workspace));
+    sql = wide_features_sql("features", tastes);
   }
   COTERIE_ASSIGN(const auto checked, store::CheckedSql::check(*connection, sql));
   COTERIE_CHECK_OK(workspace.add_views(*connection, {checked.tables(), {}}, *context.pool));

@@ -34,6 +34,7 @@ Result<json> quality_json(store::Workspace& workspace) {
       totals[key] += import.at(key).get<uint64_t>();
     for (const auto& [rule, rows] : import.at("quarantined_by_rule").items())
       by_rule[rule] += rows.get<uint64_t>();
+    import["import_id"] = document.key;
     imports.push_back(std::move(import));
   }
   json out = totals;

@@ -71,8 +71,10 @@ std::string fond_of(const PersonaFacts& facts, Language language) {
 }
 
 std::string name_in(const PersonaFacts& facts, Language language) {
-  if (facts.segment["method"] != "clusters")
-    return facts.segment["label"][std::string(to_string(language))].get<std::string>() + fond_of(facts, language);
+  if (facts.segment["method"] != "clusters") {
+    const auto label = facts.segment["label"][std::string(to_string(language))].get<std::string>();
+    return facts.segment["method"] == "tastes" ? label : label + fond_of(facts, language);  // it says the taste itself
+  }
   std::vector<std::string> words;
   for (const json& entry : facts.persona["differences"]) {
     const std::string feature = entry["feature"];

@@ -33,8 +33,10 @@ Result<std::vector<std::string>> categories_of(profile::AsOf& source, base::Time
                                                const std::vector<std::string>& items) {
   std::vector<std::string> out(items.size());
   size_t at = 0;
-  const Parameter parameters[] = {{"as_of", as_of}};
-  COTERIE_CHECK_OK(source.read("item_categories.sql", parameters, [&](const Rows& rows) -> Status {
+  const Parameter parameters[] = {{"as_of", as_of}, {"levels", int64_t{1}}};
+  COTERIE_CHECK_OK(source.run("item_categories.sql", parameters));
+  constexpr const char* kSelect = "SELECT item_id, category FROM item_categories ORDER BY item_id";
+  COTERIE_CHECK_OK(source.connection().query(kSelect, {}, [&](const Rows& rows) -> Status {
     for (size_t i = 0; i < rows.size(); ++i) {
       while (at < items.size() && items[at] < rows.text(0, i)) ++at;
       if (at < items.size() && items[at] == rows.text(0, i)) out[at] = rows.text(1, i);

@@ -55,6 +55,24 @@ std::string reasons_json(const std::vector<understand::Reason>& reasons) {
 
 }  // namespace
 
+SegmentMembership rfm_membership(const std::vector<understand::RfmMember>& members) {
+  SegmentMembership out{"rfm", {}, {}, {}};
+  const auto names = understand::rfm_segments();
+  out.segments.assign(names.begin(), names.end());
+  for (const auto& member : members) {
+    out.rows.push_back(member.row);
+    out.segment_of.push_back(
+        static_cast<uint32_t>(std::find(names.begin(), names.end(), member.segment) - names.begin()));
+  }
+  return out;
+}
+
+SegmentMembership clusters_membership(const understand::Clustering& clustering) {
+  SegmentMembership out{"clusters", {}, clustering.rows, clustering.labels};
+  for (size_t c = 0; c < clustering.clusters.size(); ++c) out.segments.push_back(fmt::format("cluster_{}", c + 1));
+  return out;
+}
+
 Status write_features(store::Connection& connection, const data::FeatureTable& features,
                       store::Commit& commit, const base::Context& context) {
   TableWriter table(connection, TableKind::kFeatures, commit, context);

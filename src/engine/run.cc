@@ -5,13 +5,16 @@
 
 #include "base/hash.h"
 #include "base/json.h"
+#include "engine/changes.h"
 #include "engine/describe.h"
 #include "engine/item_names.h"
+#include "engine/kept_runs.h"
 #include "engine/overview.h"
 #include "engine/personas.h"
 #include "engine/results.h"
 #include "profile/feature_catalog.h"
 #include "profile/features.h"
+#include "profile/tastes.h"
 #include "registry/registry.h"
 #include "store/catalog.h"
 #include "store/schema.h"
@@ -31,7 +34,7 @@ using store::TableKind;
 namespace {
 
 // Changes whenever a run on the same data would give another record.
-constexpr std::string_view kRunVersion = "2";
+constexpr std::string_view kRunVersion = "3";
 
 // What the record depends on: the rows, the settings, as_of, options and this program. Rows come by imports alone, each
 // with a document of its own; the names of files would change when they are compacted.
@@ -59,8 +62,8 @@ Result<json> stored_run(const std::string& body) {
 constexpr size_t kCellBytes = sizeof(double) + 1;
 constexpr size_t kIdBytes = sizeof(std::string) + 16;
 
-// overview, segments, purchase, churn, recommend, personas, save.
-constexpr size_t kSteps = 7;
+// overview, segments, tastes, purchase, churn, recommend, personas, changes, save.
+constexpr size_t kSteps = 9;
 
 // Tells the context's progress when a step begins, how many events it will read, and when it ends.
 class Step {
@@ -87,10 +90,13 @@ class Run {
         registry_(workspace) {}
 
   Status overview();
+  Status earlier();
   Status segments();
+  Status tastes();
   Status predictions();
   Status recommendations();
   Status personas();
+  Status changes();
   Status save(std::string_view fingerprint);
 
   json take_record() { return std::move(record_); }
@@ -117,9 +123,13 @@ class Run {
   std::map<int64_t, KeptTable> features_;  // by local days before as_of
   int64_t members_ = 0;
   std::vector<SegmentMembership> memberships_;
+  std::vector<KeptRun> kept_;
+  std::optional<Earlier> earlier_;
+  int64_t next_cluster_ = 1;
   std::vector<understand::Prediction> predictions_;
   understand::Recommendations recommendations_;
-  std::optional<registry::NewModel> clusters_model_;
+  profile::TasteVocabulary taste_vocabulary_;
+  std::optional<registry::NewModel> clusters_model_, tastes_model_;
 };
 
 Result<const data::FeatureTable*> Run::features(int64_t days_before) {
@@ -129,7 +139,10 @@ Result<const data::FeatureTable*> Run::features(int64_t days_before) {
   // Tables of the past are for models alone; the one of today is stored whole.
   profile::FeatureOptions options;
   if (days_before != 0) options.features = understand::predict_features();
-  const size_t columns = days_before == 0 ? std::size(profile::kFeatureCatalog) : options.features.size();
+  if (days_before == 0) options.tastes = &taste_vocabulary_;
+  const size_t columns = days_before == 0
+                             ? std::size(profile::kFeatureCatalog) + 1 + taste_vocabulary_.columns()
+                             : options.features.size();
   COTERIE_ASSIGN(auto memory,
                  context_.budget->reserve(static_cast<uint64_t>(members_) * (columns * kCellBytes + kIdBytes),
                                           fmt::format("features of {} members", members_)));
@@ -160,20 +173,14 @@ Status Run::overview() {
 }
 
 Status Run::segments() {
-  Step step(context_, "segments", passes(1));
+  Step step(context_, "segments", passes(2));
+  COTERIE_ASSIGN_OR_STATUS(taste_vocabulary_, profile::fit_tastes(source_, as_of_));
+  COTERIE_RETURN_IF_ERROR(earlier());
   COTERIE_ASSIGN_OR_STATUS(const auto* table, features(0));
   COTERIE_ASSIGN_OR_STATUS(const auto members, understand::compute_rfm(*table));
   record_["segments"] = rfm_json(*table, members);
   record_["details"]["rfm_grid"] = rfm_grid_json(members);
-  SegmentMembership rfm{"rfm", {}, {}, {}};
-  const auto names = understand::rfm_segments();
-  rfm.segments.assign(names.begin(), names.end());
-  for (const auto& member : members) {
-    rfm.rows.push_back(member.row);
-    rfm.segment_of.push_back(
-        static_cast<uint32_t>(std::find(names.begin(), names.end(), member.segment) - names.begin()));
-  }
-  memberships_.push_back(std::move(rfm));
+  memberships_.push_back(rfm_membership(members));
 
   understand::ClusterOptions options;
   options.features.assign(std::begin(understand::kClusterFeatures), std::end(understand::kClusterFeatures));
@@ -187,7 +194,13 @@ Status Run::segments() {
     step.end(fmt::format("{} RFM segments", record_["segments"].size()));
     return {};
   }
-  for (auto& segment : clusters_json(*clustering)) record_["segments"].push_back(segment);
+  SegmentMembership clusters = clusters_membership(*clustering);
+  next_cluster_ = static_cast<int64_t>(clusters.segments.size()) + 1;
+  if (earlier_ && earlier_->run) {
+    next_cluster_ = std::max(next_cluster_, earlier_->run->next_cluster);
+    keep_cluster_names(*earlier_, *table, &clusters, &next_cluster_);
+  }
+  for (auto& segment : clusters_json(*clustering, clusters.segments)) record_["segments"].push_back(segment);
   json choices = json::array();
   for (const auto& [k, silhouette] : clustering->choices)
     choices.push_back({{"k", k}, {"silhouette", silhouette}});
@@ -196,11 +209,47 @@ Status Run::segments() {
       {"k", clustering->clusters.size()},     {"inertia", clustering->inertia},
       {"silhouette", clustering->silhouette}, {"choices", std::move(choices)}};
   clusters_model_ = std::move(clustering->model);
-  SegmentMembership clusters{"clusters", {}, std::move(clustering->rows), std::move(clustering->labels)};
-  for (size_t c = 0; c < clustering->clusters.size(); ++c)
-    clusters.segments.push_back(fmt::format("cluster_{}", c + 1));
   memberships_.push_back(std::move(clusters));
   step.end(fmt::format("{} segments", record_["segments"].size()));
+  return {};
+}
+
+Status Run::tastes() {
+  Step step(context_, "tastes", 0);
+  COTERIE_ASSIGN_OR_STATUS(const auto* table, features(0));
+  json& details = record_["details"]["tastes"];
+  const auto without = [&](json limit) -> Status {
+    step.end(limit["en"].get<std::string>());
+    details = {{"features", taste_vocabulary_.column_names()}, {"limits", json::array({std::move(limit)})}};
+    return {};
+  };
+  if (taste_vocabulary_.empty())
+    return without(understand::limit_json("tastes_none", base::Message::limit_tastes_none));
+  const understand::TasteOptions options{.random_state = seed_};
+  auto clustering = understand::compute_tastes(*table, taste_vocabulary_, options, context_);
+  if (!clustering && clustering.error().code() != Code::kInvalidArgument) return clustering.error();
+  if (!clustering)
+    return without(understand::limit_json("tastes_few", base::Message::limit_tastes_few,
+                                          understand::members_with_tastes(*table, options),
+                                          options.min_interest));
+  for (auto& segment : tastes_json(*clustering)) record_["segments"].push_back(segment);
+  json choices = json::array();
+  for (const auto& [k, silhouette] : clustering->choices)
+    choices.push_back({{"k", k}, {"silhouette", silhouette}});
+  details = {{"features", taste_vocabulary_.column_names()},
+             {"levels", taste_vocabulary_.levels},
+             {"min_interest", options.min_interest},
+             {"users", clustering->rows.size()},
+             {"k", clustering->clusters.size()},
+             {"inertia", clustering->inertia},
+             {"silhouette", clustering->silhouette},
+             {"choices", std::move(choices)}};
+  tastes_model_ = std::move(clustering->model);
+  SegmentMembership tastes{"tastes", {}, std::move(clustering->rows), std::move(clustering->labels)};
+  for (size_t c = 0; c < clustering->clusters.size(); ++c)
+    tastes.segments.push_back(fmt::format("taste_{}", c + 1));
+  memberships_.push_back(std::move(tastes));
+  step.end(fmt::format("{} taste segments", clustering->clusters.size()));
   return {};
 }
 
@@ -270,6 +319,33 @@ Status Run::personas() {
   return {};
 }
 
+Status Run::earlier() {
+  COTERIE_ASSIGN_OR_STATUS(kept_, kept_runs(workspace_));
+  earlier_ = choose_earlier(source_, kept_, as_of_);
+  if (!earlier_) return {};
+  return compute_earlier(source_, seed_, members_, &*earlier_);
+}
+
+Status Run::changes() {
+  Step step(context_, "changes", passes(2));
+  if (!earlier_) {
+    record_["changes"] = nullptr;
+    step.end("nothing to compare with");
+    return {};
+  }
+  COTERIE_ASSIGN_OR_STATUS(const auto* table, features(0));
+  std::vector<ScoredTask> scores;
+  for (const auto& task : {understand::kPurchase, understand::kChurn})
+    for (const auto& prediction : predictions_)
+      if (prediction.name == task.name && prediction.scorer) scores.push_back({task, &*prediction.scorer});
+  COTERIE_ASSIGN_OR_STATUS(
+      record_["changes"],
+      changes_json(source_, {*table, memberships_, scores, record_["details"]["quality"]}, *earlier_));
+  step.end(fmt::format("since {}", source_.calendar().date_string(earlier_->as_of)));
+  earlier_.reset();
+  return {};
+}
+
 Status Run::save_model(const registry::NewModel& model, registry::Published published, const json& evidence,
                        store::Commit& commit, int64_t* version) {
   bool golden_rows_pass = false;
@@ -299,6 +375,9 @@ Status Run::save_models(store::Commit& commit, std::vector<StoredPrediction>* st
   if (clusters_model_)
     COTERIE_RETURN_IF_ERROR(save_model(*clusters_model_, registry::Published::kYes,
                                        record_["details"]["clusters"], commit, &version));
+  if (tastes_model_)
+    COTERIE_RETURN_IF_ERROR(save_model(*tastes_model_, registry::Published::kYes,
+                                       record_["details"]["tastes"], commit, &version));
   record_["models"] = std::move(models);
   record_["details"]["models"] = std::move(details);
   return {};
@@ -318,6 +397,12 @@ Status Run::save(std::string_view fingerprint) {
   COTERIE_RETURN_IF_ERROR(write_recommendations(connection, recommendations_, *commit, context_));
   const json body = {{"fingerprint", fingerprint}, {"record", record_}};
   commit->put_document({"runs", "latest", body.dump()});
+  KeptRun kept{0, as_of_, seed_, {}, next_cluster_, {}};
+  for (const auto& membership : memberships_)
+    if (membership.method == "clusters") kept.clusters = membership.segments;
+  for (const json& import : record_["details"]["quality"]["imports"])
+    kept.imports.push_back(import.value("import_id", ""));
+  keep_run(std::move(kept), kept_, *commit);
   auto generation = commit->finish(context_.clock->now());
   if (!generation) return generation.error();
   step.end(fmt::format("generation {}", *generation));
@@ -344,9 +429,11 @@ Result<RunResult> run(store::Workspace& workspace, const RunOptions& options, co
   context.progress->plan(kSteps);
   COTERIE_CHECK_OK(job.overview());
   COTERIE_CHECK_OK(job.segments());
+  COTERIE_CHECK_OK(job.tastes());
   COTERIE_CHECK_OK(job.predictions());
   COTERIE_CHECK_OK(job.recommendations());
   COTERIE_CHECK_OK(job.personas());
+  COTERIE_CHECK_OK(job.changes());
   COTERIE_CHECK_OK(job.save(print));
   return RunResult{job.take_record(), false};
 }

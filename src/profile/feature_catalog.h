@@ -16,6 +16,7 @@ enum class NullPolicy {
   kNeverBought,  ///< missing for a member without a buy
   kFewOrders,    ///< missing with fewer orders than it takes
   kNoAmounts,    ///< missing when the member's lines carry no amounts
+  kNoInterest,   ///< missing for a member without interest in any category
 };
 
 struct FeatureInfo {
@@ -56,6 +57,13 @@ inline constexpr FeatureInfo kFeatureCatalog[] = {
     {"count_favorite", Unit::kCount, NullPolicy::kZero, true},
     {"count_cart", Unit::kCount, NullPolicy::kZero, true},
     {"count_buy", Unit::kCount, NullPolicy::kZero, true},
+};
+
+/// The features whose columns are the shop's own (tastes.h): taste_interest, and "taste:CATEGORY" for each of its
+/// categories, here as taste_share.
+inline constexpr FeatureInfo kTasteCatalog[] = {
+    {"taste_interest", Unit::kCount, NullPolicy::kZero, true},
+    {"taste_share", Unit::kShare, NullPolicy::kNoInterest, false},
 };
 
 /// The column of a feature; an unknown name does not compile.

@@ -239,7 +239,8 @@ Status drop_tables(AsOf& source) {
 }
 
 // Every feature of the members of one range, in ascending order of their ids.
-Result<FeatureTable> range_features(AsOf& source, const Windows& windows, const BucketRange& range) {
+Result<FeatureTable> range_features(AsOf& source, const Windows& windows, const BucketRange& range,
+                                    const TasteVocabulary* tastes = nullptr) {
   const Parameter as_of[] = {{"as_of", windows.as_of}};
   const auto parameters = with_buckets(as_of, range);
   COTERIE_CHECK_OK(drop_tables(source));
@@ -251,6 +252,7 @@ Result<FeatureTable> range_features(AsOf& source, const Windows& windows, const 
   COTERIE_CHECK_OK(read_amounts(source, windows, table, cells));
   COTERIE_CHECK_OK(read_items(source, table.users.size(), cells));
   COTERIE_CHECK_OK(read_behaviors(source, cells));
+  if (tastes && !tastes->empty()) COTERIE_CHECK_OK(add_tastes(source, windows.as_of, *tastes, range, table));
   COTERIE_CHECK_OK(drop_tables(source));
   return table;
 }
@@ -285,7 +287,8 @@ void sort_rows(FeatureTable& table) {
   }
 }
 
-Result<FeatureTable> kept_columns(base::Timestamp as_of, std::span<const std::string_view> features) {
+Result<FeatureTable> kept_columns(base::Timestamp as_of, std::span<const std::string_view> features,
+                                  const TasteVocabulary* tastes) {
   FeatureTable table;
   table.as_of = as_of;
   const auto keeps = [&](std::string_view name) {
@@ -296,16 +299,20 @@ Result<FeatureTable> kept_columns(base::Timestamp as_of, std::span<const std::st
   if (!features.empty() && table.columns.size() != features.size())
     return base::error(base::Code::kInternal, "{} features are kept of {} named ones", table.columns.size(),
                        features.size());
+  if (tastes && !tastes->empty()) {
+    table.columns.emplace_back().name = kTasteInterest;
+    for (std::string& name : tastes->column_names()) table.columns.emplace_back().name = std::move(name);
+  }
   return table;
 }
 
 }  // namespace
 
 Result<FeatureTable> compute_features(AsOf& source, base::Timestamp as_of, const FeatureOptions& options) {
-  COTERIE_ASSIGN(FeatureTable table, kept_columns(as_of, options.features));
+  COTERIE_ASSIGN(FeatureTable table, kept_columns(as_of, options.features, options.tastes));
   const Windows windows(source.calendar(), as_of);
   COTERIE_CHECK_OK(source.for_each_range([&](const BucketRange& range) -> Status {
-    COTERIE_ASSIGN_OR_STATUS(auto part, range_features(source, windows, range));
+    COTERIE_ASSIGN_OR_STATUS(auto part, range_features(source, windows, range, options.tastes));
     append(table, std::move(part));
     return {};
   }));

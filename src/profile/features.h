@@ -7,12 +7,15 @@
 #include "base/status.h"
 #include "data/feature_table.h"
 #include "profile/as_of.h"
+#include "profile/tastes.h"
 
 namespace coterie::profile {
 
 struct FeatureOptions {
   /// Only these columns are kept, in the catalog's order; nothing = all. The values are the same.
   std::span<const std::string_view> features = {};
+  /// Adds the columns of tastes.h behind them; nullptr or an empty vocabulary = none. Not owned.
+  const TasteVocabulary* tastes = nullptr;
 };
 
 /// Every feature of feature_catalog() for every member with an event before `as_of`, in one pass over the

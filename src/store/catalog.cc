@@ -234,6 +234,9 @@ Result<int64_t> Catalog::commit(const CatalogChange& change, base::Timestamp now
     for (const Document& document : change.put_documents)
       COTERIE_RETURN_IF_ERROR(database_->run("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?)",
                                              {document.collection, document.key, generation, document.body}));
+    for (const auto& [collection, key] : change.remove_documents)
+      COTERIE_RETURN_IF_ERROR(
+          database_->run("DELETE FROM documents WHERE collection = ? AND key = ?", {collection, key}));
     for (const auto& [key, value] : change.put_meta)
       COTERIE_RETURN_IF_ERROR(database_->run("INSERT OR REPLACE INTO meta VALUES (?, ?)", {key, value}));
     return renew_digests(*database_, {"generations", "files", "documents"});

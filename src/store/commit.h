@@ -74,6 +74,10 @@ class Commit {
 
   void put_document(Document document) { change_.put_documents.push_back(std::move(document)); }
 
+  void remove_document(std::string collection, std::string key) {
+    change_.remove_documents.emplace_back(std::move(collection), std::move(key));
+  }
+
   /// Makes it all visible, durably; returns the new generation. Files that are of no use any more are
   /// deleted; what cannot be deleted now is left to a later commit.
   base::Result<int64_t> finish(base::Timestamp now);

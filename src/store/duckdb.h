@@ -132,4 +132,7 @@ class Appender {
 /// 'text' with its quotes doubled, for the few places where SQL takes no parameter (paths, settings).
 std::string sql_quoted(std::string_view text);
 
+/// A name of a column, whatever it holds: "a ""b""".
+std::string sql_name(std::string_view text);
+
 }  // namespace coterie::store

@@ -20,7 +20,7 @@ struct ShopProfile {
 
   // Taste.
   uint32_t taste_groups = 6;         ///< latent groups of members
-  double taste_concentration = 3.2;  ///< how close a member's tastes are to those of the group
+  double taste_concentration = 8.0;  ///< how close a member's tastes are to those of the group
   double style_focus = 0.74;         ///< share of choices that follow the member's favourite style
   double price_fit_width = 0.8;      ///< tolerance between price level and budget, in standard deviations
   double budget_sigma = 0.8;         ///< standard deviation of the log of a member's price level

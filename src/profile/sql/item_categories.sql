@@ -1,12 +1,16 @@
--- item_categories: the first level of every item's category path ("Beauty/Makeup" is of "Beauty").
+-- item_categories: what every item is filed under, as a path of levels.
 -- grain    one row per item with a category as of as_of
 -- inputs   items
--- outputs  item_id, category (of the newest value; the last in byte order of equally new ones)
--- nulls    items without a category are left out; so are empty ones
--- time     valid_from <= $as_of
-SELECT item_id, trim(split_part(arg_max(value, (valid_from, value)), '/', 1)) AS category
-FROM items
-WHERE attribute = 'category' AND valid_from <= make_timestamp($as_of)
-GROUP BY item_id
-HAVING category <> ''
-ORDER BY item_id
+-- outputs  item_id, category (levels joined by '/', spaces around them gone, at most $levels of them)
+-- nulls    items without a category are left out, so is a category of nothing but spaces
+-- time     valid_from <= $as_of; the newest, the last in byte order of equally new ones
+CREATE OR REPLACE TEMP TABLE item_categories AS
+SELECT item_id, array_to_string(string_split(path, '/')[1:$levels], '/') AS category
+FROM (
+  SELECT item_id,
+    regexp_replace(trim(arg_max(value, (valid_from, value))), '\s*[/>|]\s*', '/', 'g') AS path
+  FROM items
+  WHERE attribute = 'category' AND valid_from <= make_timestamp($as_of)
+  GROUP BY item_id
+)
+WHERE path <> ''

@@ -41,12 +41,14 @@ Status run_describe(Session& session, const FeaturesArguments& arguments) {
       return base::failure(base::Code::kNotFound, "no feature '{}'; `coterie features SHOP list` names them",
                            name);
   const auto language = session.language();
+  std::vector<profile::FeatureInfo> catalog(std::begin(profile::kFeatureCatalog), std::end(profile::kFeatureCatalog));
+  catalog.insert(catalog.end(), std::begin(profile::kTasteCatalog), std::end(profile::kTasteCatalog));
   json features = json::array();
   Table table({{words(Message::cli_feature, language)},
                {words(Message::cli_meaning, language), Table::Align::kLeft, 76},
                {words(Message::cli_unit, language)},
                {words(Message::cli_missing, language), Table::Align::kLeft, 50}});
-  for (const auto& feature : profile::kFeatureCatalog) {
+  for (const auto& feature : catalog) {
     if (!arguments.names.empty() &&
         std::find(arguments.names.begin(), arguments.names.end(), feature.name) == arguments.names.end())
       continue;
@@ -71,8 +73,14 @@ Status run_show(Session& session, const FeaturesArguments& arguments) {
   if (!arguments.as_of.empty()) {
     COTERIE_ASSIGN_OR_STATUS(as_of, base::parse_instant(arguments.as_of, workspace->calendar()));
   }
-  session.context().progress->begin("features", static_cast<uint64_t>(source->range().events), "events");
-  auto computed = arguments.user.empty() ? profile::compute_features(*source, as_of)
+  session.context().progress->begin(
+      "features", static_cast<uint64_t>(source->range().events) * (arguments.user.empty() ? 2 : 1), "events");
+  // One member's own events say nothing about which categories the shop has.
+  profile::TasteVocabulary tastes;
+  if (arguments.user.empty()) {
+    COTERIE_ASSIGN_OR_STATUS(tastes, profile::fit_tastes(*source, as_of));
+  }
+  auto computed = arguments.user.empty() ? profile::compute_features(*source, as_of, {.tastes = &tastes})
                                          : profile::compute_features_of(*source, as_of, arguments.user);
   if (!computed) return computed.error();
   const auto table = std::move(*computed);

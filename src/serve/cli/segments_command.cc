@@ -1,10 +1,12 @@
 // coterie segments SHOP list|show|cluster
+#include <algorithm>
 #include <cstdio>
 
 #include "engine/describe.h"
 #include "engine/lookup.h"
 #include "engine/run.h"
 #include "profile/features.h"
+#include "profile/tastes.h"
 #include "serve/cli/record_tables.h"
 #include "serve/cli/session.h"
 #include "serve/cli/table.h"
@@ -17,6 +19,8 @@ using base::Status;
 using nlohmann::json;
 
 namespace {
+
+constexpr std::string_view kTastes = "tastes";  // as a name in --features: every taste column
 
 struct SegmentsArguments {
   std::string shop, segment, as_of, features, init_users;
@@ -76,8 +80,19 @@ Status run_cluster(Session& session, const SegmentsArguments& arguments) {
   if (!arguments.as_of.empty()) {
     COTERIE_ASSIGN_OR_STATUS(as_of, base::parse_instant(arguments.as_of, workspace->calendar()));
   }
-  COTERIE_ASSIGN_OR_STATUS(const auto table, profile::compute_features(*source, as_of));
-  const auto names = split(arguments.features);
+  auto names = split(arguments.features);
+  const auto group = std::find(names.begin(), names.end(), kTastes);
+  profile::TasteVocabulary tastes;
+  if (group != names.end()) {
+    COTERIE_ASSIGN_OR_STATUS(tastes, profile::fit_tastes(*source, as_of));
+    if (tastes.empty())
+      return base::failure(base::Code::kFailedPrecondition,
+                           "no item that members looked at or bought has a category, so there are no tastes; "
+                           "import items with item.category, or name other features");
+    const auto columns = tastes.column_names();
+    names.insert(names.erase(group), columns.begin(), columns.end());
+  }
+  COTERIE_ASSIGN_OR_STATUS(const auto table, profile::compute_features(*source, as_of, {.tastes = &tastes}));
   if (names.empty())
     return base::failure(base::Code::kInvalidArgument,
                          "--features is empty; `coterie features {} list` names them", arguments.shop);
@@ -139,7 +154,7 @@ void add_segments_command(CLI::App& app, Action* action) {
   show->footer("Example:\n  coterie segments my.shop show at_risk --limit 100");
   show->callback([=] { *action = [=](Session& session) { return run_show(session, *arguments); }; });
   auto* cluster = command->add_subcommand("cluster", "k-means on standardised features of every member");
-  cluster->add_option("--features", arguments->features, "names, with commas")->required();
+  cluster->add_option("--features", arguments->features, "names, with commas; \"tastes\" is every taste")->required();
   cluster->add_option("--k", arguments->k, "clusters")->check(CLI::Range(1, 10'000))->capture_default_str();
   cluster->add_option("--init-users", arguments->init_users, "start from these k members, with commas");
   cluster->add_option("--as-of", arguments->as_of, "a local date or time; default: after the last event");

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "profile/feature_catalog.h"
+#include "profile/tastes.h"
 #include "serve/cli/table.h"
 
 namespace coterie::serve {
@@ -89,6 +90,11 @@ void print_user(const json& profile, Language language) {
                   it == profile["features"].end() ? "–" : short_number(it->get<double>()),
                   std::string(profile::describe(feature, language))});
   }
+  for (const auto& [name, value] : profile["features"].items())
+    if (name.starts_with(profile::kTastePrefix) || name == profile::kTasteInterest)
+      features.add({name, short_number(value.get<double>()),
+                    std::string(profile::describe(
+                        profile::kTasteCatalog[name == profile::kTasteInterest ? 0 : 1], language))});
   features.print();
   std::printf("\n");
   print_scores(profile["scores"], language);

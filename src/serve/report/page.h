@@ -43,8 +43,10 @@ void quality_section(const Page& page);
 void sales_section(const Page& page);
 void segments_section(const Page& page);
 void clusters_section(const Page& page);
+void tastes_section(const Page& page);
 void models_section(const Page& page);
 void recommend_section(const Page& page);
+void changes_section(const Page& page);
 void limits_section(const Page& page);
 void glossary_section(const Page& page);
 

@@ -46,8 +46,10 @@ std::string report_html(const nlohmann::json& record, Language language) {
     sales_section(page);
     segments_section(page);
     clusters_section(page);
+    tastes_section(page);
     models_section(page);
     recommend_section(page);
+    changes_section(page);
     limits_section(page);
     glossary_section(page);
   }

@@ -225,7 +225,7 @@ TEST(Report, HasEverySectionInOrderInBothLanguages) {
   for (const Language language : kLanguages) {
     const std::string html = report_html(example_record(), language);
     size_t at = 0;
-    for (const char* id : {"summary", "quality", "sales", "segments", "clusters", "models", "recommend",
+    for (const char* id : {"summary", "quality", "sales", "segments", "clusters", "tastes", "models", "recommend", "changes",
                            "limits", "glossary"}) {
       const size_t found = html.find(std::string("<section id=\"") + id + "\"");
       ASSERT_NE(found, std::string::npos) << id;
@@ -243,7 +243,7 @@ TEST(Report, IsWellFormedWhateverTheShopLacks) {
     for (const json& record : odd_records()) {
       const std::string html = report_html(record, language);
       EXPECT_EQ(unbalanced(html), "") << record.dump();
-      EXPECT_EQ(count(html, "<h2"), 9u);
+      EXPECT_EQ(count(html, "<h2"), 11u);
       EXPECT_THAT(html, Not(HasSubstr("nan")));
       for (const std::string& section : texts_of(html, "section"))
         EXPECT_GT(section.size(), 20u) << "an empty section";
@@ -256,7 +256,7 @@ TEST(Report, SaysInWordsWhatIsMissing) {
   for (const auto message : {base::Message::report_quality_none, base::Message::report_sales_none,
                              base::Message::report_segments_none, base::Message::report_clusters_none,
                              base::Message::report_verdict_none, base::Message::report_recommend_none,
-                             base::Message::report_examples_none})
+                             base::Message::report_examples_none, base::Message::changes_none, base::Message::report_tastes_none})
     EXPECT_THAT(html, HasSubstr(base::text(message, Language::kEnglish)));
 }
 

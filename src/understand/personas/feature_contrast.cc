@@ -149,22 +149,22 @@ Tested contrast(const data::FeatureColumn& column, bool is_skewed, const Segment
 Result<std::vector<std::vector<FeatureContrast>>> contrast_features(const data::FeatureTable& features,
                                                                     const SegmentsView& segments,
                                                                     const base::Context& context) {
-  const size_t n = features.columns.size();
-  std::vector<uint8_t> is_skewed(n);
-  for (size_t f = 0; f < n; ++f) {
+  std::vector<const data::FeatureColumn*> columns;
+  std::vector<uint8_t> is_skewed;
+  for (const data::FeatureColumn& column : features.columns) {
     const auto* info = std::find_if(std::begin(profile::kFeatureCatalog), std::end(profile::kFeatureCatalog),
-                                    [&](const auto& entry) { return entry.name == features.columns[f].name; });
-    if (info == std::end(profile::kFeatureCatalog))
-      return base::error(base::Code::kInvalidArgument, "personas: no feature '{}' in the catalog",
-                         features.columns[f].name);
-    is_skewed[f] = info->is_skewed ? 1 : 0;
+                                    [&](const auto& entry) { return entry.name == column.name; });
+    if (info == std::end(profile::kFeatureCatalog)) continue;
+    columns.push_back(&column);
+    is_skewed.push_back(info->is_skewed ? 1 : 0);
   }
+  const size_t n = columns.size();
   COTERIE_ASSIGN(const auto memory,
                  context.budget->reserve(segments.rows.size() * 3 * sizeof(double) * context.pool->threads(),
                                          "typical values of segments"));
   std::vector<Tested> tested(n);
   context.pool->for_chunks(n, 1, [&](size_t, size_t begin, size_t end) {
-    for (size_t f = begin; f < end; ++f) tested[f] = contrast(features.columns[f], is_skewed[f] != 0, segments);
+    for (size_t f = begin; f < end; ++f) tested[f] = contrast(*columns[f], is_skewed[f] != 0, segments);
   });
   const double tests = static_cast<double>(std::max<size_t>(1, n * segments.segments));
   std::vector<std::vector<FeatureContrast>> out(segments.segments);

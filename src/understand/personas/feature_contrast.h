@@ -27,9 +27,9 @@ struct FeatureContrast {
   bool stands_out = false;      ///< |difference| ≥ 0.2, and not by chance among all features and segments
 };
 
-/// contrasts[segment][feature], features in the order of the table.
+/// contrasts[segment][feature], features of the catalog in the order of the table; others (tastes) are left out.
 ///
-/// Errors   kInvalidArgument (a feature that the catalog lacks) · kResourceExhausted
+/// Errors   kResourceExhausted
 /// Threads  the pool's, a feature at a time; the same bits for any number
 /// Cost     O(features · n log n) time; 24 bytes a member and thread
 /// Source   docs/methods/personas.md

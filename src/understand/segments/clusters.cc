@@ -25,15 +25,6 @@ Result<std::vector<uint32_t>> members_to_cluster(const data::FeatureTable& featu
   return rows;
 }
 
-size_t distinct_rows(const kernels::Matrix& points, size_t enough) {
-  std::set<std::vector<double>> seen;
-  for (size_t i = 0; i < points.rows && seen.size() < enough; ++i) {
-    const auto row = points.row(i);
-    seen.emplace(row.begin(), row.end());
-  }
-  return seen.size();
-}
-
 struct Choice {
   learn::KMeans model;
   double silhouette;
@@ -115,6 +106,15 @@ Result<std::vector<Cluster>> describe(const data::FeatureTable& features, const 
 }
 
 }  // namespace
+
+size_t distinct_rows(const kernels::Matrix& points, size_t enough) {
+  std::set<std::vector<double>> seen;
+  for (size_t i = 0; i < points.rows && seen.size() < enough; ++i) {
+    const auto row = points.row(i);
+    seen.emplace(row.begin(), row.end());
+  }
+  return seen.size();
+}
 
 registry::Rescore rescore_clusters(const base::Context& context) {
   return [context](const learn::ModelState& state, const kernels::Matrix& x) -> Result<std::vector<double>> {

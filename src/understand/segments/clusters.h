@@ -55,7 +55,10 @@ struct Clustering {
 base::Result<Clustering> compute_clusters(const data::FeatureTable& features, const ClusterOptions& options,
                                           const base::Context& context);
 
-/// Scores golden rows of a clusters model again.
+/// How many different rows there are; counting stops at `enough`.
+size_t distinct_rows(const kernels::Matrix& points, size_t enough);
+
+/// Scores golden rows of a clusters or tastes model again.
 registry::Rescore rescore_clusters(const base::Context& context);
 
 }  // namespace coterie::understand
