@@ -31,7 +31,8 @@ constexpr int64_t kDaysBefore = 28;
 constexpr size_t kCellBytes = sizeof(double) + 1;
 constexpr size_t kIdBytes = sizeof(std::string) + 16;
 
-const SegmentMembership* find_method(const std::vector<SegmentMembership>& memberships, std::string_view method) {
+const SegmentMembership* find_method(const std::vector<SegmentMembership>& memberships,
+                                     std::string_view method) {
   for (const auto& membership : memberships)
     if (membership.method == method) return &membership;
   return nullptr;
@@ -144,8 +145,9 @@ Result<json> score_drift(const std::vector<ScoredTask>& tasks, const data::Featu
   std::vector<ScoreColumn> columns;
   columns.reserve(2 * tasks.size());
   std::vector<understand::DriftInput> inputs;
-  COTERIE_ASSIGN(const auto memory, context.budget->reserve((before.rows() + after.rows()) * kCellBytes * tasks.size(),
-                                                            "scores at two instants"));
+  COTERIE_ASSIGN(const auto memory,
+                 context.budget->reserve((before.rows() + after.rows()) * kCellBytes * tasks.size(),
+                                         "scores at two instants"));
   for (const ScoredTask& task : tasks) {
     COTERIE_ASSIGN(columns.emplace_back(), score(task, before));
     COTERIE_ASSIGN(columns.emplace_back(), score(task, after));
@@ -175,8 +177,8 @@ Result<json> behavior_json(profile::AsOf& source, Timestamp as_of) {
                       {"threshold", shift.threshold}});
   return json{{"watched", std::move(watched)},
               {"shifts", std::move(shifts)},
-              {"first_decision", calendar.date_string(
-                                     calendar.add_days(source.range().first, monitor.first_decision_days))},
+              {"first_decision",
+               calendar.date_string(calendar.add_days(source.range().first, monitor.first_decision_days))},
               {"false_alarms_per_year", understand::kFalseAlarmsPerYear}};
 }
 
@@ -189,7 +191,8 @@ Result<std::vector<SegmentMembership>> memberships_of(const data::FeatureTable& 
   options.features.assign(std::begin(understand::kClusterFeatures), std::end(understand::kClusterFeatures));
   options.random_state = seed;
   auto clustering = understand::compute_clusters(features, options, context);
-  if (!clustering && clustering.error().code() != Code::kInvalidArgument) return tl::unexpected(clustering.error());
+  if (!clustering && clustering.error().code() != Code::kInvalidArgument)
+    return tl::unexpected(clustering.error());
   if (clustering) out.push_back(clusters_membership(*clustering));
   return out;
 }
@@ -225,9 +228,11 @@ Result<Earlier> earlier_from(const std::string& since, const std::vector<KeptRun
     std::string known;
     for (const KeptRun& run : runs) {
       if (run.number == number) return Earlier{run.as_of, run};
-      known += fmt::format("{}{} ({})", known.empty() ? "" : ", ", run.number, calendar.date_string(run.as_of));
+      known +=
+          fmt::format("{}{} ({})", known.empty() ? "" : ", ", run.number, calendar.date_string(run.as_of));
     }
-    return base::error(Code::kNotFound, "no run {} is kept; there are: {}", number, known.empty() ? "none" : known);
+    return base::error(Code::kNotFound, "no run {} is kept; there are: {}", number,
+                       known.empty() ? "none" : known);
   }
   COTERIE_ASSIGN(const Timestamp as_of, base::parse_instant(since, calendar));
   Earlier out{as_of};
@@ -251,11 +256,13 @@ Status compute_earlier(profile::AsOf& source, uint64_t seed, int64_t members, Ea
   const base::Context& context = source.context();
   const uint64_t bytes =
       static_cast<uint64_t>(members) * (std::size(profile::kFeatureCatalog) * kCellBytes + kIdBytes);
-  COTERIE_ASSIGN_OR_STATUS(earlier->memory, context.budget->reserve(
-                                                bytes, fmt::format("features of {} members, as of earlier", members)));
+  COTERIE_ASSIGN_OR_STATUS(
+      earlier->memory,
+      context.budget->reserve(bytes, fmt::format("features of {} members, as of earlier", members)));
   COTERIE_ASSIGN_OR_STATUS(earlier->features, profile::compute_features(source, earlier->as_of));
-  COTERIE_ASSIGN_OR_STATUS(earlier->memberships,
-                           memberships_of(earlier->features, earlier->run ? earlier->run->seed : seed, context));
+  COTERIE_ASSIGN_OR_STATUS(
+      earlier->memberships,
+      memberships_of(earlier->features, earlier->run ? earlier->run->seed : seed, context));
   for (auto& membership : earlier->memberships)
     if (membership.method == "clusters" && earlier->run &&
         earlier->run->clusters.size() == membership.segments.size())
@@ -269,8 +276,8 @@ void keep_cluster_names(const Earlier& earlier, const data::FeatureTable& featur
   if (then == nullptr) return;
   const auto same_as = understand::match_by_members(at(earlier.features, *then), at(features, *now));
   for (size_t s = 0; s < now->segments.size(); ++s)
-    now->segments[s] = same_as[s] != kNoSegment ? then->segments[same_as[s]]
-                                                : fmt::format("cluster_{}", (*next_cluster)++);
+    now->segments[s] =
+        same_as[s] != kNoSegment ? then->segments[same_as[s]] : fmt::format("cluster_{}", (*next_cluster)++);
 }
 
 Result<json> changes_json(profile::AsOf& source, const ChangesInput& input, const Earlier& earlier) {
@@ -292,16 +299,18 @@ Result<json> changes_json(profile::AsOf& source, const ChangesInput& input, cons
   return out;
 }
 
-Result<json> changes_since(store::Workspace& workspace, const std::string& since, const base::Context& context) {
+Result<json> changes_since(store::Workspace& workspace, const std::string& since,
+                           const base::Context& context) {
   COTERIE_ASSIGN(const json record, latest_record(workspace));
   COTERIE_ASSIGN(auto source, profile::AsOf::open(workspace, context));
-  COTERIE_ASSIGN(const Timestamp as_of, base::parse_instant(record["as_of"].get<std::string>(), workspace.calendar()));
+  COTERIE_ASSIGN(const Timestamp as_of,
+                 base::parse_instant(record["as_of"].get<std::string>(), workspace.calendar()));
   COTERIE_ASSIGN(const auto runs, kept_runs(workspace));
   COTERIE_ASSIGN(Earlier earlier, earlier_from(since, runs, workspace.calendar()));
   if (earlier.as_of >= as_of || earlier.as_of <= source->range().first)
-    return base::error(Code::kInvalidArgument,
-                       "--since {} must lie between the first event ({}) and the newest run ({})", since,
-                       source->calendar().to_string(source->range().first), record["as_of"].get<std::string>());
+    return base::error(
+        Code::kInvalidArgument, "--since {} must lie between the first event ({}) and the newest run ({})",
+        since, source->calendar().to_string(source->range().first), record["as_of"].get<std::string>());
   uint64_t seed = 1;
   std::vector<std::string> names;
   for (const KeptRun& run : runs)
@@ -311,10 +320,12 @@ Result<json> changes_since(store::Workspace& workspace, const std::string& since
   Earlier now{as_of};
   COTERIE_CHECK_OK(compute_earlier(*source, seed, members, &now));
   for (auto& membership : now.memberships)
-    if (membership.method == "clusters" && names.size() == membership.segments.size()) membership.segments = names;
+    if (membership.method == "clusters" && names.size() == membership.segments.size())
+      membership.segments = names;
   COTERIE_ASSIGN(const auto models, load_models(workspace, record));
   COTERIE_ASSIGN(const json quality, quality_json(workspace));
-  COTERIE_ASSIGN(json out, changes_json(*source, {now.features, now.memberships, models.tasks, quality}, earlier));
+  COTERIE_ASSIGN(json out,
+                 changes_json(*source, {now.features, now.memberships, models.tasks, quality}, earlier));
   out["as_of"] = record["as_of"];
   return out;
 }

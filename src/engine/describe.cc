@@ -16,7 +16,7 @@ namespace {
 
 constexpr size_t kExamples = 3;
 constexpr size_t kExampleItems = 5;
-constexpr size_t kMostLoves = 3;      // categories that name a taste segment
+constexpr size_t kMostLoves = 3;     // categories that name a taste segment
 constexpr double kStandsOut = 0.35;  // standard deviations from everybody's mean
 
 json both_languages(std::string_view message_key) {

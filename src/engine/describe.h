@@ -23,7 +23,8 @@ nlohmann::json rfm_json(const data::FeatureTable& features,
 nlohmann::json rfm_grid_json(const std::vector<understand::RfmMember>& members);
 
 /// Clusters, in the same form; the label says what stands out. Without names they are cluster_1, ….
-nlohmann::json clusters_json(const understand::Clustering& clustering, const std::vector<std::string>& names = {});
+nlohmann::json clusters_json(const understand::Clustering& clustering,
+                             const std::vector<std::string>& names = {});
 
 /// Taste segments, in the same form: named by the categories that stand out.
 nlohmann::json tastes_json(const understand::Clustering& clustering);

@@ -81,7 +81,8 @@ std::vector<std::string> taste_columns(std::vector<std::string> shares) {
 // Those of the newest run.
 Result<std::vector<std::string>> stored_tastes(store::Workspace& workspace) {
   COTERIE_ASSIGN(const nlohmann::json record, latest_record(workspace));
-  const auto features = record.value(nlohmann::json::json_pointer("/details/tastes/features"), std::vector<std::string>{});
+  const auto features =
+      record.value(nlohmann::json::json_pointer("/details/tastes/features"), std::vector<std::string>{});
   return taste_columns(features);
 }
 
@@ -90,7 +91,8 @@ Result<std::vector<std::string>> compute_features(store::Workspace& workspace, b
                                                   Connection& connection, const base::Context& context) {
   COTERIE_ASSIGN(auto source, profile::AsOf::open(workspace, context));
   COTERIE_ASSIGN(const auto tastes, profile::fit_tastes(*source, as_of));
-  COTERIE_ASSIGN(const data::FeatureTable features, profile::compute_features(*source, as_of, {.tastes = &tastes}));
+  COTERIE_ASSIGN(const data::FeatureTable features,
+                 profile::compute_features(*source, as_of, {.tastes = &tastes}));
   auto made = connection.execute(
       fmt::format("CREATE TEMP TABLE {} (user_id VARCHAR, feature VARCHAR, value DOUBLE)", kComputed));
   if (!made) return tl::unexpected(made.error());

@@ -51,7 +51,8 @@ Status write_feature_file(store::Workspace& workspace, const data::FeatureTable&
   COTERIE_ASSIGN_OR_STATUS(auto connection, workspace.connect_pinned(context));
   COTERIE_ASSIGN_OR_STATUS(const fs::path folder, workspace.temp_folder());
   std::string definitions = "user_id VARCHAR";
-  for (const auto& column : features.columns) definitions += fmt::format(", {} DOUBLE", store::sql_name(column.name));
+  for (const auto& column : features.columns)
+    definitions += fmt::format(", {} DOUBLE", store::sql_name(column.name));
   if (auto made = connection->execute(fmt::format("CREATE TEMP TABLE feature_file ({})", definitions)); !made)
     return made.error();
   COTERIE_ASSIGN_OR_STATUS(auto appender, connection->appender("feature_file"));

@@ -26,7 +26,8 @@ Result<std::vector<KeptRun>> kept_runs(store::Workspace& workspace) {
     COTERIE_ASSIGN(const json body, base::parse_json(document.body, "state.db, a record of an earlier run"));
     out.push_back({body.value("number", int64_t{0}), body.value("as_of_us", int64_t{0}),
                    body.value("seed", uint64_t{0}), body.value("clusters", std::vector<std::string>{}),
-                   body.value("next_cluster", int64_t{1}), body.value("imports", std::vector<std::string>{})});
+                   body.value("next_cluster", int64_t{1}),
+                   body.value("imports", std::vector<std::string>{})});
   }
   return out;
 }
@@ -53,9 +54,12 @@ void keep_run(KeptRun run, const std::vector<KeptRun>& earlier, store::Commit& c
     commit.remove_document("runs", key_of(other.number));
     --kept;
   }
-  const json body = {{"number", run.number},     {"as_of_us", run.as_of},
-                     {"seed", run.seed},         {"clusters", run.clusters},
-                     {"next_cluster", run.next_cluster}, {"imports", run.imports}};
+  const json body = {{"number", run.number},
+                     {"as_of_us", run.as_of},
+                     {"seed", run.seed},
+                     {"clusters", run.clusters},
+                     {"next_cluster", run.next_cluster},
+                     {"imports", run.imports}};
   commit.put_document({"runs", key_of(run.number), body.dump()});
 }
 

@@ -22,10 +22,12 @@ constexpr double kMainShare = 0.05;  // and the least it makes up; also of membe
 constexpr double kItemShare = 0.01;  // of members who bought an item, to enter the text
 
 // Features that may enter a cluster's name, and a paragraph's second part: what the first sentence does not tell.
-constexpr std::string_view kNaming[] = {"recency_days", "frequency", "monetary", "order_value", "basket_items"};
-constexpr std::string_view kHabits[] = {"order_value",       "basket_items",      "unit_price_mean", "gap_mean_days",
-                                        "repeat_item_share", "weekend_share",     "evening_share",   "refund_share",
-                                        "count_view",        "count_favorite",    "count_cart"};
+constexpr std::string_view kNaming[] = {"recency_days", "frequency", "monetary", "order_value",
+                                        "basket_items"};
+constexpr std::string_view kHabits[] = {"order_value",    "basket_items",      "unit_price_mean",
+                                        "gap_mean_days",  "repeat_item_share", "weekend_share",
+                                        "evening_share",  "refund_share",      "count_view",
+                                        "count_favorite", "count_cart"};
 
 template <size_t N>
 bool is_one_of(const std::string& name, const std::string_view (&names)[N]) {
@@ -53,7 +55,8 @@ std::string money(double amount, const PersonaFacts& facts) {
 std::string value_in_words(const std::string& feature, double value, const PersonaFacts& facts,
                            Language language) {
   if (feature == "order_value" || feature == "unit_price_mean") return money(value, facts);
-  if (feature.ends_with("_share")) return percent_in_words(value) + (language == Language::kEnglish ? " %" : "%");
+  if (feature.ends_with("_share"))
+    return percent_in_words(value) + (language == Language::kEnglish ? " %" : "%");
   return number_in_words(value);
 }
 
@@ -73,18 +76,19 @@ std::string fond_of(const PersonaFacts& facts, Language language) {
 std::string name_in(const PersonaFacts& facts, Language language) {
   if (facts.segment["method"] != "clusters") {
     const auto label = facts.segment["label"][std::string(to_string(language))].get<std::string>();
-    return facts.segment["method"] == "tastes" ? label : label + fond_of(facts, language);  // it says the taste itself
+    return facts.segment["method"] == "tastes"
+               ? label
+               : label + fond_of(facts, language);  // it says the taste itself
   }
   std::vector<std::string> words;
   for (const json& entry : facts.persona["differences"]) {
     const std::string feature = entry["feature"];
     if (words.size() == kWordsInName || !is_one_of(feature, kNaming)) continue;
     const bool is_high = entry["difference"].get<double>() > 0;
-    words.emplace_back(
-        base::text_by_key((is_high ? "persona_high_" : "persona_low_") + feature, language));
+    words.emplace_back(base::text_by_key((is_high ? "persona_high_" : "persona_low_") + feature, language));
   }
-  std::string name = words.empty() ? std::string(base::text(Message::persona_average, language))
-                                   : joined(words, language);
+  std::string name =
+      words.empty() ? std::string(base::text(Message::persona_average, language)) : joined(words, language);
   if (language == Language::kEnglish && name[0] >= 'a' && name[0] <= 'z') name[0] -= 'a' - 'A';
   return name + fond_of(facts, language);
 }
@@ -106,9 +110,9 @@ std::string typical_sentence(const PersonaFacts& facts, Language language) {
   const auto words = [&](const char* of) {
     const std::string days = number_in_words(number("recency_days", of));
     const double orders = number("frequency", of);
-    const std::string count = orders == 1 ? std::string(base::text(Message::persona_one_order, language))
-                                          : base::format_text(Message::persona_orders, language,
-                                                              number_in_words(orders));
+    const std::string count =
+        orders == 1 ? std::string(base::text(Message::persona_one_order, language))
+                    : base::format_text(Message::persona_orders, language, number_in_words(orders));
     if (!has("monetary")) return base::format_text(Message::persona_typical_no_money, language, days, count);
     return base::format_text(Message::persona_typical, language, days, count,
                              money(number("monetary", of), facts));
@@ -157,7 +161,8 @@ std::string tastes_sentence(const PersonaFacts& facts, Language language) {
     if (item["users"].get<double>() < kItemShare * facts.segment["users"].get<double>()) continue;
     const std::string name = item["name"].is_null() ? item["item_id"] : item["name"];
     items.push_back(base::format_text(Message::persona_item, language, name,
-                                      number_in_words(item["users"].get<double>()), item["lift"].get<double>()));
+                                      number_in_words(item["users"].get<double>()),
+                                      item["lift"].get<double>()));
   }
   if (!items.empty())
     out += base::format_text(Message::persona_items_sentence, language, joined(items, language));
@@ -174,11 +179,10 @@ std::string traits_sentence(const PersonaFacts& facts, Language language) {
   for (const json& entry : facts.persona["traits"]) {
     if (parts.size() == kTraitsInText) break;
     if (entry["share"].get<double>() < kMainShare) continue;
-    parts.push_back(base::format_text(Message::persona_trait, language,
-                                      trait_name(entry["trait"].get<std::string>(), language),
-                                      entry["name"].get<std::string>(),
-                                      percent_in_words(entry["share"].get<double>()),
-                                      percent_in_words(entry["share_everybody"].get<double>())));
+    parts.push_back(base::format_text(
+        Message::persona_trait, language, trait_name(entry["trait"].get<std::string>(), language),
+        entry["name"].get<std::string>(), percent_in_words(entry["share"].get<double>()),
+        percent_in_words(entry["share_everybody"].get<double>())));
   }
   if (parts.empty()) return "";
   return base::format_text(Message::persona_traits_sentence, language, joined(parts, language));
@@ -210,7 +214,8 @@ json persona_text(const PersonaFacts& facts) {
   return both([&](Language language) {
     const std::string habits = habits_sentence(facts, language), tastes = tastes_sentence(facts, language),
                       traits = traits_sentence(facts, language);
-    std::string out = size_sentence(facts, language) + typical_sentence(facts, language) + habits + tastes + traits;
+    std::string out =
+        size_sentence(facts, language) + typical_sentence(facts, language) + habits + tastes + traits;
     if (habits.empty() && tastes.empty() && traits.empty())
       out += base::text(Message::persona_nothing, language);
     while (out.ends_with(' ')) out.pop_back();

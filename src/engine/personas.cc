@@ -22,9 +22,9 @@ using understand::SegmentsView;
 namespace {
 
 // Typical values that every persona shows, whether they stand out or not.
-constexpr std::string_view kTypical[] = {"recency_days",  "frequency",      "monetary",         "order_value",
-                                         "basket_items",  "gap_mean_days",  "unit_price_mean",  "repeat_item_share",
-                                         "count_view"};
+constexpr std::string_view kTypical[] = {"recency_days",    "frequency",         "monetary",
+                                         "order_value",     "basket_items",      "gap_mean_days",
+                                         "unit_price_mean", "repeat_item_share", "count_view"};
 
 constexpr size_t kMostDifferences = 12;
 
@@ -55,7 +55,11 @@ Status count_traits(profile::AsOf& source, base::Timestamp as_of, understand::Tr
 }
 
 json typical_json(const understand::TypicalValue& value) {
-  return {{"users", value.users}, {"median", value.median}, {"q1", value.q1}, {"q3", value.q3}, {"mean", value.mean}};
+  return {{"users", value.users},
+          {"median", value.median},
+          {"q1", value.q1},
+          {"q3", value.q3},
+          {"mean", value.mean}};
 }
 
 json differences_json(const std::vector<FeatureContrast>& contrasts) {

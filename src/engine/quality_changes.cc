@@ -48,7 +48,10 @@ json totals_json(const std::vector<Import>& imports) {
     duplicate += rows_of(import, "duplicate");
     quarantined += rows_of(import, "quarantined");
   }
-  return {{"imports", imports.size()}, {"received", received}, {"duplicate", duplicate}, {"quarantined", quarantined}};
+  return {{"imports", imports.size()},
+          {"received", received},
+          {"duplicate", duplicate},
+          {"quarantined", quarantined}};
 }
 
 // Two shares of rows, whose noise between files is that of binomial rows times what the earlier files show
@@ -71,12 +74,9 @@ json share_json(const std::string& name, const std::vector<Import>& before, cons
   const double z = error > 0 ? (p2 - p1) / error : 0;
   const double critical = degrees >= 1 ? learn::student_t_quantile(1 - kAlpha / (2 * tests), degrees)
                                        : learn::normal_quantile(1 - kAlpha / (2 * tests));
-  return {{"name", name},
-          {"before", p1},
-          {"after", p2},
-          {"z", z},
-          {"threshold", critical},
-          {"moved", std::abs(z) > critical && std::abs(p2 - p1) >= kLeastChange}};
+  return {{"name", name},          {"before", p1},
+          {"after", p2},           {"z", z},
+          {"threshold", critical}, {"moved", std::abs(z) > critical && std::abs(p2 - p1) >= kLeastChange}};
 }
 
 json imports_json(const json& quality, const std::vector<std::string>& known) {
@@ -153,7 +153,8 @@ Result<json> quality_changes_json(profile::AsOf& source, base::Timestamp since, 
     for (size_t i = 0; i < rows.size(); ++i) {
       Week& week = weeks[rows.int64(0, i)];
       week.monday = rows.int64(0, i);
-      for (size_t c = 0; c < week.counts.size(); ++c) week.counts[c] += static_cast<double>(rows.int64(c + 1, i));
+      for (size_t c = 0; c < week.counts.size(); ++c)
+        week.counts[c] += static_cast<double>(rows.int64(c + 1, i));
     }
     return {};
   }));

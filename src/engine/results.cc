@@ -69,7 +69,8 @@ SegmentMembership rfm_membership(const std::vector<understand::RfmMember>& membe
 
 SegmentMembership clusters_membership(const understand::Clustering& clustering) {
   SegmentMembership out{"clusters", {}, clustering.rows, clustering.labels};
-  for (size_t c = 0; c < clustering.clusters.size(); ++c) out.segments.push_back(fmt::format("cluster_{}", c + 1));
+  for (size_t c = 0; c < clustering.clusters.size(); ++c)
+    out.segments.push_back(fmt::format("cluster_{}", c + 1));
   return out;
 }
 

@@ -120,9 +120,8 @@ Status add_tastes(AsOf& source, Timestamp as_of, const TasteVocabulary& vocabula
     column.valid.assign(users, 0);
     for (size_t user = 0; user < users; ++user) {
       if (totals[user] == 0) continue;
-      column.values[user] =
-          (static_cast<double>(counts[user * columns + c]) + kTasteSmoothing * means[c]) /
-          (static_cast<double>(totals[user]) + kTasteSmoothing);
+      column.values[user] = (static_cast<double>(counts[user * columns + c]) + kTasteSmoothing * means[c]) /
+                            (static_cast<double>(totals[user]) + kTasteSmoothing);
       column.valid[user] = 1;
     }
     table.columns.push_back(std::move(column));

@@ -61,9 +61,9 @@ struct CatalogChange {
   std::vector<TableKind> replace_kinds;  ///< all older files of these kinds leave the newest generation
   std::vector<int64_t> remove_files;     ///< these leave it; each must still be in it
   std::vector<std::pair<std::string, std::string>> put_meta;
-  std::vector<Document> put_documents;  ///< inserted or replaced
+  std::vector<Document> put_documents;                                ///< inserted or replaced
   std::vector<std::pair<std::string, std::string>> remove_documents;  ///< (collection, key)
-  std::string what;                     ///< "import", "run"; for people who look into state.db
+  std::string what;  ///< "import", "run"; for people who look into state.db
 };
 
 class Catalog {

@@ -62,9 +62,9 @@ TEST(MetricsGolden, ClassificationEqualsScikitLearn) {
 TEST(MetricsGolden, RocCurvesEqualScikitLearn) {
   for (const json& one : cases("classification")) {
     SCOPED_TRACE(one.at("name").get<std::string>());
-    const auto curve =
-        learn::roc_curve(one.at("scores").get<std::vector<double>>(),
-                         one.at("labels").get<std::vector<uint8_t>>(), one.at("weights").get<std::vector<double>>());
+    const auto curve = learn::roc_curve(one.at("scores").get<std::vector<double>>(),
+                                        one.at("labels").get<std::vector<uint8_t>>(),
+                                        one.at("weights").get<std::vector<double>>());
     const json& points = one.at("roc_curve");
     ASSERT_EQ(curve.has_value(), !points.is_null());
     if (!curve) continue;
@@ -79,8 +79,9 @@ TEST(MetricsGolden, RocCurvesEqualScikitLearn) {
 
 TEST(MetricsGolden, NdcgEqualsScikitLearn) {
   for (const json& one : cases("ranking")) {
-    const auto ours = learn::ndcg_at_k(one.at("ranked").get<std::vector<uint32_t>>(),
-                                       one.at("relevant").get<std::vector<uint32_t>>(), one.at("k").get<size_t>());
+    const auto ours =
+        learn::ndcg_at_k(one.at("ranked").get<std::vector<uint32_t>>(),
+                         one.at("relevant").get<std::vector<uint32_t>>(), one.at("k").get<size_t>());
     EXPECT_NEAR(ours, one.at("ndcg_score").get<double>(), 1e-12) << one;
   }
 }

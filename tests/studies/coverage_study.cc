@@ -25,7 +25,7 @@ namespace simulate = collect::simulate;
 
 struct Study {
   std::filesystem::path folder;
-  uint64_t users;   // of the small shop
+  uint64_t users;  // of the small shop
   uint32_t days;
   uint64_t factor;  // members of the population for each of the small shop
 };
@@ -64,8 +64,10 @@ Result<json> study_shop(const Study& study, uint64_t seed, const base::Context& 
   COTERIE_ASSIGN(const auto found, claims(*small_source, *population_source, as_of, seed, context));
   json metrics = json::object();
   for (const auto& [name, claim] : found)
-    metrics[name] = {{"value", claim.interval.value}, {"low", claim.interval.low},
-                     {"high", claim.interval.high},   {"truth", claim.truth},
+    metrics[name] = {{"value", claim.interval.value},
+                     {"low", claim.interval.low},
+                     {"high", claim.interval.high},
+                     {"truth", claim.truth},
                      {"rows", claim.rows}};
   return json{{"seed", seed},
               {"users", study.users},
@@ -100,5 +102,6 @@ int main(int argc, char** argv) {
   }
   const auto number = [&](int i) { return std::strtoull(argv[i], nullptr, 10); };
   return coterie::studies::run(
-      {argv[1], number(4), static_cast<uint32_t>(number(5)), argc > 6 ? number(6) : 50}, number(2), number(3));
+      {argv[1], number(4), static_cast<uint32_t>(number(5)), argc > 6 ? number(6) : 50}, number(2),
+      number(3));
 }

@@ -75,7 +75,8 @@ Status add_prediction(const u::PredictTask& task, profile::AsOf& small, profile:
 // Purchases of the members of the population, by member.
 class Purchases {
  public:
-  explicit Purchases(const profile::BoughtItems& bought) : bought_(bought), offsets_(bought.users.size() + 1, 0) {
+  explicit Purchases(const profile::BoughtItems& bought)
+      : bought_(bought), offsets_(bought.users.size() + 1, 0) {
     for (const auto& row : bought.rows) ++offsets_[row.user + 1];
     std::partial_sum(offsets_.begin(), offsets_.end(), offsets_.begin());
   }
@@ -116,8 +117,8 @@ class ShopWithOneMore {
   const u::PurchaseHistory& history() const { return history_; }
 
   /// The member with what it bought later and the shop knew; nothing relevant: empty.
-  u::JudgedUser judged(std::span<const profile::BoughtItem> later, const std::vector<std::string>& later_items,
-                       u::RecommendTask task) const {
+  u::JudgedUser judged(std::span<const profile::BoughtItem> later,
+                       const std::vector<std::string>& later_items, u::RecommendTask task) const {
     u::JudgedUser out{member_, {}};
     const auto owned = history_.interactions.of_user(member_);
     for (const auto& row : later) {
@@ -166,8 +167,9 @@ void judge(const ShopWithOneMore& shop, const u::FittedMethods& fitted, const u:
 }
 
 // Every member of the population that the small shop does not have, judged as if it belonged to it.
-Result<std::map<std::string, Sums>> true_lists(profile::AsOf& small, profile::AsOf& population, Timestamp t_test,
-                                               Timestamp end, const base::Context& context) {
+Result<std::map<std::string, Sums>> true_lists(profile::AsOf& small, profile::AsOf& population,
+                                               Timestamp t_test, Timestamp end,
+                                               const base::Context& context) {
   const Timestamp recent_from = small.calendar().add_days(t_test, -u::kRecentDays);
   COTERIE_ASSIGN(const auto known, small.bought_items(t_test, small.range().first, t_test));
   COTERIE_ASSIGN(const auto earlier, population.bought_items(t_test, population.range().first, t_test));
@@ -200,7 +202,8 @@ Status add_recommendations(profile::AsOf& small, profile::AsOf& population, Time
       if (at == truth.end()) continue;
       const Sums& sum = at->second;
       const auto users = static_cast<double>(sum.users);
-      (*out)[name + "/recall20"] = {interval_of(told["recall20"]), sum.recall / users, task.evidence["users"]};
+      (*out)[name + "/recall20"] = {interval_of(told["recall20"]), sum.recall / users,
+                                    task.evidence["users"]};
       (*out)[name + "/ndcg20"] = {interval_of(told["ndcg20"]), sum.ndcg / users, task.evidence["users"]};
     }
   return {};

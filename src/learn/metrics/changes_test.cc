@@ -72,7 +72,8 @@ TEST(PopulationStability, IsItsDefinition) {
   for (size_t u = 0; u < 100; ++u) before[u] = u < 30 ? 0 : 1;
   for (size_t u = 100; u < 200; ++u) after[u] = u < 150 ? 0 : 1;
   const auto result = population_stability(before, after, 2, 0.05);
-  EXPECT_NEAR(result->psi, (20 / 101.0) * std::log(50.5 / 30.5) + (-20 / 101.0) * std::log(50.5 / 70.5), 1e-12);
+  EXPECT_NEAR(result->psi, (20 / 101.0) * std::log(50.5 / 30.5) + (-20 / 101.0) * std::log(50.5 / 70.5),
+              1e-12);
 }
 
 // Members whose value stays with probability `stay`; in both samples. Nothing moves but they.
@@ -121,7 +122,8 @@ Series year(uint64_t seed, double shift, size_t since, double extra_noise = 0) {
     const double weekday = d % 7 >= 5 ? 0.3 : 0;
     const double campaign = (d % 120) >= 80 && (d % 120) < 83 ? 0.8 : 0;
     if (d % 7 == 0) week_noise = extra_noise * random.normal();
-    out.values.push_back(season + weekday + campaign + week_noise + (d >= since ? shift : 0) + 0.05 * random.normal());
+    out.values.push_back(season + weekday + campaign + week_noise + (d >= since ? shift : 0) +
+                         0.05 * random.normal());
     out.variances.push_back(0.05 * 0.05);
   }
   return out;
@@ -137,7 +139,8 @@ TEST(LevelShift, IsFoundWithinAWeekOfItsDay) {
       const LevelShift& first = (*found)[0];
       EXPECT_GE(first.day, since);
       EXPECT_LE(first.day, since + 7) << "seed " << seed;
-      EXPECT_LE(std::abs(static_cast<double>(first.since) - static_cast<double>(since)), 3) << "seed " << seed;
+      EXPECT_LE(std::abs(static_cast<double>(first.since) - static_cast<double>(since)), 3)
+          << "seed " << seed;
       EXPECT_GT(first.shift * shift, 0);
     }
   }

@@ -16,20 +16,21 @@ using base::Result;
 namespace {
 
 constexpr size_t kWeek = 7;
-constexpr size_t kBlocks = 8;                     // weeks of reference
-constexpr size_t kSpan = (kBlocks + 1) * kWeek;   // days that one decision looks at
-constexpr size_t kLeastDays = 4;                  // of a week, to have a median
+constexpr size_t kBlocks = 8;                    // weeks of reference
+constexpr size_t kSpan = (kBlocks + 1) * kWeek;  // days that one decision looks at
+constexpr size_t kLeastDays = 4;                 // of a week, to have a median
 constexpr size_t kLeastBlocks = 6;
-constexpr double kPriorWeeks = 4;                 // how many weeks the sampling variance is worth as a scale
-constexpr double kLeastWeeks = 8;                 // of earlier decisions, before an alarm
-constexpr double kMedianVariance = 1.571;         // π/2: of a median, over that of a mean
+constexpr double kPriorWeeks = 4;          // how many weeks the sampling variance is worth as a scale
+constexpr double kLeastWeeks = 8;          // of earlier decisions, before an alarm
+constexpr double kMedianVariance = 1.571;  // π/2: of a median, over that of a mean
 constexpr double kNormalMad = 0.6744897501960817;
 
 double median(std::vector<double>& values) {
   const size_t half = values.size() / 2;
   std::nth_element(values.begin(), values.begin() + static_cast<ptrdiff_t>(half), values.end());
   if (values.size() % 2 == 1) return values[half];
-  return (values[half] + *std::max_element(values.begin(), values.begin() + static_cast<ptrdiff_t>(half))) / 2;
+  return (values[half] + *std::max_element(values.begin(), values.begin() + static_cast<ptrdiff_t>(half))) /
+         2;
 }
 
 struct Week {
@@ -73,7 +74,8 @@ std::optional<Judgement> judge(std::span<const double> values, std::span<const d
   for (size_t w = 0; w < kWeek; ++w) {
     std::vector<double> above;
     for (size_t b = 0; b < kBlocks; ++b)
-      if (raw[b] && !std::isnan(values[b * kWeek + w])) above.push_back(values[b * kWeek + w] - raw[b]->level);
+      if (raw[b] && !std::isnan(values[b * kWeek + w]))
+        above.push_back(values[b * kWeek + w] - raw[b]->level);
     if (!above.empty()) usual[w] = median(above);
   }
   std::vector<double> plain(values.begin(), values.end());
@@ -107,7 +109,8 @@ std::optional<Judgement> judge(std::span<const double> values, std::span<const d
   Judgement out{last->level - at_zero, std::sqrt(variance), 0, {}};
   for (size_t i = 0; i < out.residuals.size(); ++i) {
     const size_t d = kSpan - out.residuals.size() + i;
-    const double t = (static_cast<double>(d) - static_cast<double>(kBlocks * kWeek + kWeek / 2)) / static_cast<double>(kWeek);
+    const double t = (static_cast<double>(d) - static_cast<double>(kBlocks * kWeek + kWeek / 2)) /
+                     static_cast<double>(kWeek);
     out.residuals[i] = plain[d] - (at_zero + slope * t);
   }
   std::vector<double> week;
@@ -140,8 +143,8 @@ Result<std::vector<LevelShift>> find_level_shifts(std::span<const double> values
                                                   std::span<const double> variances,
                                                   const LevelShiftOptions& options) {
   if (values.size() != variances.size() || !(options.alpha_per_day > 0 && options.alpha_per_day < 0.5))
-    return base::error(Code::kInvalidArgument, "level shifts: {} values, {} variances, alpha {}", values.size(),
-                       variances.size(), options.alpha_per_day);
+    return base::error(Code::kInvalidArgument, "level shifts: {} values, {} variances, alpha {}",
+                       values.size(), variances.size(), options.alpha_per_day);
   for (size_t d = 0; d < values.size(); ++d)
     if (!std::isnan(values[d]) && !(variances[d] > 0))
       return base::error(Code::kInvalidArgument, "level shifts: the variance of day {} is not positive", d);

@@ -18,12 +18,12 @@ struct LevelShiftOptions {
 };
 
 struct LevelShift {
-  size_t day = 0;     ///< the alarm: the last day of the window that showed it
-  size_t since = 0;   ///< when it began, estimated, ≤ day
-  double shift = 0;   ///< of the window against what the weeks before lead to, in the unit of the values
+  size_t day = 0;    ///< the alarm: the last day of the window that showed it
+  size_t since = 0;  ///< when it began, estimated, ≤ day
+  double shift = 0;  ///< of the window against what the weeks before lead to, in the unit of the values
   double low = 0, high = 0;  ///< its 95 % interval
-  double z = 0;          ///< in standard errors, of what five days of seven show at least
-  double threshold = 0;  ///< that z had to exceed
+  double z = 0;              ///< in standard errors, of what five days of seven show at least
+  double threshold = 0;      ///< that z had to exceed
 };
 
 /// The alarms in order of time. `values[d]` is day d's level, NaN where there is none; `variances[d]` its sampling

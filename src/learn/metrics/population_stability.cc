@@ -58,18 +58,21 @@ Matrix covariance(const Counts& counts, double n1, double n2) {
 Result<PopulationStability> population_stability(std::span<const uint32_t> before,
                                                  std::span<const uint32_t> after, size_t bins, double alpha) {
   if (before.size() != after.size())
-    return base::error(Code::kInvalidArgument, "population stability: {} members before, {} after; give one entry a "
-                       "member in both", before.size(), after.size());
+    return base::error(Code::kInvalidArgument,
+                       "population stability: {} members before, {} after; give one entry a "
+                       "member in both",
+                       before.size(), after.size());
   if (bins < 2 || bins > 1000 || !(alpha > 0 && alpha < 1))
-    return base::error(Code::kInvalidArgument, "population stability: {} bins, alpha {}; give 2 to 1000 and a share",
-                       bins, alpha);
+    return base::error(Code::kInvalidArgument,
+                       "population stability: {} bins, alpha {}; give 2 to 1000 and a share", bins, alpha);
   PopulationStability out;
   Counts counts{Matrix(bins, bins), std::vector<double>(bins, 0), std::vector<double>(bins, 0)};
   std::vector<double> p(bins, 0.5), q(bins, 0.5);
   for (size_t u = 0; u < before.size(); ++u) {
     const uint32_t b = before[u], a = after[u];
     if ((b != kNotThere && b >= bins) || (a != kNotThere && a >= bins))
-      return base::error(Code::kInvalidArgument, "population stability: member {} is in no bin below {}", u, bins);
+      return base::error(Code::kInvalidArgument, "population stability: member {} is in no bin below {}", u,
+                         bins);
     if (b != kNotThere) ++out.before, p[b] += 1;
     if (a != kNotThere) ++out.after, q[a] += 1;
     if (b != kNotThere && a != kNotThere)

@@ -11,10 +11,11 @@ namespace coterie::learn {
 inline constexpr uint32_t kNotThere = UINT32_MAX;
 
 struct PopulationStability {
-  double psi = 0;        ///< Σ (q − p) ln(q / p) over the bins, p before and q after, half a member added to each bin
-  double threshold = 0;  ///< what PSI exceeds with probability `alpha` when nothing moved
-  double p_value = 1;    ///< probability of such a PSI or a larger one when nothing moved
-  double degrees = 0;    ///< of the scaled chi-squared that PSI then follows, nearly
+  double psi =
+      0;  ///< Σ (q − p) ln(q / p) over the bins, p before and q after, half a member added to each bin
+  double threshold = 0;                      ///< what PSI exceeds with probability `alpha` when nothing moved
+  double p_value = 1;                        ///< probability of such a PSI or a larger one when nothing moved
+  double degrees = 0;                        ///< of the scaled chi-squared that PSI then follows, nearly
   uint64_t before = 0, after = 0, both = 0;  ///< members
 };
 

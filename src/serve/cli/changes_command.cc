@@ -70,8 +70,9 @@ void add_changes_command(CLI::App& app, Action* action) {
   auto arguments = std::make_shared<ChangesArguments>();
   auto* command = app.add_subcommand("changes", "What changed: who moved, what drifted, data quality");
   command->add_option("SHOP", arguments->shop, "the workspace folder")->required();
-  command->add_option("--since", arguments->since,
-                      "a local date, or the number of an earlier run; default: what the newest run compared with");
+  command->add_option(
+      "--since", arguments->since,
+      "a local date, or the number of an earlier run; default: what the newest run compared with");
   command->footer("Example:\n  coterie changes my.shop\n  coterie changes my.shop --since 2025-11-01");
   command->callback([=] { *action = [=](Session& session) { return run_changes(session, *arguments); }; });
 }

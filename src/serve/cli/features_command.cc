@@ -41,7 +41,8 @@ Status run_describe(Session& session, const FeaturesArguments& arguments) {
       return base::failure(base::Code::kNotFound, "no feature '{}'; `coterie features SHOP list` names them",
                            name);
   const auto language = session.language();
-  std::vector<profile::FeatureInfo> catalog(std::begin(profile::kFeatureCatalog), std::end(profile::kFeatureCatalog));
+  std::vector<profile::FeatureInfo> catalog(std::begin(profile::kFeatureCatalog),
+                                            std::end(profile::kFeatureCatalog));
   catalog.insert(catalog.end(), std::begin(profile::kTasteCatalog), std::end(profile::kTasteCatalog));
   json features = json::array();
   Table table({{words(Message::cli_feature, language)},

@@ -154,7 +154,8 @@ void add_segments_command(CLI::App& app, Action* action) {
   show->footer("Example:\n  coterie segments my.shop show at_risk --limit 100");
   show->callback([=] { *action = [=](Session& session) { return run_show(session, *arguments); }; });
   auto* cluster = command->add_subcommand("cluster", "k-means on standardised features of every member");
-  cluster->add_option("--features", arguments->features, "names, with commas; \"tastes\" is every taste")->required();
+  cluster->add_option("--features", arguments->features, "names, with commas; \"tastes\" is every taste")
+      ->required();
   cluster->add_option("--k", arguments->k, "clusters")->check(CLI::Range(1, 10'000))->capture_default_str();
   cluster->add_option("--init-users", arguments->init_users, "start from these k members, with commas");
   cluster->add_option("--as-of", arguments->as_of, "a local date or time; default: after the last event");

@@ -12,7 +12,8 @@ namespace {
 void write_table(const Page& page, std::string_view caption, const WordTable& words) {
   std::vector<HtmlTable::Column> columns;
   for (size_t c = 0; c < words.headings.size(); ++c)
-    columns.push_back({words.headings[c], words.numbers[c] ? HtmlTable::Kind::kNumber : HtmlTable::Kind::kWords});
+    columns.push_back(
+        {words.headings[c], words.numbers[c] ? HtmlTable::Kind::kNumber : HtmlTable::Kind::kWords});
   HtmlTable table(page.html, caption, columns);
   for (const auto& row : words.rows) table.row(row);
 }

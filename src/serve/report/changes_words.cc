@@ -83,26 +83,30 @@ std::string ChangesWords::largest_moves(const json& method) const {
       Move move{method["members"][b][a].get<int64_t>(), place(from[b]), place(to[a])};
       if (move.members > 0 && move.from != move.to) moves.push_back(std::move(move));
     }
-  std::stable_sort(moves.begin(), moves.end(), [](const Move& a, const Move& b) { return a.members > b.members; });
+  std::stable_sort(moves.begin(), moves.end(),
+                   [](const Move& a, const Move& b) { return a.members > b.members; });
   if (moves.size() > kMostMoves) moves.resize(kMostMoves);
   std::string list;
   for (const Move& move : moves)
-    list += (list.empty() ? "" : language_ == Language::kChinese ? "；" : "; ") +
+    list += (list.empty()                      ? ""
+             : language_ == Language::kChinese ? "；"
+                                               : "; ") +
             say(Message::changes_flow, format_.count(static_cast<double>(move.members)), move.from, move.to);
   return list.empty() ? "" : say(Message::changes_flows, list);
 }
 
 WordTable ChangesWords::drift() const {
-  WordTable out{{say(Message::changes_drift), "PSI", say(Message::changes_threshold), say(Message::changes_size),
-                 say(Message::changes_median_before), say(Message::changes_median_after),
-                 say(Message::changes_remark)},
-                {false, true, true, false, true, true, false},
-                {}};
+  WordTable out{
+      {say(Message::changes_drift), "PSI", say(Message::changes_threshold), say(Message::changes_size),
+       say(Message::changes_median_before), say(Message::changes_median_after), say(Message::changes_remark)},
+      {false, true, true, false, true, true, false},
+      {}};
   for (const auto& [kind, prefix] : {std::pair{"features", "name_"}, std::pair{"scores", "score_"}})
     for (const json& drift : changes_[kind]) {
       if (!drift["drifted"].get<bool>() || drift["size"] == "slight") continue;
       out.rows.push_back({named(prefix, drift["name"]), format_.decimal(drift["psi"].get<double>(), 3),
-                          format_.decimal(drift["threshold"].get<double>(), 3), named("changes_", drift["size"]),
+                          format_.decimal(drift["threshold"].get<double>(), 3),
+                          named("changes_", drift["size"]),
                           format_.brief(drift["median_before"].get<double>()),
                           format_.brief(drift["median_after"].get<double>()),
                           drift["accumulates"].get<bool>() ? say(Message::changes_grows) : ""});

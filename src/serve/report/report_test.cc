@@ -225,8 +225,8 @@ TEST(Report, HasEverySectionInOrderInBothLanguages) {
   for (const Language language : kLanguages) {
     const std::string html = report_html(example_record(), language);
     size_t at = 0;
-    for (const char* id : {"summary", "quality", "sales", "segments", "clusters", "tastes", "models", "recommend", "changes",
-                           "limits", "glossary"}) {
+    for (const char* id : {"summary", "quality", "sales", "segments", "clusters", "tastes", "models",
+                           "recommend", "changes", "limits", "glossary"}) {
       const size_t found = html.find(std::string("<section id=\"") + id + "\"");
       ASSERT_NE(found, std::string::npos) << id;
       EXPECT_GT(found, at) << id;
@@ -253,10 +253,11 @@ TEST(Report, IsWellFormedWhateverTheShopLacks) {
 
 TEST(Report, SaysInWordsWhatIsMissing) {
   const std::string html = report_html(json::object(), Language::kEnglish);
-  for (const auto message : {base::Message::report_quality_none, base::Message::report_sales_none,
-                             base::Message::report_segments_none, base::Message::report_clusters_none,
-                             base::Message::report_verdict_none, base::Message::report_recommend_none,
-                             base::Message::report_examples_none, base::Message::changes_none, base::Message::report_tastes_none})
+  for (const auto message :
+       {base::Message::report_quality_none, base::Message::report_sales_none,
+        base::Message::report_segments_none, base::Message::report_clusters_none,
+        base::Message::report_verdict_none, base::Message::report_recommend_none,
+        base::Message::report_examples_none, base::Message::changes_none, base::Message::report_tastes_none})
     EXPECT_THAT(html, HasSubstr(base::text(message, Language::kEnglish)));
 }
 

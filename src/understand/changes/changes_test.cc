@@ -23,10 +23,10 @@ TEST(SegmentFlow, CountsWhoStayedCameAndLeft) {
   const SegmentsAt before{&then, {"x", "y"}, {0, 1, 2, 4}, {0, 0, 1, 1}};  // d bought nothing then
   const SegmentsAt after{&now, {"x", "y", "z"}, {0, 1, 2, 3, 4}, {0, 1, 1, 2, 2}};
   const auto flow = segment_flow(before, after, match_by_name(before, after));
-  EXPECT_THAT(flow.members, ElementsAre(ElementsAre(1, 1, 0, 0, 0),     // x: a stayed, b to y
-                                        ElementsAre(0, 1, 0, 0, 1),     // y: c stayed, "gone" is no member now
-                                        ElementsAre(0, 0, 1, 0, 0),     // d from no segment to z
-                                        ElementsAre(0, 0, 1, 0, 0)));   // young is new
+  EXPECT_THAT(flow.members, ElementsAre(ElementsAre(1, 1, 0, 0, 0),    // x: a stayed, b to y
+                                        ElementsAre(0, 1, 0, 0, 1),    // y: c stayed, "gone" is no member now
+                                        ElementsAre(0, 0, 1, 0, 0),    // d from no segment to z
+                                        ElementsAre(0, 0, 1, 0, 0)));  // young is new
   ASSERT_EQ(flow.changes.size(), 3u);
   EXPECT_EQ(flow.changes[0].before, 2u);
   EXPECT_EQ(flow.changes[0].after, 1u);
@@ -47,7 +47,7 @@ TEST(SegmentFlow, MarksMovesBeyondChance) {
   for (uint32_t i = 0; i < 400; ++i) {
     rows[i] = i;
     then[i] = i < 200 ? 0 : 1;
-    now[i] = i < 250 ? 0 : 1;                                                     // fifty came, none left
+    now[i] = i < 250 ? 0 : 1;                                                      // fifty came, none left
     swapped[i] = (i >= 170 && i < 200) ? 1 : (i >= 200 && i < 230) ? 0 : then[i];  // thirty each way
   }
   const SegmentsAt before{&table, {"x", "y"}, rows, then};

@@ -15,9 +15,9 @@ namespace {
 
 constexpr size_t kBins = 10;
 constexpr double kLeastInBin = 20;  // members before, so that PSI is near its chi-squared
-constexpr std::string_view kAccumulating[] = {"tenure_days",   "frequency",      "monetary",  "distinct_items",
-                                              "refund_orders", "count_view",     "count_cart", "count_favorite",
-                                              "count_buy",     "item_entropy",   "hour_entropy"};
+constexpr std::string_view kAccumulating[] = {
+    "tenure_days", "frequency",      "monetary",  "distinct_items", "refund_orders", "count_view",
+    "count_cart",  "count_favorite", "count_buy", "item_entropy",   "hour_entropy"};
 
 // Both tables' rows of every member of either.
 struct Union {
@@ -52,7 +52,8 @@ std::vector<double> borders_of(const std::vector<double>& sorted) {
   size_t used = 0;
   for (size_t b = 1; b < bins; ++b) {
     const double border = sorted[b * sorted.size() / bins];
-    const auto at = static_cast<size_t>(std::lower_bound(sorted.begin(), sorted.end(), border) - sorted.begin());
+    const auto at =
+        static_cast<size_t>(std::lower_bound(sorted.begin(), sorted.end(), border) - sorted.begin());
     if (static_cast<double>(at - used) < kLeastInBin || n - static_cast<double>(at) < kLeastInBin) continue;
     borders.push_back(border);
     used = at;
@@ -77,9 +78,10 @@ std::vector<uint32_t> bins_of(const std::vector<uint32_t>& rows, std::span<const
   for (size_t u = 0; u < rows.size(); ++u) {
     if (rows[u] == kNotThere) continue;
     const bool is_known = valid.empty() || valid[rows[u]] != 0;
-    out[u] = is_known ? static_cast<uint32_t>(std::upper_bound(borders.begin(), borders.end(), values[rows[u]]) -
-                                              borders.begin())
-                      : missing_bin;
+    out[u] = is_known
+                 ? static_cast<uint32_t>(std::upper_bound(borders.begin(), borders.end(), values[rows[u]]) -
+                                         borders.begin())
+                 : missing_bin;
   }
   return out;
 }
@@ -88,7 +90,8 @@ Drift compare(const DriftInput& input, const Union& members, double alpha) {
   Drift out;
   out.name = input.name;
   out.accumulates = accumulates(input.name);
-  auto then = known_values(input.before, input.before_valid), now = known_values(input.after, input.after_valid);
+  auto then = known_values(input.before, input.before_valid),
+       now = known_values(input.after, input.after_valid);
   std::sort(then.begin(), then.end());
   std::sort(now.begin(), now.end());
   const auto share = [](size_t known, size_t all) {

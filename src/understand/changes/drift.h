@@ -14,7 +14,7 @@ namespace coterie::understand {
 /// A number of every member at two instants.
 struct DriftInput {
   std::string name;
-  std::span<const double> before, after;           ///< one a row of the tables
+  std::span<const double> before, after;               ///< one a row of the tables
   std::span<const uint8_t> before_valid, after_valid;  ///< 1 where there is a value; empty = everywhere
   bool missing_counts = true;  ///< a missing value is a bin of its own; otherwise such a member is left out
 };
@@ -23,10 +23,10 @@ struct Drift {
   std::string name;
   double psi = 0, threshold = 0, p_value = 1;
   size_t bins = 0;
-  uint64_t before = 0, after = 0, both = 0;  ///< members
-  double median_before = 0, median_after = 0;  ///< of the values there are
+  uint64_t before = 0, after = 0, both = 0;      ///< members
+  double median_before = 0, median_after = 0;    ///< of the values there are
   double missing_before = 0, missing_after = 0;  ///< shares
-  double shift = 0;  ///< of the mean rank: P(after > before) + half of P(equal), less a half; −.5 to .5
+  double shift = 0;      ///< of the mean rank: P(after > before) + half of P(equal), less a half; −.5 to .5
   bool drifted = false;  ///< psi > threshold
   /// Grows with a member's history whatever the member does: a sum, a count or an age over all time.
   bool accumulates = false;

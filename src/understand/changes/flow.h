@@ -22,15 +22,16 @@ struct SegmentChange {
   uint64_t before = 0, after = 0, stayed = 0;
   /// Of members who were in a segment of the method at both instants: who came into this one, who left it.
   uint64_t came = 0, left = 0;
-  double p_value = 1;            ///< of McNemar's test that as many came as left
-  bool moved = false;            ///< p_value below 0.05 over the number of segments (Holm)
+  double p_value = 1;  ///< of McNemar's test that as many came as left
+  bool moved = false;  ///< p_value below 0.05 over the number of segments (Holm)
 };
 
 /// The places before are the segments and then `outside` (a member without a segment) and `absent` (no member then);
 /// the places after are the same, `absent` meaning no member any more.
 struct SegmentFlow {
   std::vector<std::vector<uint64_t>> members;  ///< [place before][place after]
-  std::vector<SegmentChange> changes;          ///< of every segment after; `before` is of the segment it is matched with
+  std::vector<SegmentChange>
+      changes;  ///< of every segment after; `before` is of the segment it is matched with
 };
 
 inline constexpr double kChangeAlpha = 0.05;
@@ -38,7 +39,8 @@ inline constexpr double kChangeAlpha = 0.05;
 /// `same_as[s]`: the segment before that segment s after is the continuation of; kNoSegment for a new one. Both tables
 /// have their users ascending. O(n).
 inline constexpr uint32_t kNoSegment = UINT32_MAX;
-SegmentFlow segment_flow(const SegmentsAt& before, const SegmentsAt& after, const std::vector<uint32_t>& same_as);
+SegmentFlow segment_flow(const SegmentsAt& before, const SegmentsAt& after,
+                         const std::vector<uint32_t>& same_as);
 
 /// The segment before that each segment after continues: by name where names are fixed.
 std::vector<uint32_t> match_by_name(const SegmentsAt& before, const SegmentsAt& after);

@@ -16,12 +16,13 @@ using store::Rows;
 
 namespace {
 
-constexpr size_t kMostCategories = 12;     // watched one by one
-constexpr size_t kCodes = 64;              // of item_category_codes.sql
-constexpr double kLeastADay = 20;          // mean of both parts of a ratio, else it is not watched
-constexpr int64_t kLeastHistory = 8;       // events of a member before its taste is known
-constexpr int64_t kUnit = 1000;            // of fractions in sums
-constexpr const char* kSeries[] = {"activity", "buying", "views", "carts", "favorites", "basket", "price", "taste"};
+constexpr size_t kMostCategories = 12;  // watched one by one
+constexpr size_t kCodes = 64;           // of item_category_codes.sql
+constexpr double kLeastADay = 20;       // mean of both parts of a ratio, else it is not watched
+constexpr int64_t kLeastHistory = 8;    // events of a member before its taste is known
+constexpr int64_t kUnit = 1000;         // of fractions in sums
+constexpr const char* kSeries[] = {"activity",  "buying", "views", "carts",
+                                   "favorites", "basket", "price", "taste"};
 constexpr size_t kPlainSeries = std::size(kSeries);
 constexpr size_t kPrice = 6;
 
@@ -161,11 +162,13 @@ Track track_of(size_t series, const std::vector<Sums>& days) {
 
 Result<std::vector<std::string>> category_names(profile::AsOf& source) {
   std::vector<std::string> names;
-  COTERIE_CHECK_OK(source.connection().query(
-      "SELECT DISTINCT code, category FROM item_category_codes ORDER BY code", {}, [&](const Rows& rows) -> Status {
-        for (size_t i = 0; i < rows.size(); ++i) names.emplace_back(rows.text(1, i));
-        return {};
-      }));
+  COTERIE_CHECK_OK(
+      source.connection().query("SELECT DISTINCT code, category FROM item_category_codes ORDER BY code", {},
+                                [&](const Rows& rows) -> Status {
+                                  for (size_t i = 0; i < rows.size(); ++i)
+                                    names.emplace_back(rows.text(1, i));
+                                  return {};
+                                }));
   return names;
 }
 
@@ -201,8 +204,9 @@ Result<BehaviorMonitor> watch_behavior(profile::AsOf& source, base::Timestamp as
   COTERIE_CHECK_OK(source.run("item_category_codes.sql", {}));
   COTERIE_ASSIGN(const auto categories, category_names(source));
   const auto days = static_cast<size_t>(std::max<int64_t>(0, end_day - first_day));
-  COTERIE_ASSIGN(const auto memory, source.context().budget->reserve(days * (kPlainSeries + kCodes) * sizeof(Sums),
-                                                                    "what members do, by day"));
+  COTERIE_ASSIGN(const auto memory,
+                 source.context().budget->reserve(days * (kPlainSeries + kCodes) * sizeof(Sums),
+                                                  "what members do, by day"));
   Accumulator all(first_day, days);
   std::string user;
   COTERIE_CHECK_OK(source.read_by_range("member_days.sql", known, [&](const Rows& rows) -> Status {
@@ -226,11 +230,13 @@ Result<BehaviorMonitor> watch_behavior(profile::AsOf& source, base::Timestamp as
     tracks.push_back(std::move(track));
   };
   for (size_t s = 0; s < kPlainSeries; ++s) watch(s, kSeries[s], "");
-  for (const size_t c : main_categories(all, categories.size())) watch(kPlainSeries + c, "category", categories[c]);
+  for (const size_t c : main_categories(all, categories.size()))
+    watch(kPlainSeries + c, "category", categories[c]);
   const double alpha = kFalseAlarmsPerYear / 365 / static_cast<double>(std::max<size_t>(1, tracks.size()));
   const base::Timestamp first_midnight = calendar.midnight_not_after(source.range().first);
   for (size_t s = 0; s < tracks.size(); ++s) {
-    COTERIE_ASSIGN(const auto shifts, learn::find_level_shifts(tracks[s].values, tracks[s].variances, {alpha}));
+    COTERIE_ASSIGN(const auto shifts,
+                   learn::find_level_shifts(tracks[s].values, tracks[s].variances, {alpha}));
     for (const auto& shift : shifts)
       out.shifts.push_back({out.watched[s].series, out.watched[s].category,
                             calendar.add_days(first_midnight, static_cast<int64_t>(shift.day) + 1),

@@ -13,10 +13,11 @@ namespace coterie::understand {
 
 /// One change that was noticed.
 struct BehaviorShift {
-  std::string series;    ///< "activity", "buying", "views", "carts", "favorites", "basket", "price", "taste", "category"
-  std::string category = {};  ///< of the series "category"
-  base::Timestamp alarm = 0;  ///< local midnight after the week that showed it
-  base::Timestamp since = 0;  ///< local midnight of the day it began, estimated
+  std::string
+      series;  ///< "activity", "buying", "views", "carts", "favorites", "basket", "price", "taste", "category"
+  std::string category = {};             ///< of the series "category"
+  base::Timestamp alarm = 0;             ///< local midnight after the week that showed it
+  base::Timestamp since = 0;             ///< local midnight of the day it began, estimated
   double change = 0, low = 0, high = 0;  ///< relative: −0.2 = a fifth less than expected; 95 % interval
   double z = 0, threshold = 0;
 };

@@ -123,10 +123,11 @@ Tested contrast(const data::FeatureColumn& column, bool is_skewed, const Segment
   std::vector<std::vector<double>> counts_of(segments.segments, counts);
   for (size_t i = 0; i < segments.rows.size(); ++i) {
     const uint32_t row = segments.rows[i];
-    const size_t bin = column.is_missing(row) ? missing
-                                              : static_cast<size_t>(std::upper_bound(borders.begin(), borders.end(),
-                                                                                     column.values[row]) -
-                                                                    borders.begin());
+    const size_t bin =
+        column.is_missing(row)
+            ? missing
+            : static_cast<size_t>(std::upper_bound(borders.begin(), borders.end(), column.values[row]) -
+                                  borders.begin());
     counts[bin] += 1;
     counts_of[segments.segment_of[i]][bin] += 1;
   }
@@ -171,8 +172,9 @@ Result<std::vector<std::vector<FeatureContrast>>> contrast_features(const data::
   for (size_t s = 0; s < segments.segments; ++s) {
     for (size_t f = 0; f < n; ++f) {
       FeatureContrast entry = std::move(tested[f].of_segment[s]);
-      entry.stands_out = std::abs(entry.difference) >= kSmallEffect &&
-                         tested[f].t[s] > learn::student_t_quantile(1 - kPersonaAlpha / (2 * tests), tested[f].df[s]);
+      entry.stands_out =
+          std::abs(entry.difference) >= kSmallEffect &&
+          tested[f].t[s] > learn::student_t_quantile(1 - kPersonaAlpha / (2 * tests), tested[f].df[s]);
       out[s].push_back(std::move(entry));
     }
   }

@@ -14,7 +14,7 @@ using base::Result;
 namespace {
 
 constexpr uint32_t kNone = UINT32_MAX;
-constexpr double kPrior = 5;      // pseudo-members
+constexpr double kPrior = 5;  // pseudo-members
 constexpr uint64_t kLeastUsers = 5;
 
 // The segment of every member of `bought`, kNone for those in none. Both lists of ids ascend.

@@ -15,9 +15,9 @@ namespace {
 
 constexpr uint32_t kNone = UINT32_MAX;
 constexpr double kPrior = 5;
-constexpr size_t kMostValues = 200;    // of texts
-constexpr size_t kMostNumbers = 1000;  // of numbers
-constexpr size_t kFewNumbers = 12;     // that need no groups
+constexpr size_t kMostValues = 200;     // of texts
+constexpr size_t kMostNumbers = 1000;   // of numbers
+constexpr size_t kFewNumbers = 12;      // that need no groups
 constexpr double kLargestNumber = 1e6;  // what is larger is an id, a telephone number or an instant
 constexpr size_t kGroups = 4;
 
@@ -43,7 +43,8 @@ std::vector<Value> grouped(const std::vector<std::pair<double, Value>>& sorted) 
   double first = 0;
   size_t group = kGroups;  // none open
   for (const auto& [number, value] : sorted) {
-    const auto mine = static_cast<size_t>(std::min<uint64_t>(kGroups - 1, so_far * kGroups / std::max<uint64_t>(1, all)));
+    const auto mine =
+        static_cast<size_t>(std::min<uint64_t>(kGroups - 1, so_far * kGroups / std::max<uint64_t>(1, all)));
     if (out.empty() || mine != group) {
       out.push_back({"", std::vector<uint32_t>(value.users.size(), 0)});
       first = number;
@@ -105,13 +106,15 @@ std::vector<std::vector<Lift>> TraitCounts::lifts(size_t method) const {
       values.push_back(std::move(value));
     }
     if (numbers.size() == values.size() && numbers.size() > kFewNumbers) {
-      std::stable_sort(numbers.begin(), numbers.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+      std::stable_sort(numbers.begin(), numbers.end(),
+                       [](const auto& a, const auto& b) { return a.first < b.first; });
       values = grouped(numbers);
     }
     tests += values.size() * segments;
     traits.emplace_back(name, std::move(values));
   }
-  const double z = learn::normal_quantile(1 - kPersonaAlpha / (2.0 * static_cast<double>(std::max<size_t>(1, tests))));
+  const double z =
+      learn::normal_quantile(1 - kPersonaAlpha / (2.0 * static_cast<double>(std::max<size_t>(1, tests))));
   std::vector<std::vector<Lift>> out(segments);
   for (const auto& [name, values] : traits) {
     std::vector<double> known(segments, 0);
@@ -135,7 +138,8 @@ std::vector<std::vector<Lift>> TraitCounts::lifts(size_t method) const {
     }
   }
   for (auto& lifts : out) {
-    std::stable_sort(lifts.begin(), lifts.end(), [](const Lift& a, const Lift& b) { return a.lift > b.lift; });
+    std::stable_sort(lifts.begin(), lifts.end(),
+                     [](const Lift& a, const Lift& b) { return a.lift > b.lift; });
     if (lifts.size() > kTopTraits) lifts.resize(kTopTraits);
   }
   return out;

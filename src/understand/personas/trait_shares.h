@@ -38,7 +38,7 @@ class TraitCounts {
   };
   const data::FeatureTable& features_;
   std::vector<SegmentsView> methods_;
-  std::vector<size_t> first_;                 // of each method's segments among all; and the end
+  std::vector<size_t> first_;                  // of each method's segments among all; and the end
   std::vector<std::vector<uint32_t>> places_;  // [method][row]: segment, or none
   size_t row_ = 0;
   std::map<std::string, Trait, std::less<>> traits_;

@@ -49,8 +49,9 @@ struct Choice {
 
 Result<Choice> fit_one(const kernels::Matrix& points, size_t k, const TasteOptions& options,
                        const base::Context& context) {
-  COTERIE_ASSIGN(auto model, learn::KMeans::fit(
-                                 points, {}, {.n_clusters = k, .random_state = options.random_state}, context));
+  COTERIE_ASSIGN(
+      auto model,
+      learn::KMeans::fit(points, {}, {.n_clusters = k, .random_state = options.random_state}, context));
   double silhouette = 0;
   if (k > 1 && k < points.rows) {
     learn::SilhouetteOptions sample{.random_state = options.random_state};
@@ -61,7 +62,8 @@ Result<Choice> fit_one(const kernels::Matrix& points, size_t k, const TasteOptio
 }
 
 // Mean share against everybody's, in standard deviations over members, and the median share.
-Cluster describe(const std::vector<const FeatureColumn*>& shares, const Clustering& clustering, uint32_t label) {
+Cluster describe(const std::vector<const FeatureColumn*>& shares, const Clustering& clustering,
+                 uint32_t label) {
   Cluster out;
   for (const FeatureColumn* column : shares) {
     double sum = 0, squares = 0, own = 0;
