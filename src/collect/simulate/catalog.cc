@@ -34,11 +34,12 @@ std::string product_name(const std::string& brand, bool international, const Cat
 
 }  // namespace
 
-Catalog::Catalog(const ShopProfile& profile, uint64_t users, uint32_t days, uint64_t seed) {
-  const double scale = std::sqrt(static_cast<double>(users) / 20'000.0);
+Catalog::Catalog(const ShopProfile& profile, const GenerateOptions& options)
+    : drift_day_(options.drift_day.value_or(UINT32_MAX)), drift_price_(profile.drift_price) {
+  const double scale = std::sqrt(static_cast<double>(options.users) / 20'000.0);
   const auto count = static_cast<uint64_t>(std::llround(profile.items_at_20000_users * scale));
-  draw_brands(seed);
-  draw_items(profile, std::max(count, kFewestItems), days, seed);
+  draw_brands(options.seed);
+  draw_items(profile, std::max(count, kFewestItems), options.days, options.seed);
   fill_cells();
 }
 
@@ -106,6 +107,13 @@ void Catalog::fill_cells() {
     cell.cumulative.push_back((cell.cumulative.empty() ? 0.0 : cell.cumulative.back()) +
                               items_[i].popularity);
   }
+}
+
+uint32_t Catalog::list_price(uint32_t item, uint32_t day) const {
+  const Item& it = items_[item];
+  const bool changed = it.price_change_day >= 0 && static_cast<int64_t>(day) >= it.price_change_day;
+  const uint32_t cents = changed ? it.later_price : it.first_price;
+  return day < drift_day_ ? cents : shelf_price(cents / 100.0 * drift_price_);
 }
 
 uint32_t Catalog::pick(uint32_t category, uint32_t style, uint32_t day, double u) const {

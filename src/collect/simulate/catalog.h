@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "collect/simulate/profile.h"
+#include "collect/simulate/shop_generator.h"
 #include "collect/simulate/words.h"
 
 namespace coterie::collect::simulate {
@@ -35,8 +36,8 @@ struct Item {
 /// Immutable; safe from many threads.
 class Catalog {
  public:
-  /// A catalogue for `users` members over `days` days. O(items) time and memory.
-  Catalog(const ShopProfile& profile, uint64_t users, uint32_t days, uint64_t seed);
+  /// O(items) time and memory.
+  Catalog(const ShopProfile& profile, const GenerateOptions& options);
 
   const std::vector<Item>& items() const { return items_; }
   const std::string& brand(const Item& item) const { return brands_[item.category][item.style][item.brand]; }
@@ -46,11 +47,7 @@ class Catalog {
   uint32_t pick(uint32_t category, uint32_t style, uint32_t day, double u) const;
 
   /// List price in cents on `day`.
-  uint32_t list_price(uint32_t item, uint32_t day) const {
-    const Item& it = items_[item];
-    const bool changed = it.price_change_day >= 0 && static_cast<int64_t>(day) >= it.price_change_day;
-    return changed ? it.later_price : it.first_price;
-  }
+  uint32_t list_price(uint32_t item, uint32_t day) const;
 
  private:
   // Items of one category and style in order of appearance; cumulative[i] is the weight of the first i + 1.
@@ -64,6 +61,8 @@ class Catalog {
   void draw_items(const ShopProfile& profile, uint64_t count, uint32_t days, uint64_t seed);
   void fill_cells();
 
+  uint32_t drift_day_;
+  double drift_price_;
   std::vector<Item> items_;
   std::array<std::array<Cell, kStyles>, kCategories> cells_;
   std::array<std::array<std::array<std::string, 2>, kStyles>, kCategories> brands_;

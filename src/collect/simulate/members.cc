@@ -1,6 +1,8 @@
 #include "collect/simulate/members.h"
 
 #include <algorithm>
+#include <boost/math/special_functions/digamma.hpp>
+#include <boost/math/special_functions/trigamma.hpp>
 #include <cmath>
 
 #include "collect/simulate/streams.h"
@@ -16,6 +18,8 @@ constexpr double kDayShares[kDayRhythms] = {0.2, 0.4, 0.85, 1.0};
 
 // The categories that a latent group cares about most: its first, second and third love.
 constexpr uint8_t kLoves[][3] = {{0, 4, 1}, {3, 7, 2}, {5, 4, 11}, {6, 1, 10}, {8, 9, 2}, {10, 11, 0}};
+// A quarter of the members are put off by campaigns.
+constexpr double kLeastEffect = -0.3, kMostEffect = 0.9;
 constexpr double kLoveWeights[3] = {0.36, 0.24, 0.14};
 constexpr uint32_t kMostGroups = std::size(kLoves);
 constexpr double kMeanAges[kMostGroups] = {44, 28, 32, 29, 30, 38};
@@ -23,9 +27,7 @@ constexpr double kFemaleShares[kMostGroups] = {0.6, 0.85, 0.8, 0.55, 0.3, 0.6};
 
 // θ ~ Dirichlet(κ × the group's profile), stored cumulative.
 void draw_taste(const ShopProfile& profile, Member& member, base::Random& rng) {
-  std::array<double, kCategories> weights;
-  weights.fill((1.0 - kLoveWeights[0] - kLoveWeights[1] - kLoveWeights[2]) / kCategories);
-  for (uint32_t i = 0; i < 3; ++i) weights[kLoves[member.taste_group][i]] += kLoveWeights[i];
+  std::array<double, kCategories> weights = group_taste(member.taste_group);
   double sum = 0.0;
   for (double& w : weights) sum += w = rng.gamma(profile.taste_concentration * w) + 1e-6;
   double cumulative = 0.0;
@@ -65,17 +67,42 @@ void draw_arrival(const ShopProfile& profile, const Rhythm& rhythm, Member& memb
   member.join_day = static_cast<int32_t>(next - clock.begin()) - 1;
 }
 
-Member draw_member(const ShopProfile& profile, const Rhythm& rhythm, uint64_t seed, uint64_t index) {
-  base::Random rng = stream(seed, Purpose::kMembers, index);
+// exp(Normal(mu, sigma²)) with a given mean and variance.
+struct Lognormal {
+  double mu, sigma;
+
+  Lognormal(double mean, double variance) : mu(0), sigma(std::sqrt(std::log1p(variance / (mean * mean)))) {
+    mu = std::log(mean) - 0.5 * sigma * sigma;
+  }
+  double draw(base::Random& rng) const { return std::exp(mu + sigma * rng.normal()); }
+};
+
+// A visit rate: gamma, or lognormal with the same mean and variance.
+double draw_rate(const ShopProfile& profile, Family family, base::Random& rng) {
+  const double mean = profile.visits_per_day, shape = profile.visit_shape;
+  if (family == Family::kGamma) return rng.gamma(shape) * mean / shape;
+  return Lognormal(mean, mean * mean / shape).draw(rng);
+}
+
+// A chance: beta, or one whose hazard -log(1 - p) is lognormal with the mean and the variance of the beta's.
+double draw_chance(double a, double b, Family family, base::Random& rng) {
+  if (family == Family::kGamma) return rng.beta(a, b);
+  using boost::math::digamma, boost::math::trigamma;
+  return -std::expm1(-Lognormal(digamma(a + b) - digamma(b), trigamma(b) - trigamma(a + b)).draw(rng));
+}
+
+Member draw_member(const ShopProfile& profile, const Rhythm& rhythm, const GenerateOptions& options,
+                   uint64_t index) {
+  const Family family = options.family;
+  base::Random rng = stream(options.seed, Purpose::kMembers, index);
   Member member;
   member.taste_group = static_cast<uint8_t>(rng.below(std::min(profile.taste_groups, kMostGroups)));
   member.favorite_style = static_cast<uint8_t>(rng.below(kStyles));
-  const double rate = rng.gamma(profile.visit_shape) * profile.visits_per_day / profile.visit_shape;
-  member.visit_rate = static_cast<float>(std::max(rate, 1e-5));
-  member.dropout_chance = static_cast<float>(rng.beta(profile.dropout_a, profile.dropout_b));
-  member.buy_chance = static_cast<float>(rng.beta(profile.buy_a, profile.buy_b));
+  member.visit_rate = static_cast<float>(std::max(draw_rate(profile, family, rng), 1e-5));
+  member.dropout_chance = static_cast<float>(draw_chance(profile.dropout_a, profile.dropout_b, family, rng));
+  member.buy_chance = static_cast<float>(draw_chance(profile.buy_a, profile.buy_b, family, rng));
   member.price_level = static_cast<float>(profile.budget_sigma * rng.normal());
-  member.deal_love = static_cast<float>(rng.uniform());
+  member.campaign_effect = static_cast<float>(kLeastEffect + (kMostEffect - kLeastEffect) * rng.uniform());
   draw_taste(profile, member, rng);
   draw_traits(member, rng);
   draw_arrival(profile, rhythm, member, rng);
@@ -86,10 +113,18 @@ Member draw_member(const ShopProfile& profile, const Rhythm& rhythm, uint64_t se
 
 ShopTruth::ShopTruth(const ShopProfile& shop_profile, const GenerateOptions& options)
     : profile(shop_profile),
+      drift_day(options.drift_day.value_or(UINT32_MAX)),
       rhythm(options.days),
-      catalog(shop_profile, options.users, options.days, options.seed),
+      catalog(shop_profile, options),
       members(options.users) {
-  for (uint64_t i = 0; i < options.users; ++i) members[i] = draw_member(profile, rhythm, options.seed, i);
+  for (uint64_t i = 0; i < options.users; ++i) members[i] = draw_member(profile, rhythm, options, i);
+}
+
+std::array<double, kCategories> group_taste(uint8_t taste_group) {
+  std::array<double, kCategories> shares;
+  shares.fill((1.0 - kLoveWeights[0] - kLoveWeights[1] - kLoveWeights[2]) / kCategories);
+  for (uint32_t i = 0; i < 3; ++i) shares[kLoves[taste_group][i]] += kLoveWeights[i];
+  return shares;
 }
 
 std::string_view channel_name(uint8_t channel) { return kChannels[channel]; }

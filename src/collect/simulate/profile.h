@@ -1,8 +1,8 @@
 // The numbers that make a kind of shop, in one place: everything that is a choice and not a mechanism.
 //
-// One profile now, a general retailer. Chosen so that repeat rate, basket size, concentration of sales,
-// view-to-buy ratios and the difficulty of prediction are those of real shops (docs/methods/simulate.md has
-// the comparison).
+// Those of the retailer are chosen so that repeat rate, basket size, concentration of sales, view-to-buy ratios and
+// the difficulty of prediction are those of real shops (docs/methods/simulate.md has the comparison); the other kinds
+// differ from it as stated.
 #pragma once
 
 #include <cstdint>
@@ -47,8 +47,59 @@ struct ShopProfile {
   double habit = 0.7;             ///< factor on the repeat shares of the categories
   double coupon = 0.10;           ///< orders with a coupon on ordinary days
   double review = 0.08;           ///< per order line
+
+  // Orders that come by themselves, of the subscriber who has not left.
+  uint32_t renewal_days = 0;    ///< between two renewals, 0 = none, less than kDaysAhead
+  double renewal_chance = 0.0;  ///< that a line bought or renewed is renewed once more
+
+  // From the drift day on, where one is set: a rival opens, and costs rise.
+  double drift_buy = 0.6;     ///< factor on the chance that a visit ends with an order
+  double drift_price = 1.25;  ///< factor on list prices
 };
 
 inline constexpr ShopProfile kRetailProfile{};
+
+/// Many visits, full baskets, mostly of what was bought before.
+inline constexpr ShopProfile kGroceryProfile{.visit_shape = 1.4,
+                                             .visits_per_day = 0.10,
+                                             .dropout_a = 0.5,
+                                             .dropout_b = 16.0,
+                                             .budget_sigma = 0.5,
+                                             .new_item_share = 0.12,
+                                             .views_mean = 5.0,
+                                             .same_category = 0.3,
+                                             .favorite = 0.02,
+                                             .buy_a = 2.5,
+                                             .buy_b = 2.5,
+                                             .extra_lines_mean = 5.0,
+                                             .habit = 1.1,
+                                             .review = 0.02};
+
+/// One line an order, renewed every thirty days until the member stops or leaves.
+inline constexpr ShopProfile kSubscriptionProfile{.visit_shape = 0.8,
+                                                  .visits_per_day = 0.05,
+                                                  .dropout_b = 9.0,
+                                                  .views_mean = 3.0,
+                                                  .login = 0.7,
+                                                  .buy_a = 0.6,
+                                                  .buy_b = 9.0,
+                                                  .extra_lines_mean = 0.0,
+                                                  .habit = 0.0,
+                                                  .review = 0.03,
+                                                  .renewal_days = 30,
+                                                  .renewal_chance = 0.93};
+
+/// Long visits, much that is shared and kept, few orders.
+inline constexpr ShopProfile kContentProfile{.visit_shape = 0.7,
+                                             .visits_per_day = 0.07,
+                                             .new_item_share = 0.6,
+                                             .views_mean = 10.0,
+                                             .favorite = 0.08,
+                                             .share = 0.04,
+                                             .browse_cart = 0.005,
+                                             .buy_a = 0.4,
+                                             .buy_b = 12.0,
+                                             .extra_lines_mean = 0.2,
+                                             .habit = 0.2};
 
 }  // namespace coterie::collect::simulate

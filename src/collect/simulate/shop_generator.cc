@@ -5,7 +5,9 @@
 #include <string>
 
 #include "base/hash.h"
+#include "base/time.h"
 #include "collect/simulate/shop_source.h"
+#include "collect/simulate/truth_files.h"
 
 namespace coterie::collect::simulate {
 
@@ -16,14 +18,37 @@ constexpr uint32_t kMostDays = 3'650;
 constexpr double kMostDirt = 0.5;
 constexpr size_t kRowsAtOnce = 1024;
 
+constexpr std::string_view kProfileNames[] = {"retail", "grocery", "subscription", "content"};
+constexpr const ShopProfile* kProfiles[] = {&kRetailProfile, &kGroceryProfile, &kSubscriptionProfile,
+                                            &kContentProfile};
+constexpr std::string_view kFamilyNames[] = {"gamma", "lognormal"};
+
 // Differs between shops, so that two of them in one workspace share no event id.
 std::string tag_of(const GenerateOptions& options) {
-  const std::string text =
-      fmt::format("{}/{}/{}/{}", options.users, options.days, options.seed, options.dirty);
+  std::string text = fmt::format("{}/{}/{}/{}", options.users, options.days, options.seed, options.dirty);
+  if (options.profile != Profile::kRetail) text += fmt::format("/{}", to_string(options.profile));
+  if (options.family != Family::kGamma) text += fmt::format("/{}", to_string(options.family));
+  if (options.drift_day) text += fmt::format("/drift {}", *options.drift_day);
   return base::to_string(base::hash128(text)).substr(0, 6);
 }
 
 }  // namespace
+
+std::string_view to_string(Profile profile) { return kProfileNames[static_cast<size_t>(profile)]; }
+std::string_view to_string(Family family) { return kFamilyNames[static_cast<size_t>(family)]; }
+
+base::Result<uint32_t> period_day(std::string_view date, uint32_t days) {
+  const auto civil = base::parse_civil_time(date);
+  const auto end = base::parse_civil_time("2026-01-01");
+  const int64_t day = civil ? days - (end->local_us - civil->local_us) / base::kDay : -1;
+  if (!civil || civil->local_us % base::kDay != 0 || day < 0 || day >= static_cast<int64_t>(days))
+    return base::error(
+        base::Code::kInvalidArgument,
+        "\"{}\" is no day of the period; write a date such as 2025-11-20, at most {} days before "
+        "2026-01-01",
+        date, days);
+  return static_cast<uint32_t>(day);
+}
 
 base::Status validate(const GenerateOptions& options) {
   using base::Code;
@@ -34,11 +59,15 @@ base::Status validate(const GenerateOptions& options) {
   if (!(options.dirty >= 0.0 && options.dirty <= kMostDirt))
     return base::failure(Code::kInvalidArgument, "dirty must be a share of rows from 0 to {}, not {}",
                          kMostDirt, options.dirty);
+  if (options.drift_day && *options.drift_day >= options.days)
+    return base::failure(Code::kInvalidArgument, "drift must be a day of the period, 0 to {}, not {}",
+                         options.days - 1, *options.drift_day);
   return {};
 }
 
 ShopSource::ShopSource(const ShopProfile& profile, const GenerateOptions& options)
-    : truth_(profile, options),
+    : options_(options),
+      truth_(profile, options),
       simulation_(truth_, options.seed),
       writer_(truth_, tag_of(options)),
       dirt_(options.dirty, options.seed),
@@ -76,9 +105,13 @@ bool ShopSource::write_more() {
   return true;
 }
 
-base::Result<std::unique_ptr<TextSource>> make_shop_source(const GenerateOptions& options) {
+base::Status ShopSource::write_truth(const std::filesystem::path& folder) const {
+  return simulate::write_truth(truth_, options_, folder);
+}
+
+base::Result<std::unique_ptr<ShopText>> make_shop_source(const GenerateOptions& options) {
   COTERIE_CHECK_OK(validate(options));
-  return std::make_unique<ShopSource>(kRetailProfile, options);
+  return std::make_unique<ShopSource>(*kProfiles[static_cast<size_t>(options.profile)], options);
 }
 
 }  // namespace coterie::collect::simulate

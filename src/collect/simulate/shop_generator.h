@@ -7,7 +7,9 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "base/status.h"
@@ -32,15 +34,41 @@ inline constexpr std::string_view kShopHeader =
     "item.name,item.category,item.brand,item.list_price,"
     "user.gender,user.city,user.age,user.member_level,user.registered_at";
 
+/// What kind of shop: the numbers of profile.h.
+enum class Profile : uint8_t { kRetail, kGrocery, kSubscription, kContent };
+
+/// How members differ in visits, orders and leaving: gamma and beta, or lognormal with the same mean and variance of
+/// visit rate and of −log(1 − chance), so that no model is favoured.
+enum class Family : uint8_t { kGamma, kLognormal };
+
+/// "retail", "grocery", ... and "gamma", "lognormal".
+std::string_view to_string(Profile profile);
+std::string_view to_string(Family family);
+
 struct GenerateOptions {
   uint64_t users = 20'000;  ///< members who act at least once, 1 to 10,000,000; user_id u0 to u(users - 1)
   uint32_t days = 365;      ///< local days before 2026-01-01, 1 to 3,650
   uint64_t seed = 1;        ///< the same options give the same bytes
   double dirty = 0.002;     ///< share of rows that cleaning will find at fault, 0 to 0.5
+  Profile profile = Profile::kRetail;
+  Family family = Family::kGamma;
+  std::optional<uint32_t> drift_day = {};  ///< local day, from 0, on which the shop changes; less than days
 };
 
 /// Errors: kInvalidArgument, naming the option and its range.
 base::Status validate(const GenerateOptions& options);
+
+/// The local day of a date of the period, from 0. Errors: kInvalidArgument (no date; outside the period).
+base::Result<uint32_t> period_day(std::string_view date, uint32_t days);
+
+/// A generated shop as text, and what no shop knows about itself.
+class ShopText : public TextSource {
+ public:
+  /// The latent facts: members.csv, items.csv, days.csv and shop.json in `folder`, which is made; older ones are
+  /// replaced. Complete once the stream has ended. For tests and studies: no stage of the product reads them.
+  /// Errors: of the disk, in words.
+  virtual base::Status write_truth(const std::filesystem::path& folder) const = 0;
+};
 
 /// The whole shop as CSV: a header and rows in order of time, ending at 2026-01-01T00:00:00+08:00.
 ///
@@ -48,6 +76,6 @@ base::Status validate(const GenerateOptions& options);
 /// Errors   kInvalidArgument (ranges); reading never fails
 /// Cost     about 0.5 µs an event on one thread; 300 bytes a user and 200 bytes an event of the busiest day
 /// Source   docs/methods/simulate.md
-base::Result<std::unique_ptr<TextSource>> make_shop_source(const GenerateOptions& options);
+base::Result<std::unique_ptr<ShopText>> make_shop_source(const GenerateOptions& options);
 
 }  // namespace coterie::collect::simulate

@@ -13,7 +13,7 @@
 namespace coterie::collect::simulate {
 
 /// Not thread safe, not movable: its parts refer to its truth.
-class ShopSource final : public TextSource {
+class ShopSource final : public ShopText {
  public:
   /// The options are valid.
   ShopSource(const ShopProfile& profile, const GenerateOptions& options);
@@ -23,6 +23,8 @@ class ShopSource final : public TextSource {
   const std::string& name() const override { return name_; }
   base::Result<size_t> read(std::span<char> buffer) override;
 
+  base::Status write_truth(const std::filesystem::path& folder) const override;
+
   /// Drop-out days are complete when the stream has ended.
   const ShopTruth& truth() const { return truth_; }
 
@@ -30,6 +32,7 @@ class ShopSource final : public TextSource {
   bool write_more();  // fills text_; false at the end
 
   std::string name_ = "generate";
+  GenerateOptions options_;
   ShopTruth truth_;
   Simulation simulation_;
   CsvWriter writer_;

@@ -1,6 +1,7 @@
 #include "collect/simulate/simulation.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "collect/simulate/streams.h"
@@ -26,10 +27,30 @@ Simulation::Simulation(ShopTruth& truth, uint64_t seed) : truth_(truth), later_(
   }
 }
 
+// Refunds, reviews and renewals of the day; who has left renews nothing.
+void Simulation::take_due() {
+  std::vector<Row> due;
+  due.swap(later_[day_ % kDaysAhead]);
+  rows_.clear();
+  for (Row& row : due) {
+    if (row.is_renewal && std::isinf(next_visit_[row.user])) continue;
+    if (row.is_renewal) renew(row);
+    rows_.push_back(row);
+  }
+}
+
+void Simulation::renew(Row& row) {
+  MemberState& state = states_[row.user];
+  row.order = ++state.orders;
+  row.unit_price = truth_.catalog.list_price(row.item, day_);
+  row.level = level_of(state.spent);
+  state.spent += uint64_t{row.unit_price} * static_cast<uint64_t>(row.quantity);
+  if (state.rng.chance(truth_.profile.renewal_chance))
+    later_[(day_ + truth_.profile.renewal_days) % kDaysAhead].push_back(renewal_of(row));
+}
+
 std::span<const Row> Simulation::next_day() {
-  std::vector<Row>& due = later_[day_ % kDaysAhead];
-  rows_.assign(due.begin(), due.end());
-  due.clear();
+  take_due();
   std::array<double, kWeekRhythms> midnight;
   for (uint32_t r = 0; r < kWeekRhythms; ++r) midnight[r] = truth_.rhythm.clock(r)[day_ + 1];
   for (uint32_t user = 0; user < states_.size(); ++user) {

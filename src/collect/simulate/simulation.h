@@ -44,6 +44,7 @@ struct Row {
   uint8_t rating = 0;       ///< 1 to 5
   uint8_t level = 0;        ///< the member's level at that moment, 0 to 3
   Behavior behavior = Behavior::kView;
+  bool is_renewal = false;  ///< an order that came by itself
 };
 
 inline constexpr uint32_t kRememberedItems = 8;
@@ -76,6 +77,9 @@ class Simulation {
   std::span<const Row> next_day();
 
  private:
+  void take_due();
+  void renew(Row& row);
+
   ShopTruth& truth_;
   uint32_t day_ = 0;
   std::vector<MemberState> states_;

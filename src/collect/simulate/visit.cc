@@ -21,12 +21,20 @@ uint32_t geometric(base::Random& rng, double mean, uint32_t most) {
   return static_cast<uint32_t>(std::min(count, static_cast<double>(most)));
 }
 
+}  // namespace
+
 uint8_t level_of(uint64_t spent) {
   return static_cast<uint8_t>(std::upper_bound(std::begin(kLevelCents), std::end(kLevelCents), spent) -
                               kLevelCents);
 }
 
-}  // namespace
+Row renewal_of(const Row& line) {
+  Row row = line;
+  row.session = 0;
+  row.discount = 0;
+  row.is_renewal = true;
+  return row;
+}
 
 Visit::Visit(const ShopTruth& truth, uint32_t user, uint32_t day, MemberState& state, std::vector<Row>& rows)
     : truth_(truth),
@@ -42,8 +50,9 @@ void Visit::play() {
   const ShopProfile& profile = truth_.profile;
   const size_t first_row = rows_.size();
   ++state_.sessions;
-  const double lure = 1.0 + truth_.rhythm.campaign(day_) * member_.deal_love;
-  const bool buying = rng_.chance(std::min(member_.buy_chance * lure, 0.95));
+  const double lure = 1.0 + truth_.rhythm.campaign(day_) * member_.campaign_effect;
+  const double drifted = day_ < truth_.drift_day ? 1.0 : profile.drift_buy;
+  const bool buying = rng_.chance(std::min(member_.buy_chance * lure * drifted, 0.95));
   if (rng_.chance(profile.login) || state_.sessions == 1) emit(Behavior::kLogin);
   if (rng_.chance(profile.search)) emit(Behavior::kSearch);
   browse(buying);
@@ -168,8 +177,16 @@ void Visit::place_order() {
     line.discount = static_cast<uint32_t>(line.unit_price * share_off) * static_cast<uint32_t>(line.quantity);
     state_.spent += uint64_t{line.unit_price} * static_cast<uint64_t>(line.quantity) - line.discount;
     remember(item);
-    follow_up(line);
+    const Row bought = line;
+    renew(bought);
+    follow_up(bought);
   }
+}
+
+void Visit::renew(const Row& line) {
+  const ShopProfile& profile = truth_.profile;
+  if (profile.renewal_days == 0 || !rng_.chance(profile.renewal_chance)) return;
+  delayed_.push_back({profile.renewal_days, renewal_of(line)});
 }
 
 void Visit::follow_up(const Row& line) {

@@ -10,6 +10,12 @@ namespace coterie::collect::simulate {
 
 inline constexpr uint32_t kDaysAhead = 32;
 
+/// 0 to 3, by what was spent, in cents.
+uint8_t level_of(uint64_t spent);
+
+/// The next renewal of an order line, before its day has come.
+Row renewal_of(const Row& line);
+
 /// Appends to `rows` while it runs; short-lived. Not thread safe.
 class Visit {
  public:
@@ -34,6 +40,7 @@ class Visit {
   void browse(bool buying);
   void fill_basket();
   void place_order();
+  void renew(const Row& line);
   void follow_up(const Row& line);
   void remember(uint32_t item);
   void fit_into_day(size_t first_row);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <vector>
 
@@ -21,6 +22,7 @@ namespace {
 struct GenerateArguments {
   std::string shop;
   bool is_csv = false;
+  std::string profile = "retail", family = "gamma", drift;
   collect::simulate::GenerateOptions options;
 };
 
@@ -35,9 +37,35 @@ class ClockNotBefore final : public base::Clock {
   base::Timestamp earliest_;
 };
 
+// The position of `name` among the words of an enum, as CLI11 has checked it.
+template <class Enum>
+Enum named(std::string_view name, std::initializer_list<Enum> all) {
+  for (const Enum value : all)
+    if (to_string(value) == name) return value;
+  return *all.begin();
+}
+
+base::Result<collect::simulate::GenerateOptions> options_of(const GenerateArguments& arguments) {
+  using collect::simulate::Family, collect::simulate::Profile;
+  auto options = arguments.options;
+  options.profile = named(arguments.profile,
+                          {Profile::kRetail, Profile::kGrocery, Profile::kSubscription, Profile::kContent});
+  options.family = named(arguments.family, {Family::kGamma, Family::kLognormal});
+  if (!arguments.drift.empty()) {
+    COTERIE_ASSIGN(options.drift_day, collect::simulate::period_day(arguments.drift, options.days));
+  }
+  return options;
+}
+
+// "demo.shop.truth" for "demo.shop/": what no stage reads lies beside what it may read.
+std::filesystem::path truth_folder(const std::string& shop) {
+  std::filesystem::path path(shop);
+  if (!path.has_filename()) path = path.parent_path();
+  return path += ".truth";
+}
+
 // The rows as a file, to be imported or read by others.
-Status write_csv(Session& session, const GenerateArguments& arguments) {
-  COTERIE_ASSIGN_OR_STATUS(auto source, collect::simulate::make_shop_source(arguments.options));
+Status write_csv(Session& session, const GenerateArguments& arguments, collect::simulate::ShopText* source) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(arguments.shop.c_str(), "wbx"),
                                                              &std::fclose);
   if (!file) return base::system_error("cannot make", arguments.shop, errno);
@@ -70,11 +98,16 @@ Status write_csv(Session& session, const GenerateArguments& arguments) {
 
 Status run_generate(Session& session, const GenerateArguments& arguments) {
   namespace simulate = collect::simulate;
-  if (arguments.is_csv) return write_csv(session, arguments);
+  COTERIE_ASSIGN_OR_STATUS(const auto generate, options_of(arguments));
+  if (arguments.is_csv) {
+    COTERIE_ASSIGN_OR_STATUS(const auto source, simulate::make_shop_source(generate));
+    COTERIE_RETURN_IF_ERROR(write_csv(session, arguments, source.get()));
+    return source->write_truth(truth_folder(arguments.shop));
+  }
   if (store::Workspace::exists(arguments.shop))
     return base::failure(base::Code::kAlreadyExists,
                          "{} is a workspace already; name a new folder for the shop", arguments.shop);
-  COTERIE_ASSIGN_OR_STATUS(auto source, simulate::make_shop_source(arguments.options));
+  COTERIE_ASSIGN_OR_STATUS(auto source, simulate::make_shop_source(generate));
   COTERIE_ASSIGN_OR_STATUS(
       auto workspace,
       store::Workspace::create(arguments.shop, {std::string(simulate::kShopTimezone),
@@ -85,6 +118,7 @@ Status run_generate(Session& session, const GenerateArguments& arguments) {
   collect::ImportOptions options;
   options.preset = "coterie";
   COTERIE_ASSIGN_OR_STATUS(const auto report, collect::import_source(*workspace, *source, options, context));
+  COTERIE_RETURN_IF_ERROR(source->write_truth(truth_folder(arguments.shop)));
   const auto& counts = report.counts;
   if (session.is_json()) {
     session.print_json({{"shop", arguments.shop},
@@ -124,6 +158,14 @@ void add_generate_command(CLI::App& app, Action* action) {
   command->add_flag("--csv", arguments->is_csv, "write the rows to SHOP as a CSV file instead");
   command->add_option("--dirty", arguments->options.dirty, "share of rows with a fault")
       ->capture_default_str();
+  command->add_option("--profile", arguments->profile, "kind of shop")
+      ->check(CLI::IsMember(std::vector<std::string>{"retail", "grocery", "subscription", "content"}))
+      ->capture_default_str();
+  command->add_option("--family", arguments->family, "how members differ in visits, orders and leaving")
+      ->check(CLI::IsMember({"gamma", "lognormal"}))
+      ->capture_default_str();
+  command->add_option("--drift", arguments->drift,
+                      "date from which visits end with an order 40 % less often and prices are 25 % higher");
   command->footer("Example:\n  coterie generate demo.shop --users 20000 --days 365 --seed 1");
   command->callback([=] { *action = [=](Session& session) { return run_generate(session, *arguments); }; });
 }
