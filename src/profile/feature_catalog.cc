@@ -29,6 +29,7 @@ std::string_view to_string(NullPolicy policy, Language language) {
     case NullPolicy::kNeverBought: return base::text(Message::null_never_bought, language);
     case NullPolicy::kFewOrders: return base::text(Message::null_few_orders, language);
     case NullPolicy::kNoAmounts: return base::text(Message::null_no_amounts, language);
+    case NullPolicy::kNeverActed: return base::text(Message::null_never_acted, language);
     case NullPolicy::kNoInterest: return base::text(Message::null_no_interest, language);
   }
   return "";

@@ -16,6 +16,7 @@ enum class NullPolicy {
   kNeverBought,  ///< missing for a member without a buy
   kFewOrders,    ///< missing with fewer orders than it takes
   kNoAmounts,    ///< missing when the member's lines carry no amounts
+  kNeverActed,   ///< missing for a member of whom nothing but refunds and impressions is known
   kNoInterest,   ///< missing for a member without interest in any category
 };
 
@@ -57,6 +58,13 @@ inline constexpr FeatureInfo kFeatureCatalog[] = {
     {"count_favorite", Unit::kCount, NullPolicy::kZero, true},
     {"count_cart", Unit::kCount, NullPolicy::kZero, true},
     {"count_buy", Unit::kCount, NullPolicy::kZero, true},
+    {"active_recency_days", Unit::kDays, NullPolicy::kNeverActed, true},
+    {"active_tenure_days", Unit::kDays, NullPolicy::kNeverActed, false},
+    {"active_days", Unit::kCount, NullPolicy::kZero, true},
+    {"active_days_30d", Unit::kCount, NullPolicy::kZero, true},
+    {"active_days_90d", Unit::kCount, NullPolicy::kZero, true},
+    {"missed_active_days", Unit::kCount, NullPolicy::kNeverActed, true},
+    {"orders_per_active_day", Unit::kRatio, NullPolicy::kNeverActed, true},
 };
 
 /// The features whose columns are the shop's own (tastes.h): taste_interest, and "taste:CATEGORY" for each of its

@@ -200,7 +200,24 @@ Status read_items(AsOf& source, size_t users, Cells& cells) {
   return {};
 }
 
-Status read_behaviors(AsOf& source, Cells& cells) {
+// Visits, as far as days with an act show them. Needs `frequency` in `orders`.
+void finish_activity(const Rows& rows, size_t i, base::Timestamp as_of, double orders, Cells& cells) {
+  const auto user = static_cast<size_t>(rows.int64(0, i));
+  const auto active_days = static_cast<double>(rows.int64(7, i));
+  cells.set(feature_index("active_days"), user, active_days);
+  cells.set(feature_index("active_days_30d"), user, static_cast<double>(rows.int64(8, i)));
+  cells.set(feature_index("active_days_90d"), user, static_cast<double>(rows.int64(9, i)));
+  if (active_days == 0) return;
+  const double tenure = days(as_of - rows.int64(5, i)), recency = days(as_of - rows.int64(6, i));
+  cells.set(feature_index("active_tenure_days"), user, tenure);
+  cells.set(feature_index("active_recency_days"), user, recency);
+  cells.set(feature_index("missed_active_days"), user, recency * active_days / (tenure + 1));
+  cells.set(feature_index("orders_per_active_day"), user, orders / active_days);
+}
+
+// Needs `frequency` (finished before).
+Status read_behaviors(AsOf& source, base::Timestamp as_of, const FeatureTable& table, Cells& cells) {
+  const FeatureColumn& frequency = table.columns[feature_index("frequency")];
   return source.read("behaviors.sql", {}, [&](const Rows& rows) -> Status {
     for (size_t i = 0; i < rows.size(); ++i) {
       const auto user = static_cast<size_t>(rows.int64(0, i));
@@ -208,6 +225,7 @@ Status read_behaviors(AsOf& source, Cells& cells) {
       cells.set(feature_index("count_favorite"), user, static_cast<double>(rows.int64(2, i)));
       cells.set(feature_index("count_cart"), user, static_cast<double>(rows.int64(3, i)));
       cells.set(feature_index("count_buy"), user, static_cast<double>(rows.int64(4, i)));
+      finish_activity(rows, i, as_of, frequency.values[user], cells);
     }
     return {};
   });
@@ -242,16 +260,18 @@ Status drop_tables(AsOf& source) {
 Result<FeatureTable> range_features(AsOf& source, const Windows& windows, const BucketRange& range,
                                     const TasteVocabulary* tastes = nullptr) {
   const Parameter as_of[] = {{"as_of", windows.as_of}};
+  const Parameter and_windows[] = {
+      {"as_of", windows.as_of}, {"from_30d", windows.d30}, {"from_90d", windows.d90}};
   const auto parameters = with_buckets(as_of, range);
   COTERIE_CHECK_OK(drop_tables(source));
-  COTERIE_CHECK_OK(source.run("members.sql", parameters));
+  COTERIE_CHECK_OK(source.run("members.sql", with_buckets(and_windows, range)));
   COTERIE_CHECK_OK(source.run("as_of_lines.sql", parameters));
   COTERIE_ASSIGN(FeatureTable table, empty_table(source));
   Cells cells(table);
   COTERIE_CHECK_OK(read_orders(source, windows, cells));
   COTERIE_CHECK_OK(read_amounts(source, windows, table, cells));
   COTERIE_CHECK_OK(read_items(source, table.users.size(), cells));
-  COTERIE_CHECK_OK(read_behaviors(source, cells));
+  COTERIE_CHECK_OK(read_behaviors(source, windows.as_of, table, cells));
   if (tastes && !tastes->empty()) COTERIE_CHECK_OK(add_tastes(source, windows.as_of, *tastes, range, table));
   COTERIE_CHECK_OK(drop_tables(source));
   return table;

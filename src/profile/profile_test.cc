@@ -36,6 +36,7 @@ std::vector<TestEvent> random_events(uint64_t seed) {
                      : kind < 0.4  ? "cart"
                      : kind < 0.45 ? "favorite"
                      : kind < 0.52 ? "refund"
+                     : kind < 0.55 ? "impression"
                                    : "buy";
     event.ts = begin + static_cast<int64_t>(random.below(400 * 24 * 60)) * 60 * base::kSecond;
     if (random.chance(0.7)) event.order = "order" + std::to_string(random.below(600));
@@ -65,6 +66,8 @@ std::map<std::string, double> plain_features(const std::vector<TestEvent>& all, 
   std::set<std::string> refunds;
   double bought = 0, refunded = 0, quantity = 0, priced = 0, weekend = 0, evening = 0;
   std::map<int, double> net;
+  Timestamp first_act = INT64_MAX, last_act = INT64_MIN;
+  std::map<int, std::set<int64_t>> active_days;
   for (const TestEvent& e : all) {
     if (e.user != user || e.ts >= as_of) continue;
     const int64_t local = calendar.to_local(e.ts);
@@ -73,6 +76,13 @@ std::map<std::string, double> plain_features(const std::vector<TestEvent>& all, 
     out["count_favorite"] += e.behavior == "favorite";
     out["count_cart"] += e.behavior == "cart";
     out["count_buy"] += e.behavior == "buy";
+    if (e.behavior != "refund" && e.behavior != "impression") {
+      first_act = std::min(first_act, e.ts);
+      last_act = std::max(last_act, e.ts);
+      active_days[0].insert(local / kDay);
+      for (const int days : {30, 90})
+        if (e.ts >= calendar.add_days(as_of, -days)) active_days[days].insert(local / kDay);
+    }
     const bool is_buy = e.behavior == "buy";
     if (!is_buy && e.behavior != "refund") continue;
     if (is_buy) {
@@ -114,9 +124,19 @@ std::map<std::string, double> plain_features(const std::vector<TestEvent>& all, 
     if (bought > 0) out["refund_share"] = -refunded / bought;
   }
   out["distinct_items"] = static_cast<double>(lines_of_item.size());
+  const auto days = [](Timestamp us) { return static_cast<double>(us) / static_cast<double>(kDay); };
+  const auto active = static_cast<double>(active_days[0].size());
+  out["active_days"] = active;
+  for (const int window : {30, 90})
+    out["active_days_" + std::to_string(window) + "d"] = static_cast<double>(active_days[window].size());
+  if (active > 0) {
+    out["active_recency_days"] = days(as_of - last_act);
+    out["active_tenure_days"] = days(as_of - first_act);
+    out["missed_active_days"] = out["active_recency_days"] * active / (out["active_tenure_days"] + 1);
+    out["orders_per_active_day"] = n / active;
+  }
   if (n == 0) return out;
   std::sort(times.begin(), times.end());
-  const auto days = [](Timestamp us) { return static_cast<double>(us) / static_cast<double>(kDay); };
   out["recency_days"] = days(as_of - times.back());
   out["tenure_days"] = days(as_of - times.front());
   double order_items = 0;

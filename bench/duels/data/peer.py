@@ -121,12 +121,17 @@ def polars_features(pl, events, at):
         frequency_180d=(us >= at["d180"]).sum(), weekend_share=((local // DAY_US + 3) % 7 >= 5).mean(),
         evening_share=(local % DAY_US // 3_600_000_000 >= 18).mean())
     is_buy, is_refund = pl.col("behavior") == "buy", pl.col("behavior") == "refund"
-    amount = pl.col("line_amount")
+    amount, day = pl.col("line_amount"), local // DAY_US
+    is_act = (~pl.col("behavior").is_in(("refund", "impression", "message")) &
+              ~pl.col("behavior").str.starts_with("custom:"))
     by_line = past.group_by("user_id").agg(
         bought=amount.filter(is_buy).sum(), refunded=amount.filter(is_refund).sum(),
         quantity=pl.col("quantity").filter(is_buy).sum(), priced=amount.count(),
         m30=amount.filter(us >= at["d30"]).sum(), m90=amount.filter(us >= at["d90"]).sum(),
         m180=amount.filter(us >= at["d180"]).sum(), refund_orders=pl.col("order_key").filter(is_refund).n_unique(),
+        first_act=us.filter(is_act).min(), last_act=us.filter(is_act).max(),
+        **{f"active_days{name}": day.filter(is_act & (us >= since)).n_unique()
+           for name, since in (("", 0), ("_30d", at["d30"]), ("_90d", at["d90"]))},
         **{f"count_{name}": (pl.col("behavior") == name).sum() for name in ("view", "favorite", "cart", "buy")})
     lines = bought.filter(pl.col("item_id").is_not_null()).group_by("user_id", "item_id").agg(
         n=pl.len(), orders=pl.col("order_key").n_unique())
@@ -135,6 +140,8 @@ def polars_features(pl, events, at):
         distinct_items=pl.len(), order_items=pl.col("orders").sum(), lines=n.sum(), n_log_n=(n * n.log()).sum())
     gap = (pl.col("last") - pl.col("first")) / DAY_US / (pl.col("frequency") - 1)
     recency = (at["as_of"] - pl.col("last")) / DAY_US
+    active_recency = (at["as_of"] - pl.col("last_act")) / DAY_US
+    active_tenure = (at["as_of"] - pl.col("first_act")) / DAY_US
     has_amounts = pl.col("priced") > 0
     f90, f180 = pl.col("frequency_90d").fill_null(0), pl.col("frequency_180d").fill_null(0)
     return by_line.join(by_order, on="user_id", how="left").join(by_item, on="user_id", how="left").select(
@@ -156,6 +163,11 @@ def polars_features(pl, events, at):
         refund_orders=pl.col("refund_orders"),
         refund_share=pl.when(pl.col("bought") > 0).then(-pl.col("refunded") / pl.col("bought")),
         count_view="count_view", count_favorite="count_favorite", count_cart="count_cart", count_buy="count_buy",
+        active_recency_days=active_recency, active_tenure_days=active_tenure, active_days="active_days",
+        active_days_30d="active_days_30d", active_days_90d="active_days_90d",
+        missed_active_days=active_recency * pl.col("active_days") / (active_tenure + 1),
+        orders_per_active_day=pl.when(pl.col("active_days") > 0).then(
+            pl.col("frequency").fill_null(0) / pl.col("active_days")),
     ).sort("user_id").collect()
 
 
@@ -233,11 +245,18 @@ def pandas_features(np, pd, events, at):
         **{f"count_{name}": past["behavior"] == name for name in ("view", "favorite", "cart", "buy")},
     }).groupby("user_id", observed=True).sum()
     refund_orders = past[is_refund].drop_duplicates(keys).groupby("user_id", observed=True).size()
+    is_act = ~past["behavior"].isin(("refund", "impression", "message")) & ~past["behavior"].str.startswith("custom:")
+    acts = past[is_act].assign(day=(past["us"] + ZONE_US) // DAY_US)
+    days = acts.groupby(["user_id", "day"], observed=True)["us"].agg(["min", "max"]).reset_index()
+    a = days.assign(a30=days["max"] >= at["d30"], a90=days["max"] >= at["d90"]).groupby("user_id", observed=True).agg(
+        first_act=("min", "min"), last_act=("max", "max"), active_days=("day", "size"), a30=("a30", "sum"),
+        a90=("a90", "sum"))
     lines = with_item.groupby(["user_id", "item_id"], observed=True).size()
     n_log_n = (lines * np.log(lines)).groupby(level=0, observed=True).sum()
     distinct = lines.groupby(level=0, observed=True).size()
     total = lines.groupby(level=0, observed=True).sum()
-    t = sums.join(o, how="left")
+    t = sums.join(o, how="left").join(a, how="left")
+    active_recency, active_tenure = (at["as_of"] - t["last_act"]) / DAY_US, (at["as_of"] - t["first_act"]) / DAY_US
     has_amounts = t["priced"] > 0
     recency = (at["as_of"] - t["last"]) / DAY_US
     gap = ((t["last"] - t["first"]) / DAY_US / (t["n"] - 1)).where(t["n"] > 1)
@@ -256,6 +275,10 @@ def pandas_features(np, pd, events, at):
         "trend_90d": np.log1p(f90) - np.log1p(f180 - f90), "refund_orders": refund_orders.reindex(t.index).fillna(0),
         "refund_share": (-t["refunded"] / t["bought"]).where(t["bought"] > 0),
         **{name: t[name] for name in ("count_view", "count_favorite", "count_cart", "count_buy")},
+        "active_recency_days": active_recency, "active_tenure_days": active_tenure,
+        "active_days": t["active_days"].fillna(0), "active_days_30d": t["a30"].fillna(0),
+        "active_days_90d": t["a90"].fillna(0), "missed_active_days": active_recency * t["active_days"] / (active_tenure + 1),
+        "orders_per_active_day": t["n"].fillna(0) / t["active_days"],
     }, index=t.index).rename_axis("user_id").reset_index()
 
 

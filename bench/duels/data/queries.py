@@ -58,7 +58,8 @@ TEST_USER = "(test|qa)|test[-_.0-9@ ]*|tester.*|qa[-_.0-9@ ]*|测试.*"
 FEATURES = """
 WITH past AS (
   SELECT *, coalesce(order_id, 'day ' || ((epoch_us(ts) + 28800000000) // 86400000000)) AS order_key,
-    epoch_us(ts) AS us
+    epoch_us(ts) AS us, (epoch_us(ts) + 28800000000) // 86400000000 AS day,
+    behavior NOT IN ('refund', 'impression', 'message') AND NOT starts_with(behavior, 'custom:') AS is_act
   FROM {events} WHERE epoch_us(ts) < {as_of} AND NOT regexp_full_match(user_id, '{test_user}', 'i')
 ), orders AS (
   SELECT user_id, order_key, min(us) AS us, count(DISTINCT item_id) AS items
@@ -78,7 +79,11 @@ WITH past AS (
     sum(line_amount) FILTER (us >= {d180}) AS m180,
     count(DISTINCT order_key) FILTER (behavior = 'refund') AS refund_orders,
     count(*) FILTER (behavior = 'view') AS count_view, count(*) FILTER (behavior = 'favorite') AS count_favorite,
-    count(*) FILTER (behavior = 'cart') AS count_cart, count(*) FILTER (behavior = 'buy') AS count_buy
+    count(*) FILTER (behavior = 'cart') AS count_cart, count(*) FILTER (behavior = 'buy') AS count_buy,
+    min(us) FILTER (is_act) AS first_act, max(us) FILTER (is_act) AS last_act,
+    count(DISTINCT day) FILTER (is_act) AS active_days,
+    count(DISTINCT day) FILTER (is_act AND us >= {d30}) AS active_days_30d,
+    count(DISTINCT day) FILTER (is_act AND us >= {d90}) AS active_days_90d
   FROM (SELECT * REPLACE (CASE WHEN behavior IN ('buy', 'refund') THEN line_amount END AS line_amount) FROM past)
   GROUP BY user_id
 ), by_item AS (
@@ -109,6 +114,12 @@ SELECT user_id,
   refund_orders::DOUBLE AS refund_orders,
   CASE WHEN bought > 0 THEN -coalesce(refunded, 0)::DOUBLE / bought::DOUBLE END AS refund_share,
   count_view::DOUBLE AS count_view, count_favorite::DOUBLE AS count_favorite, count_cart::DOUBLE AS count_cart,
-  count_buy::DOUBLE AS count_buy
+  count_buy::DOUBLE AS count_buy,
+  ({as_of} - last_act) / 86400e6 AS active_recency_days, ({as_of} - first_act) / 86400e6 AS active_tenure_days,
+  active_days::DOUBLE AS active_days, active_days_30d::DOUBLE AS active_days_30d,
+  active_days_90d::DOUBLE AS active_days_90d,
+  CASE WHEN active_days > 0 THEN ({as_of} - last_act) / 86400e6 * active_days / (({as_of} - first_act) / 86400e6 + 1)
+    END AS missed_active_days,
+  CASE WHEN active_days > 0 THEN coalesce(frequency, 0) / active_days END AS orders_per_active_day
 FROM by_line LEFT JOIN by_order USING (user_id) LEFT JOIN by_item USING (user_id)
 ORDER BY user_id"""

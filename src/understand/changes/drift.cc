@@ -16,8 +16,9 @@ namespace {
 constexpr size_t kBins = 10;
 constexpr double kLeastInBin = 20;  // members before, so that PSI is near its chi-squared
 constexpr std::string_view kAccumulating[] = {
-    "tenure_days", "frequency",      "monetary",  "distinct_items", "refund_orders", "count_view",
-    "count_cart",  "count_favorite", "count_buy", "item_entropy",   "hour_entropy"};
+    "tenure_days",  "frequency",          "monetary",       "distinct_items", "refund_orders",
+    "count_view",   "count_cart",         "count_favorite", "count_buy",      "item_entropy",
+    "hour_entropy", "active_tenure_days", "active_days"};
 
 // Both tables' rows of every member of either.
 struct Union {

@@ -10,9 +10,11 @@ using base::Result;
 namespace {
 
 constexpr std::string_view kFeatures[] = {
-    "recency_days",   "tenure_days",       "frequency",        "monetary",       "frequency_90d",
-    "frequency_180d", "gap_mean_days",     "recency_over_gap", "distinct_items", "basket_items",
-    "order_value",    "repeat_item_share", "count_view",       "count_favorite", "count_cart"};
+    "recency_days",        "tenure_days",          "frequency",        "monetary",        "frequency_90d",
+    "frequency_180d",      "gap_mean_days",        "recency_over_gap", "distinct_items",  "basket_items",
+    "order_value",         "repeat_item_share",    "count_view",       "count_favorite",  "count_cart",
+    "active_recency_days", "active_tenure_days",   "active_days",      "active_days_30d", "active_days_90d",
+    "missed_active_days",  "orders_per_active_day"};
 
 // Scoring standardises so many rows at once: a matrix of all members would be as large as their features.
 constexpr size_t kRowsAtOnce = 65'536;
