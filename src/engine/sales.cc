@@ -169,24 +169,25 @@ json funnel_json(const std::optional<understand::Funnel>& funnel) {
 
 Result<json> sales_record(profile::AsOf& source, const profile::SalesOptions& options) {
   COTERIE_ASSIGN(const Sales sales, understand::compute_sales(source, options));
-  return json{{"as_of", source.calendar().to_string(options.as_of)},
-              {"known_until", source.calendar().to_string(sales.known_until)},
-              {"currency", options.currency},
-              {"by", profile::to_string(options.by)},
-              {"limits", sales.limits},
-              {"total", sums_json(sales.total, sales)},
-              {"periods", periods_json(sales)},
-              {"weekdays", weekdays_json(sales.weekdays)},
-              {"shifts", shifts_json(sales.shifts)},
-              {"cohorts", cohorts_json(sales.cohorts)},
-              {"second_purchase", second_purchase_json(sales.second_purchase)},
-              {"gaps", gaps_json(sales.gaps)},
-              {"abc",
-               {{"items", concentration_json(sales.items)}, {"members", concentration_json(sales.members)}}},
-              {"funnel", funnel_json(sales.funnel)}};
+  return json{
+      {"as_of", source.calendar().to_string(options.as_of)},
+      {"known_until", source.calendar().to_string(sales.known_until)},
+      {"currency", options.currency},
+      {"by", profile::to_string(options.by)},
+      {"limits", sales.limits},
+      {"total", sums_json(sales.total, sales)},
+      {"periods", periods_json(sales)},
+      {"weekdays", weekdays_json(sales.weekdays)},
+      {"shifts", shifts_json(sales.shifts)},
+      {"cohorts", cohorts_json(sales.cohorts)},
+      {"second_purchase", second_purchase_json(sales.second_purchase)},
+      {"gaps", gaps_json(sales.gaps)},
+      {"abc", {{"items", concentration_json(sales.items)}, {"members", concentration_json(sales.members)}}},
+      {"funnel", funnel_json(sales.funnel)}};
 }
 
-Result<json> sales_of(store::Workspace& workspace, const SalesRequest& request, const base::Context& context) {
+Result<json> sales_of(store::Workspace& workspace, const SalesRequest& request,
+                      const base::Context& context) {
   COTERIE_ASSIGN(auto source, profile::AsOf::open(workspace, context));
   COTERIE_ASSIGN(const base::Timestamp default_as_of, source->default_as_of());
   const base::Timestamp as_of = request.as_of.value_or(default_as_of);

@@ -77,25 +77,26 @@ class Reader {
   AsOf& source_;
   const SalesOptions& options_;
   SalesFacts facts_;
-  std::map<int64_t, Int128> squares_;                              // by day
+  std::map<int64_t, Int128> squares_;  // by day
   std::map<std::pair<int64_t, bool>, uint64_t> second_orders_;
 };
 
 Status Reader::behaviors() {
   const Parameter parameters[] = {{"as_of", options_.as_of}, {"currency", options_.currency}};
   base::Timestamp last = source_.range().first;
-  COTERIE_RETURN_IF_ERROR(source_.read_by_range("sales_behaviors.sql", parameters, [&](const Rows& rows) -> Status {
-    for (size_t i = 0; i < rows.size(); ++i) {
-      BehaviorFacts& facts = facts_.behaviors[std::string(rows.text(0, i))];
-      facts.events += rows.int64(1, i);
-      facts.of_members += rows.int64(2, i);
-      facts.with_session += rows.int64(3, i);
-      facts.with_amount += rows.int64(4, i);
-      facts.other_currency += rows.int64(5, i);
-      last = std::max(last, rows.int64(6, i));
-    }
-    return {};
-  }));
+  COTERIE_RETURN_IF_ERROR(
+      source_.read_by_range("sales_behaviors.sql", parameters, [&](const Rows& rows) -> Status {
+        for (size_t i = 0; i < rows.size(); ++i) {
+          BehaviorFacts& facts = facts_.behaviors[std::string(rows.text(0, i))];
+          facts.events += rows.int64(1, i);
+          facts.of_members += rows.int64(2, i);
+          facts.with_session += rows.int64(3, i);
+          facts.with_amount += rows.int64(4, i);
+          facts.other_currency += rows.int64(5, i);
+          last = std::max(last, rows.int64(6, i));
+        }
+        return {};
+      }));
   const base::Calendar& calendar = source_.calendar();
   const base::Timestamp midnight = calendar.add_days(calendar.midnight_not_after(last), 1);
   facts_.known_until = std::min(options_.as_of, midnight);
@@ -175,9 +176,8 @@ Status Reader::refunds(const BucketRange& range) {
 // Over all buckets at once: an item is in all of them.
 Status Reader::items() {
   const Parameter parameters[] = {{"as_of", options_.as_of}, {"currency", options_.currency}};
-  COTERIE_RETURN_IF_ERROR(source_.read("sales_item_amounts.sql", parameters, [&](const Rows& rows) {
-    return amounts(rows, &facts_.item_units);
-  }));
+  COTERIE_RETURN_IF_ERROR(source_.read("sales_item_amounts.sql", parameters,
+                                       [&](const Rows& rows) { return amounts(rows, &facts_.item_units); }));
   source_.context().progress->add(static_cast<uint64_t>(source_.range().events));
   return {};
 }
@@ -202,7 +202,8 @@ Status Reader::funnel() {
     return {};
   };
   const Parameter parameters[] = {{"as_of", options_.as_of}};
-  if (!facts_.funnel_is_of_sessions) return source_.read_by_range("sales_funnel_members.sql", parameters, count);
+  if (!facts_.funnel_is_of_sessions)
+    return source_.read_by_range("sales_funnel_members.sql", parameters, count);
   COTERIE_RETURN_IF_ERROR(source_.read("sales_funnel_sessions.sql", parameters, count));
   source_.context().progress->add(static_cast<uint64_t>(source_.range().events));
   return {};
@@ -235,6 +236,8 @@ int64_t period_end(int64_t day, Period period) {
   return period == Period::kMonth ? month_start(month_of(day) + 1) : day + 1;
 }
 
-Result<SalesFacts> read_sales(AsOf& source, const SalesOptions& options) { return Reader(source, options).read(); }
+Result<SalesFacts> read_sales(AsOf& source, const SalesOptions& options) {
+  return Reader(source, options).read();
+}
 
 }  // namespace coterie::profile

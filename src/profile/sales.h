@@ -57,20 +57,21 @@ struct SecondOrders {
 };
 
 struct SalesFacts {
-  base::Timestamp known_until = 0;  ///< as_of, or the local midnight after the last event before it if that is earlier
-  int64_t first_day = 0;            ///< of the workspace's first event
-  int64_t end_day = 0;              ///< the first day that is not known whole
+  base::Timestamp known_until =
+      0;                  ///< as_of, or the local midnight after the last event before it if that is earlier
+  int64_t first_day = 0;  ///< of the workspace's first event
+  int64_t end_day = 0;    ///< the first day that is not known whole
   std::map<std::string, BehaviorFacts, std::less<>> behaviors;
-  std::map<int64_t, SalesDay> days;                              ///< those with an order or refund
-  std::map<int64_t, PeriodBuyers> buyers;                        ///< by the first day of the period
-  int64_t members = 0;                                           ///< who ever bought
-  std::map<int64_t, std::map<int64_t, int64_t>> cohorts;         ///< [first month][months since] = members
-  std::vector<SecondOrders> second_orders;                       ///< one a (days, has_second)
-  std::map<int64_t, uint64_t> gaps;                              ///< days between successive orders → how often
-  std::vector<int64_t> member_units, item_units;                 ///< net amount of each who bought, that was bought
-  bool funnel_is_of_sessions = false;                            ///< else of members
-  std::map<int64_t, int64_t> funnel;                             ///< set of steps, bit i = kFunnelSteps[i] → how many
-  std::vector<base::MemoryBudget::Reservation> memory = {};      ///< of the amounts
+  std::map<int64_t, SalesDay> days;                       ///< those with an order or refund
+  std::map<int64_t, PeriodBuyers> buyers;                 ///< by the first day of the period
+  int64_t members = 0;                                    ///< who ever bought
+  std::map<int64_t, std::map<int64_t, int64_t>> cohorts;  ///< [first month][months since] = members
+  std::vector<SecondOrders> second_orders;                ///< one a (days, has_second)
+  std::map<int64_t, uint64_t> gaps;                       ///< days between successive orders → how often
+  std::vector<int64_t> member_units, item_units;          ///< net amount of each who bought, that was bought
+  bool funnel_is_of_sessions = false;                     ///< else of members
+  std::map<int64_t, int64_t> funnel;  ///< set of steps, bit i = kFunnelSteps[i] → how many
+  std::vector<base::MemoryBudget::Reservation> memory = {};  ///< of the amounts
 };
 
 inline constexpr std::string_view kFunnelSteps[] = {"view", "cart", "checkout", "buy"};

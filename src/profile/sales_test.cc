@@ -212,16 +212,17 @@ void expect_equal(SalesFacts& read, PlainSales& plain) {
   ASSERT_EQ(read.behaviors.size(), facts.behaviors.size());
   for (const auto& [name, behavior] : facts.behaviors) {
     const BehaviorFacts& other = read.behaviors.at(name);
-    EXPECT_EQ(std::tie(other.events, other.of_members, other.with_session, other.with_amount, other.other_currency),
-              std::tie(behavior.events, behavior.of_members, behavior.with_session, behavior.with_amount,
-                       behavior.other_currency))
+    EXPECT_EQ(
+        std::tie(other.events, other.of_members, other.with_session, other.with_amount, other.other_currency),
+        std::tie(behavior.events, behavior.of_members, behavior.with_session, behavior.with_amount,
+                 behavior.other_currency))
         << name;
   }
   ASSERT_EQ(read.days.size(), facts.days.size());
   for (const auto& [day, sums] : facts.days) {
     const SalesDay& other = read.days.at(day);
-    EXPECT_EQ(std::tie(other.buy_units, other.refund_units, other.orders, other.priced_orders, other.guest_orders,
-                       other.refunds),
+    EXPECT_EQ(std::tie(other.buy_units, other.refund_units, other.orders, other.priced_orders,
+                       other.guest_orders, other.refunds),
               std::tie(sums.buy_units, sums.refund_units, sums.orders, sums.priced_orders, sums.guest_orders,
                        sums.refunds))
         << day;

@@ -16,12 +16,12 @@ namespace {
 // A product of fractions that is a half but for rounding is a half.
 constexpr double kRounding = 1e-12;
 
-Status check(std::span<const double> times, std::span<const uint8_t> is_event, std::span<const uint64_t> weights,
-             const KaplanMeierOptions& options) {
+Status check(std::span<const double> times, std::span<const uint8_t> is_event,
+             std::span<const uint64_t> weights, const KaplanMeierOptions& options) {
   const size_t n = times.size();
   if (n == 0 || is_event.size() != n || (!weights.empty() && weights.size() != n))
-    return base::failure(Code::kInvalidArgument, "survival: {} times, {} events, {} weights", n, is_event.size(),
-                         weights.size());
+    return base::failure(Code::kInvalidArgument, "survival: {} times, {} events, {} weights", n,
+                         is_event.size(), weights.size());
   if (!(options.confidence_level > 0 && options.confidence_level < 1))
     return base::failure(Code::kInvalidArgument, "survival: a confidence level of {} is not in (0, 1)",
                          options.confidence_level);
@@ -48,7 +48,8 @@ Survival with_bounds(double survival, double greenwood, double z) {
 
 }  // namespace
 
-std::vector<KaplanMeier::Exit> KaplanMeier::exits(std::span<const double> times, std::span<const uint8_t> is_event,
+std::vector<KaplanMeier::Exit> KaplanMeier::exits(std::span<const double> times,
+                                                  std::span<const uint8_t> is_event,
                                                   std::span<const uint64_t> weights) {
   std::vector<Exit> all(times.size());
   for (size_t i = 0; i < times.size(); ++i) {

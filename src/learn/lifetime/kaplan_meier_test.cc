@@ -78,8 +78,7 @@ TEST(KaplanMeier, NothingHappenedIsOneWithoutBounds) {
 
 TEST(KaplanMeier, CountsWhatHappensAtOnceAndAtZero) {
   // At 0 one of four; at 2 one of three, of whom one is censored then and is still at risk.
-  const auto model =
-      *KaplanMeier::fit(std::vector<double>{0, 2, 2, 9}, std::vector<uint8_t>{1, 1, 0, 0});
+  const auto model = *KaplanMeier::fit(std::vector<double>{0, 2, 2, 9}, std::vector<uint8_t>{1, 1, 0, 0});
   EXPECT_DOUBLE_EQ(model.at(0)->value, 0.75);
   EXPECT_DOUBLE_EQ(model.at(2)->value, 0.5);
 }
@@ -145,8 +144,8 @@ TEST(KaplanMeier, IntervalsHoldTheTrueMedian) {
 }
 
 TEST(KaplanMeier, RefusesWhatIsNoTime) {
-  const auto code = [](std::vector<double> times, std::vector<uint8_t> events, std::vector<uint64_t> weights = {},
-                       KaplanMeierOptions options = {}) {
+  const auto code = [](std::vector<double> times, std::vector<uint8_t> events,
+                       std::vector<uint64_t> weights = {}, KaplanMeierOptions options = {}) {
     return KaplanMeier::fit(times, events, weights, options).error().code();
   };
   EXPECT_EQ(code({}, {}), Code::kInvalidArgument);

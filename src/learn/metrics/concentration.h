@@ -16,8 +16,8 @@ struct ShareClass {
 
 struct Concentration {
   uint64_t count = 0;
-  int64_t total = 0;                      ///< of the positive amounts
-  uint64_t not_positive = 0;              ///< with an amount of 0 or less; they are of class 2
+  int64_t total = 0;          ///< of the positive amounts
+  uint64_t not_positive = 0;  ///< with an amount of 0 or less; they are of class 2
   std::array<ShareClass, 3> classes = {};
   double gini = 0;  ///< 0 when all have the same, (n − 1)/n when one has everything
 };

@@ -71,7 +71,8 @@ TEST(CountedValues, QuantilesAreThoseOfTheCasesWrittenOut) {
 TEST(SeasonalFactors, FindThePlantedWeekUnderATrend) {
   const std::vector<double> planted = {1.4, 1.0, 0.9, 1.1, 1.2, 0.8, 0.6};
   std::vector<double> values;
-  for (size_t day = 0; day < 140; ++day) values.push_back(1000 * planted[day % 7] * std::pow(1.002, double(day)));
+  for (size_t day = 0; day < 140; ++day)
+    values.push_back(1000 * planted[day % 7] * std::pow(1.002, double(day)));
   values[70] *= 20;  // one day's accident moves no median far
   const auto found = *seasonal_factors(values, 7, 4);
   ASSERT_EQ(found.factors.size(), 7u);

@@ -13,7 +13,8 @@ using base::Result;
 
 Result<SeasonalFactors> seasonal_factors(std::span<const double> values, size_t period, size_t least) {
   if (period < 3 || period > 365 || period % 2 == 0)
-    return base::error(Code::kInvalidArgument, "seasonal factors: a period of {} is not odd and 3 to 365", period);
+    return base::error(Code::kInvalidArgument, "seasonal factors: a period of {} is not odd and 3 to 365",
+                       period);
   if (!std::all_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); }))
     return base::error(Code::kInvalidArgument, "seasonal factors: a value is not a number");
   std::vector<std::vector<double>> ratios(period);

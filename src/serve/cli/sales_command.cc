@@ -60,7 +60,9 @@ void print_sales(const json& sales, base::Language language) {
 }
 
 profile::Period period_of(const std::string& by) {
-  return by == "day" ? profile::Period::kDay : by == "week" ? profile::Period::kWeek : profile::Period::kMonth;
+  return by == "day"    ? profile::Period::kDay
+         : by == "week" ? profile::Period::kWeek
+                        : profile::Period::kMonth;
 }
 
 Status run_sales(Session& session, const SalesArguments& arguments) {
@@ -82,10 +84,12 @@ Status run_sales(Session& session, const SalesArguments& arguments) {
 
 void add_sales_command(CLI::App& app, Action* action) {
   auto arguments = std::make_shared<SalesArguments>();
-  auto* command = app.add_subcommand("sales", "Sales over time, cohorts, second purchases, ABC, the way to a purchase");
+  auto* command =
+      app.add_subcommand("sales", "Sales over time, cohorts, second purchases, ABC, the way to a purchase");
   command->add_option("SHOP", arguments->shop, "the workspace folder")->required();
-  command->add_option("--as-of", arguments->as_of,
-                      "a local date: only events before it count; default: the last midnight not after the last event");
+  command->add_option(
+      "--as-of", arguments->as_of,
+      "a local date: only events before it count; default: the last midnight not after the last event");
   command->add_option("--by", arguments->by, "day, week or month")
       ->check(CLI::IsMember({"day", "week", "month"}))
       ->capture_default_str();

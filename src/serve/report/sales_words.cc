@@ -51,7 +51,8 @@ std::vector<std::string> SalesWords::period_cells(std::string heading, const jso
   std::vector<std::string> cells = {std::move(heading)};
   for (const char* key : {"net_amount", "refund_amount"}) cells.push_back(money(sums[key]));
   for (const char* key : {"refunds", "orders"}) cells.push_back(count(sums[key]));
-  cells.push_back(sums["average_order"].is_number() ? format_.money(sums["average_order"].get<double>(), 2) : kNone);
+  cells.push_back(sums["average_order"].is_number() ? format_.money(sums["average_order"].get<double>(), 2)
+                                                    : kNone);
   cells.push_back(count(sums["members"]));
   for (const char* key : {"new_members", "returning_members"})
     cells.push_back(sums.contains(key) ? count(sums[key]) : "");
@@ -62,9 +63,9 @@ WordTable SalesWords::periods(size_t most) const {
   const Message unit = sales_["by"] == "day"    ? Message::sales_day
                        : sales_["by"] == "week" ? Message::sales_week
                                                 : Message::sales_month;
-  WordTable out{{say(unit), say(Message::sales_net), say(Message::sales_refunded), say(Message::sales_refunds),
-                 say(Message::sales_orders), say(Message::sales_average), say(Message::sales_buyers),
-                 say(Message::sales_new), say(Message::sales_returning)},
+  WordTable out{{say(unit), say(Message::sales_net), say(Message::sales_refunded),
+                 say(Message::sales_refunds), say(Message::sales_orders), say(Message::sales_average),
+                 say(Message::sales_buyers), say(Message::sales_new), say(Message::sales_returning)},
                 {false, true, true, true, true, true, true, true, true},
                 {}};
   const json& all = sales_["periods"];
@@ -120,8 +121,8 @@ WordTable SalesWords::cohorts(size_t most) const {
   for (size_t i = first; i < all.size(); ++i) {
     const json& cohort = all[i];
     const std::string month = text_of(cohort["month"]);
-    std::vector<std::string> cells = {cohort["is_whole"].get<bool>() ? month : say(Message::sales_part, month),
-                                      count(cohort["members"])};
+    std::vector<std::string> cells = {
+        cohort["is_whole"].get<bool>() ? month : say(Message::sales_part, month), count(cohort["members"])};
     for (size_t months = 1; months < columns; ++months)
       cells.push_back(months < cohort["again"].size() ? share(cohort["again"][months]["share"]) : "");
     out.rows.push_back(std::move(cells));
@@ -144,8 +145,9 @@ std::string SalesWords::second_purchase() const {
 }
 
 WordTable SalesWords::second_purchase_shares() const {
-  WordTable out{
-      {say(Message::sales_within), say(Message::cli_share), say(Message::sales_interval)}, {false, true, true}, {}};
+  WordTable out{{say(Message::sales_within), say(Message::cli_share), say(Message::sales_interval)},
+                {false, true, true},
+                {}};
   const json& second = sales_["second_purchase"];
   if (second.is_null()) return out;
   for (const json& one : second["shares"])
@@ -159,19 +161,22 @@ std::string SalesWords::gaps() const {
   const json& gaps = sales_["gaps"];
   if (gaps.is_null()) return "";
   std::vector<std::string> days;
-  for (const json& quantile : gaps["quantiles"]) days.push_back(format_.brief(quantile["days"].get<double>()));
+  for (const json& quantile : gaps["quantiles"])
+    days.push_back(format_.brief(quantile["days"].get<double>()));
   return say(Message::sales_gaps_text, count(gaps["gaps"]), days[0], days[1], days[2], days[3], days[4]);
 }
 
 WordTable SalesWords::gap_histogram() const {
-  WordTable out{{say(Message::sales_gap), say(Message::sales_gaps), say(Message::cli_share)}, {false, true, true}, {}};
+  WordTable out{
+      {say(Message::sales_gap), say(Message::sales_gaps), say(Message::cli_share)}, {false, true, true}, {}};
   const json& gaps = sales_["gaps"];
   if (gaps.is_null()) return out;
   for (const json& bin : gaps["histogram"]) {
     const auto from = bin["from"].get<int64_t>();
-    const std::string label = bin["to"].is_null()       ? say(Message::sales_more, from)
-                              : bin["to"] == bin["from"] ? std::to_string(from)
-                                                         : fmt::format("{}–{}", from, bin["to"].get<int64_t>());
+    const std::string label = bin["to"].is_null() ? say(Message::sales_more, from)
+                              : bin["to"] == bin["from"]
+                                  ? std::to_string(from)
+                                  : fmt::format("{}–{}", from, bin["to"].get<int64_t>());
     out.rows.push_back({label, count(bin["gaps"]), share(bin["share"])});
   }
   return out;

@@ -31,8 +31,8 @@ std::optional<Funnel> funnel(const SalesFacts& facts) {
     FunnelStep one{behavior, count_with(facts, step), count_with(facts, before | step), {}};
     if (!out.steps.empty() && out.steps.back().reached > 0)
       one.conversion = static_cast<double>(one.reached) / static_cast<double>(out.steps.back().reached);
-    out.left_out += recorded->second.events - (out.is_of_sessions ? recorded->second.with_session
-                                                                  : recorded->second.of_members);
+    out.left_out += recorded->second.events -
+                    (out.is_of_sessions ? recorded->second.with_session : recorded->second.of_members);
     out.steps.push_back(std::move(one));
     before |= step;
   }

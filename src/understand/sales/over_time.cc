@@ -112,8 +112,10 @@ Result<std::optional<SalesShifts>> sales_shifts(const SalesFacts& facts, SalesMe
     values.push_back(is_known ? std::log(measured(day, of)) : std::numeric_limits<double>::quiet_NaN());
     variances.push_back(is_known ? variance_of_log(day, of) : 0);
   }
-  const auto known = std::count_if(values.begin(), values.end(), [](double value) { return !std::isnan(value); });
-  if (static_cast<int64_t>(days.size()) < kWatchedDays || orders < kWatchedOrders * static_cast<double>(known))
+  const auto known =
+      std::count_if(values.begin(), values.end(), [](double value) { return !std::isnan(value); });
+  if (static_cast<int64_t>(days.size()) < kWatchedDays ||
+      orders < kWatchedOrders * static_cast<double>(known))
     return std::nullopt;
   COTERIE_ASSIGN(const auto found,
                  learn::find_level_shifts(values, variances, {kFalseSalesAlarmsPerYear / 365}));

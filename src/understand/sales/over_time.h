@@ -37,7 +37,8 @@ struct WeekdayFactors {
 
 /// Ratio to the mean of the seven days around it (learn/metrics/seasonal_factors.h); nothing with fewer than
 /// kLeastWeeks weeks.
-base::Result<std::optional<WeekdayFactors>> weekday_factors(const profile::SalesFacts& facts, SalesMeasure of);
+base::Result<std::optional<WeekdayFactors>> weekday_factors(const profile::SalesFacts& facts,
+                                                            SalesMeasure of);
 
 inline constexpr size_t kLeastWeeks = 4;
 

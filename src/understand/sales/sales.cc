@@ -24,7 +24,8 @@ void say_which_amounts(const SalesFacts& facts, const std::string& currency, Sal
     out->limits.push_back(limit_json("sales_some_amounts", Message::limit_sales_some_amounts,
                                      buys->events - buys->with_amount, buys->events, currency,
                                      buys->other_currency));
-  if (!out->has_refunds) out->limits.push_back(limit_json("sales_no_refunds", Message::limit_sales_no_refunds));
+  if (!out->has_refunds)
+    out->limits.push_back(limit_json("sales_no_refunds", Message::limit_sales_no_refunds));
 }
 
 Status add_over_time(const SalesFacts& facts, Sales* out) {
@@ -36,8 +37,8 @@ Status add_over_time(const SalesFacts& facts, Sales* out) {
   if (!out->weekdays)
     out->limits.push_back(limit_json("sales_no_weekdays", Message::limit_sales_no_weekdays, kLeastWeeks + 1));
   if (!out->shifts)
-    out->limits.push_back(limit_json("sales_not_watched", Message::limit_sales_not_watched, kWatchedDays / 7 + 1,
-                                     static_cast<int64_t>(kWatchedOrders)));
+    out->limits.push_back(limit_json("sales_not_watched", Message::limit_sales_not_watched,
+                                     kWatchedDays / 7 + 1, static_cast<int64_t>(kWatchedOrders)));
   return {};
 }
 

@@ -17,7 +17,8 @@ namespace coterie::understand {
 
 /// A part that a shop's data do not allow is empty, and `limits` says why.
 struct Sales {
-  base::Timestamp known_until = 0;  ///< as_of, or the local midnight after the last event before it if that is earlier
+  base::Timestamp known_until =
+      0;  ///< as_of, or the local midnight after the last event before it if that is earlier
   profile::Period by = profile::Period::kWeek;
   bool has_amounts = false, has_refunds = false;
   std::vector<SalesPeriod> periods;

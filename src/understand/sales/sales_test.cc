@@ -12,11 +12,11 @@
 namespace coterie::understand {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using base::kDay;
 using base::Timestamp;
 using profile::Period;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using testing::TestEvent;
 using testing::TestShop;
 
@@ -57,7 +57,8 @@ std::vector<TestEvent> small_shop() {
 TEST(Sales, OfASmallShopAreCountedByHand) {
   TestShop shop;
   shop.add(small_shop());
-  const Sales sales = sales_of(shop, "2011-03-31 23:00");  // London's clock went forward on the 27th: UTC's 23:00 is midnight
+  const Sales sales =
+      sales_of(shop, "2011-03-31 23:00");  // London's clock went forward on the 27th: UTC's 23:00 is midnight
   ASSERT_EQ(sales.periods.size(), 3u);
   const auto& [january, february, march] = std::tie(sales.periods[0], sales.periods[1], sales.periods[2]);
   EXPECT_EQ(january.start_day, day("2011-01-01"));
@@ -155,8 +156,8 @@ TEST(Sales, TheFunnelIsOfSessionsWhereThereAreSome) {
   };
   shop.add({event("a", "view", "1"), event("a", "cart", "1"), event("a", "buy", "1"),  // all the way
             event("", "view", "2"), event("b", "cart", "2"),                           // logs in on the way
-            event("b", "view", "3"), event("b", "buy", "4"),                           // the purchase is in another
-            event("c", "buy", "5")});                                                  // without a look
+            event("b", "view", "3"), event("b", "buy", "4"),  // the purchase is in another
+            event("c", "buy", "5")});                         // without a look
   const Sales sales = sales_of(shop, "2011-02-01");
   ASSERT_TRUE(sales.funnel);
   EXPECT_TRUE(sales.funnel->is_of_sessions);
@@ -171,7 +172,8 @@ TEST(Sales, TheFunnelIsOfSessionsWhereThereAreSome) {
   EXPECT_EQ(buy.reached, 1);
   EXPECT_DOUBLE_EQ(*buy.conversion, 0.5);
   EXPECT_THAT(sales.funnel->absent, ElementsAre("checkout"));
-  EXPECT_THAT(codes(sales), ::testing::IsSupersetOf({"sales_no_checkout", "sales_no_amounts", "sales_no_refunds"}));
+  EXPECT_THAT(codes(sales),
+              ::testing::IsSupersetOf({"sales_no_checkout", "sales_no_amounts", "sales_no_refunds"}));
 }
 
 TEST(Sales, TheFunnelIsOfMembersWherePurchasesHaveNoSession) {
@@ -260,7 +262,8 @@ TEST(Sales, KnowNothingOfWhatComesAfter) {
                                 TestEvent{"e", "lamp", "view", at("2011-03-30")},
                                 TestEvent{"b", "lamp", "refund", at("2012-03-26"), "y", -60.0}})
     events.push_back(more);
-  with_more.add(events, {{"lamp", "is_product", "false", at("2011-03-26")}}, {{"a", "is_bot", "true", at("2011-04-01")}});
+  with_more.add(events, {{"lamp", "is_product", "false", at("2011-03-26")}},
+                {{"a", "is_bot", "true", at("2011-04-01")}});
   const Sales a = sales_of(before, "2011-03-25"), b = sales_of(with_more, "2011-03-25");
   EXPECT_EQ(a.known_until, b.known_until);
   EXPECT_EQ(a.total.sums.buy_units, b.total.sums.buy_units);
@@ -276,7 +279,8 @@ TEST(Sales, AreKnownToTheLastEventAndNotToADistantInstant) {
   TestShop shop;
   shop.add(small_shop());
   const Sales sales = sales_of(shop, "2999-01-01");
-  EXPECT_EQ(sales.known_until, at("2011-04-01 23:00")) << "the midnight after 23:59 UTC of 31 March, 0:59 in London";
+  EXPECT_EQ(sales.known_until, at("2011-04-01 23:00"))
+      << "the midnight after 23:59 UTC of 31 March, 0:59 in London";
   EXPECT_EQ(sales.periods.size(), 4u);
   EXPECT_EQ(sales.cohorts[0].again.size(), 3u);
 }
