@@ -12,6 +12,7 @@
 #include "engine/overview.h"
 #include "engine/personas.h"
 #include "engine/results.h"
+#include "engine/sales.h"
 #include "profile/feature_catalog.h"
 #include "profile/features.h"
 #include "profile/tastes.h"
@@ -34,7 +35,7 @@ using store::TableKind;
 namespace {
 
 // Changes whenever a run on the same data would give another record.
-constexpr std::string_view kRunVersion = "3";
+constexpr std::string_view kRunVersion = "4";
 
 // What the record depends on: the rows, the settings, as_of, options and this program. Rows come by imports alone, each
 // with a document of its own; the names of files would change when they are compacted.
@@ -62,8 +63,8 @@ Result<json> stored_run(const std::string& body) {
 constexpr size_t kCellBytes = sizeof(double) + 1;
 constexpr size_t kIdBytes = sizeof(std::string) + 16;
 
-// overview, segments, tastes, purchase, churn, recommend, personas, changes, save.
-constexpr size_t kSteps = 9;
+// overview, sales, segments, tastes, purchase, churn, recommend, personas, changes, save.
+constexpr size_t kSteps = 10;
 
 // Tells the context's progress when a step begins, how many events it will read, and when it ends.
 class Step {
@@ -90,6 +91,7 @@ class Run {
         registry_(workspace) {}
 
   Status overview();
+  Status sales();
   Status earlier();
   Status segments();
   Status tastes();
@@ -169,6 +171,14 @@ Status Run::overview() {
   COTERIE_ASSIGN_OR_STATUS(details["sales"], sales_json(source_, as_of_));
   COTERIE_ASSIGN_OR_STATUS(details["behaviors"], behaviors_json(source_, as_of_));
   step.end(fmt::format("{} members, {} events", users, range.events));
+  return {};
+}
+
+Status Run::sales() {
+  Step step(context_, "sales", passes(profile::kSalesPasses));
+  const profile::SalesOptions options{as_of_, workspace_.settings().currency, profile::Period::kWeek};
+  COTERIE_ASSIGN_OR_STATUS(record_["sales"], sales_record(source_, options));
+  step.end(fmt::format("{} orders", record_["sales"]["total"]["orders"].get<int64_t>()));
   return {};
 }
 
@@ -428,6 +438,7 @@ Result<RunResult> run(store::Workspace& workspace, const RunOptions& options, co
   Run job(workspace, *source, as_of, options.seed, context);
   context.progress->plan(kSteps);
   COTERIE_CHECK_OK(job.overview());
+  COTERIE_CHECK_OK(job.sales());
   COTERIE_CHECK_OK(job.segments());
   COTERIE_CHECK_OK(job.tastes());
   COTERIE_CHECK_OK(job.predictions());

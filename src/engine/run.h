@@ -22,7 +22,7 @@ struct RunOptions {
 };
 
 struct RunResult {
-  /// {as_of, timezone, currency, users, items, events, segments, models, recommend, details}; see
+  /// {as_of, timezone, currency, users, items, events, sales, segments, models, recommend, details}; see
   /// docs/run.md.
   nlohmann::json record;
   bool was_current = false;  ///< the record of an earlier run on the same data

@@ -31,7 +31,7 @@ class Help(unittest.TestCase):
     def test_every_command_has_an_example(self):
         commands = subcommands(self.assert_explained())
         self.assertEqual(set(commands), {"import", "quarantine", "generate", "run", "report", "features",
-                                         "segments", "changes", "models", "recommend", "show", "compact", "doctor",
+                                         "segments", "changes", "sales", "models", "recommend", "show", "compact", "doctor",
                                          "sql", "export"})
         for name in commands:
             with self.subTest(command=name):

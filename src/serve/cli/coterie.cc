@@ -76,6 +76,7 @@ int run(int argc, char** argv) {
   add_features_command(app, &action);
   add_segments_command(app, &action);
   add_changes_command(app, &action);
+  add_sales_command(app, &action);
   add_models_command(app, &action);
   add_recommend_command(app, &action);
   add_show_command(app, &action);

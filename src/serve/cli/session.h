@@ -76,6 +76,7 @@ void add_report_command(CLI::App& app, Action* action);
 void add_features_command(CLI::App& app, Action* action);
 void add_segments_command(CLI::App& app, Action* action);
 void add_changes_command(CLI::App& app, Action* action);
+void add_sales_command(CLI::App& app, Action* action);
 void add_models_command(CLI::App& app, Action* action);
 void add_recommend_command(CLI::App& app, Action* action);
 void add_show_command(CLI::App& app, Action* action);
