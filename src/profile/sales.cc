@@ -1,6 +1,7 @@
 #include "profile/sales.h"
 
 #include <algorithm>
+#include <chrono>
 
 namespace coterie::profile {
 
@@ -24,14 +25,10 @@ int64_t floor_mod(int64_t value, int64_t by) { return (value % by + by) % by; }
 
 int64_t floor_div(int64_t value, int64_t by) { return (value - floor_mod(value, by)) / by; }
 
-// The month of a day, in months since year 0. Source: Hinnant, "chrono-compatible low-level date algorithms".
+// The month of a day, in months since year 0.
 int64_t month_of(int64_t day) {
-  const int64_t z = day + 719468;
-  const int64_t era = floor_div(z, 146097), of_era = floor_mod(z, 146097);
-  const int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-  const int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
-  const int64_t from_march = (5 * of_year + 2) / 153;
-  return 12 * (year + era * 400) + from_march + 2;
+  const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{day}}};
+  return int64_t{12} * static_cast<int>(date.year()) + static_cast<unsigned>(date.month()) - 1;
 }
 
 // Reads the facts one by one; every method fills its own.
@@ -221,9 +218,9 @@ std::string_view to_string(Period period) {
 }
 
 int64_t month_start(int64_t month) {
-  const int64_t from_march = floor_mod(month - 2, 12), year = floor_div(month - 2, 12);
-  const int64_t era = floor_div(year, 400), of_era = floor_mod(year, 400);
-  return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + (153 * from_march + 2) / 5 - 719468;
+  using std::chrono::year, std::chrono::sys_days;
+  const std::chrono::month of_year{static_cast<unsigned>(floor_mod(month, 12) + 1)};
+  return sys_days{year{static_cast<int>(floor_div(month, 12))} / of_year / 1}.time_since_epoch().count();
 }
 
 int64_t period_start(int64_t day, Period period) {

@@ -23,7 +23,7 @@ TEST(KaplanMeier, IsTheTextbooksOnTheLeukaemiaData) {
   const std::vector<double> weeks = {6, 7, 10, 13, 16, 22, 23};
   const std::vector<uint64_t> at_risk = {21, 17, 15, 12, 11, 7, 6};
   const std::vector<double> survival = {.857, .807, .753, .690, .627, .538, .448};
-  // Bounds: survfit(Surv(weeks, relapsed) ~ 1, conf.type = "log-log") of R.
+  // Bounds: scipy.stats.ecdf(CensoredData(...)).sf.confidence_interval(method="log-log").
   const std::vector<double> low = {.620, .563, .503, .432, .368, .268, .188};
   const std::vector<double> high = {.952, .923, .889, .849, .805, .747, .680};
   ASSERT_EQ(model.steps().size(), weeks.size());
