@@ -84,8 +84,11 @@ Status append_days(const ShopTruth& truth, std::string& out, const auto& flush) 
 
 json shop_facts(const ShopTruth& truth, const GenerateOptions& options) {
   const ShopProfile& p = truth.profile;
-  json categories = json::array(), groups = json::array();
-  for (const CategoryWords& words : category_words()) categories.push_back(words.path);
+  json categories = json::array(), repeats = json::array(), groups = json::array();
+  for (const CategoryWords& words : category_words()) {
+    categories.push_back(words.path);
+    repeats.push_back(p.habit * words.repeat_share);
+  }
   for (uint8_t g = 0; g < p.taste_groups; ++g) groups.push_back(group_taste(g));
   return {{"users", options.users},
           {"days", options.days},
@@ -104,7 +107,9 @@ json shop_facts(const ShopTruth& truth, const GenerateOptions& options) {
           {"taste_concentration", p.taste_concentration},
           {"style_focus", p.style_focus},
           {"price_fit_width", p.price_fit_width},
+          {"budget_sigma", p.budget_sigma},
           {"categories", std::move(categories)},
+          {"repeat_chance", std::move(repeats)},
           {"group_taste", std::move(groups)}};
 }
 
