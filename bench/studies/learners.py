@@ -1,0 +1,168 @@
+"""How close do the product's models come to someone who knows the truth? Writes docs/methods/learners.md.
+
+    python bench/studies/learners.py [--users 30000] [--days 730] [--check]
+
+Three generated shops go the whole way (import, run) through build/coterie (COTERIE_BINARY names another); the oracle of
+oracle.py and oracle_items.py answers the same questions about the same members. About three minutes. With --check the exit
+code is 1 when a bar does not hold.
+"""
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import adjusted_rand_score, roc_auc_score
+
+import oracle
+from difficulty import BINARY, make
+from oracle_items import Chooser, recall_at_20
+from page import OUT, table, write_measured
+
+SHOPS = (("retail", "gamma", 11), ("retail", "lognormal", 12), ("grocery", "gamma", 13))
+AUC_BELOW, ARI_BELOW, TIMES_POPULARITY, SHARE_OF_ORACLE = 0.02, 0.05, 2, 0.6
+HORIZON = {"purchase": 30, "churn": 90}
+ACTIVE_DAYS = 90
+
+
+def coterie(*arguments):
+    done = subprocess.run([BINARY, *map(str, arguments)], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return done.stdout
+
+
+def run(csv, folder):
+    """The record of a run and each member's taste segment."""
+    coterie("import", folder, csv, "--preset", "coterie", "--timezone", "Asia/Shanghai", "--currency", "CNY")
+    record = json.loads(coterie("run", folder, "--json"))
+    evidence = {name: json.loads(coterie("models", folder, "show", name, "--json"))["evidence"] for name in HORIZON}
+    coterie("export", folder, "segments", "--out", folder / "segments.csv")
+    segments = pd.read_csv(folder / "segments.csv")
+    tastes = segments[segments.method == "tastes"]
+    return record, evidence, tastes.set_index(tastes.user_id.str[1:].astype(int)).segment
+
+
+def oracle_auc(shop, day, horizon, is_churn):
+    """On who had bought before `day` (of churn: in the 90 days before): who buys within the horizon. AUC and members."""
+    posterior = oracle.Posterior(shop, day)
+    rhythm = shop.members.week_rhythm.to_numpy()[posterior.users]
+    clock = oracle.clocks(shop)
+    buys = shop.events[shop.events.behavior_type == "buy"]
+    chance, is_judged, does_buy = (np.zeros(len(shop.members), kind) for kind in (float, bool, bool))
+    chance[posterior.users] = posterior.buys(clock[rhythm, day + horizon] - clock[rhythm, day], 1.0)
+    is_judged[buys[(buys.day < day) & (buys.day >= (day - ACTIVE_DAYS if is_churn else 0))].member] = True
+    does_buy[buys[(buys.day >= day) & (buys.day < day + horizon)].member] = True
+    return roc_auc_score(does_buy[is_judged], chance[is_judged]), int(is_judged.sum())
+
+
+def measure_models(shop, evidence, as_of_day):
+    out = {}
+    for name, horizon in HORIZON.items():
+        found = evidence[name]
+        best, users = oracle_auc(shop, as_of_day - horizon, horizon, name == "churn")
+        calibration = found["calibration"]
+        out[name] = {"auc": found["metrics"]["auc"], "oracle": best, "users": found["split"]["test"]["users"],
+                     "oracle_users": users, "error": calibration["expected_calibration_error"],
+                     "band": calibration["band"], "calibrated": calibration["calibrated"]}
+    return out
+
+
+def measure_recommend(shop, record, as_of_day):
+    day, horizon, out = as_of_day - 30, 30, {}
+    chooser = Chooser(shop, day, horizon)
+    for task in ("new", "any"):
+        methods = record["recommend"][task]["methods"]
+        best, users = recall_at_20(shop, day, horizon, task == "new",
+                                   lambda block: chooser.scores(block, task == "any"))
+        out[task] = {"popularity": methods["popularity"]["recall20"], "item_knn": methods["item_knn"]["recall20"],
+                     "published": record["recommend"][task]["published"],
+                     "best": methods[record["recommend"][task]["published"]]["recall20"],
+                     "oracle": best, "users": record["recommend"][task]["users"], "oracle_users": users}
+    return out
+
+
+def measure_tastes(shop, tastes, as_of_day):
+    truth = shop.members.taste_group.to_numpy()[tastes.index]
+    group = oracle.group_posterior(shop, as_of_day).argmax(1)[tastes.index]
+    return {"members": len(tastes), "segments": tastes.nunique(), "ari": adjusted_rand_score(truth, tastes),
+            "oracle": adjusted_rand_score(truth, group)}
+
+
+def measure(users, days):
+    out = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for profile, family, seed in SHOPS:
+            name = f"{profile}, {family}, {seed}"
+            print(name, flush=True)
+            shop = make(folder, users, days, seed, profile, family)
+            record, evidence, tastes = run(Path(folder) / f"{profile}-{family}-{seed}.csv", Path(folder) / str(seed))
+            as_of_day = days - 1
+            out[name] = {"as_of": record["as_of"], "models": measure_models(shop, evidence, as_of_day),
+                         "recommend": measure_recommend(shop, record, as_of_day),
+                         "tastes": measure_tastes(shop, tastes, as_of_day)}
+            print(json.dumps(out[name], default=float), flush=True)
+    return out
+
+
+def misses(name, shop):
+    out = []
+    for model, m in shop["models"].items():
+        if m["auc"]["value"] < m["oracle"] - AUC_BELOW:
+            out.append(f"{name}: AUC of {model} {m['auc']['value']:.3f}, oracle {m['oracle']:.3f}")
+        if not m["calibrated"]:
+            out.append(f"{name}: {model} is not calibrated: {m['error']:.3f}, band {m['band']:.3f}")
+    for task, r in shop["recommend"].items():
+        knn = r["item_knn"]["value"]
+        if knn < TIMES_POPULARITY * r["popularity"]["value"] or knn < SHARE_OF_ORACLE * r["oracle"]:
+            out.append(f"{name}: item_knn, {task}, {knn:.3f}; popularity {r['popularity']['value']:.3f}, oracle "
+                       f"{r['oracle']:.3f}")
+    if shop["tastes"]["ari"] < shop["tastes"]["oracle"] - ARI_BELOW:
+        out.append(f"{name}: ARI of tastes {shop['tastes']['ari']:.3f}, oracle {shop['tastes']['oracle']:.3f}")
+    return out
+
+
+def interval(metric):
+    return f"{metric['value']:.3f} ({metric['low']:.3f}–{metric['high']:.3f})"
+
+
+def page_text(result):
+    shops = result["shops"]
+    models = [[name, model, interval(m["auc"]), f"{m['oracle']:.3f}", f"{m['users']:,} / {m['oracle_users']:,}",
+               f"{m['error']:.3f} / {m['band']:.3f}", "yes" if m["calibrated"] else "no"]
+              for name, shop in shops.items() for model, m in shop["models"].items()]
+    recommend = [[name, task, interval(r["item_knn"]), f"{r['popularity']['value']:.3f}", f"{r['oracle']:.3f}",
+                  f"{r['item_knn']['value'] / r['popularity']['value']:.1f}",
+                  f"{100 * r['item_knn']['value'] / r['oracle']:.0f} %", f"{r['published']} {r['best']['value']:.3f}"]
+                 for name, shop in shops.items() for task, r in shop["recommend"].items()]
+    tastes = [[name, f"{t['members']:,}", t["segments"], f"{t['ari']:.3f}", f"{t['oracle']:.3f}"]
+              for name, shop in shops.items() for t in [shop["tastes"]]]
+    return (f"{result['users']:,} members, {result['days']} days.\n\n"
+            + table(["shop", "model", "AUC", "oracle", "members judged: ours / oracle", "calibration error / band",
+                     "calibrated"], models) + "\n\n"
+            + table(["shop", "task", "item_knn Recall@20", "popularity", "oracle", "times popularity", "of the oracle's",
+                     "published"], recommend) + "\n\n"
+            + table(["shop", "members with tastes", "segments", "ARI", "oracle"], tastes)
+            + f"\n\nBars that do not hold: {'; '.join(result['missed']) or 'none'}.")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--users", type=int, default=30000)
+    parser.add_argument("--days", type=int, default=730)
+    parser.add_argument("--check", action="store_true")
+    options = parser.parse_args()
+    shops = measure(options.users, options.days)
+    missed = [miss for name, shop in shops.items() for miss in misses(name, shop)]
+    result = {"users": options.users, "days": options.days, "shops": shops, "missed": missed}
+    OUT.mkdir(parents=True, exist_ok=True)
+    (OUT / "learners.json").write_text(json.dumps(result, indent=1, default=float) + "\n")
+    text = page_text(result)
+    print(text)
+    write_measured("learners.md", text)
+    return 1 if options.check and missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
