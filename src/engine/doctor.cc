@@ -22,7 +22,7 @@ constexpr std::string_view kAdvice =
 
 registry::Rescore rescore_of(std::string_view name, const base::Context& context) {
   if (name == "clusters" || name == "tastes") return understand::rescore_clusters(context);
-  if (name == "item_knn") return understand::rescore_item_knn();
+  if (name.starts_with("item_knn")) return understand::rescore_item_knn();
   return understand::rescore_prediction();
 }
 

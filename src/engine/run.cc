@@ -302,7 +302,7 @@ Status Run::predictions() {
 }
 
 Status Run::recommendations() {
-  Step step(context_, "recommend", passes(3));
+  Step step(context_, "recommend", passes(5));
   COTERIE_ASSIGN_OR_STATUS(recommendations_, understand::recommend(source_, as_of_, seed_, context_));
   COTERIE_ASSIGN_OR_STATUS(const auto names, ItemNames::load(source_.connection(), as_of_));
   record_["recommend"] = recommend_json(recommendations_);
@@ -379,9 +379,8 @@ Status Run::save_models(store::Commit& commit, std::vector<StoredPrediction>* st
     stored->push_back({&prediction, prediction.published == registry::Published::kNo ? 0 : version});
   }
   int64_t version = 0;
-  if (recommendations_.model)
-    COTERIE_RETURN_IF_ERROR(save_model(*recommendations_.model, recommendations_.model_published,
-                                       recommendations_.model_evidence, commit, &version));
+  for (const auto& model : recommendations_.models)
+    COTERIE_RETURN_IF_ERROR(save_model(model.model, model.published, model.evidence, commit, &version));
   if (clusters_model_)
     COTERIE_RETURN_IF_ERROR(save_model(*clusters_model_, registry::Published::kYes,
                                        record_["details"]["clusters"], commit, &version));

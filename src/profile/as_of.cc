@@ -1,6 +1,7 @@
 #include "profile/as_of.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/embedded_file.h"
 #include "base/hash.h"
@@ -174,6 +175,43 @@ Result<BoughtItems> AsOf::bought_items(base::Timestamp as_of, base::Timestamp fr
     std::sort(out.rows.begin(), out.rows.end(), [](const BoughtItem& a, const BoughtItem& b) {
       return a.user != b.user ? a.user < b.user : a.item < b.item;
     });
+  return out;
+}
+
+Result<ViewedItems> AsOf::viewed_items(const BoughtItems& bought, base::Timestamp as_of, base::Timestamp to) {
+  const Parameter known[] = {{"as_of", as_of}};
+  COTERIE_CHECK_OK(run("not_products.sql", known));
+  const Parameter window[] = {{"to", to}};
+  const auto place = [](const std::vector<std::string>& ids, std::string_view id) -> std::optional<uint32_t> {
+    const auto at = std::lower_bound(ids.begin(), ids.end(), id);
+    if (at == ids.end() || *at != id) return std::nullopt;
+    return static_cast<uint32_t>(at - ids.begin());
+  };
+  base::IdIndex items;
+  for (const std::string& id : bought.items) items.get_or_add(id);
+  ViewedItems out;
+  std::string user_id;
+  std::optional<uint32_t> user;
+  const auto read_rows = [&](const Rows& rows) -> Status {
+    for (size_t i = 0; i < rows.size(); ++i) {
+      if (rows.text(0, i) != user_id) {
+        user_id = rows.text(0, i);
+        user = place(bought.users, user_id);
+      }
+      const auto item = user ? items.find(rows.text(1, i)) : std::nullopt;
+      if (item) out.rows.emplace_back(*user, *item);
+    }
+    return {};
+  };
+  COTERIE_CHECK_OK(for_each_range([&](const BucketRange& range) -> Status {
+    const size_t rows = out.rows.size();
+    COTERIE_RETURN_IF_ERROR(read("viewed_items.sql", with_buckets(window, range), read_rows));
+    const uint64_t bytes = (out.rows.size() - rows) * (sizeof(out.rows[0]) + sizeof(uint32_t));
+    COTERIE_ASSIGN_OR_STATUS(auto memory, context_.budget->reserve(bytes, "views by member and item"));
+    out.memory.push_back(std::move(memory));
+    return {};
+  }));
+  if (bucket_ranges_.size() > 1) std::sort(out.rows.begin(), out.rows.end());
   return out;
 }
 

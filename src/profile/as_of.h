@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/context.h"
@@ -36,6 +37,12 @@ struct BoughtItems {
   std::vector<BoughtItem> rows;
   std::vector<base::MemoryBudget::Reservation> memory =
       {};  ///< what all of it takes, with an index of the items
+};
+
+/// Members × products in ascending order, as indexes into the users and items of a BoughtItems.
+struct ViewedItems {
+  std::vector<std::pair<uint32_t, uint32_t>> rows;
+  std::vector<base::MemoryBudget::Reservation> memory = {};
 };
 
 /// The first and last event of the workspace; `events` is 0 when it is empty.
@@ -77,6 +84,11 @@ class AsOf {
   /// What members bought of products (as known at `as_of`) in [from, to). Errors: kResourceExhausted when it
   /// does not fit into the budget.
   base::Result<BoughtItems> bought_items(base::Timestamp as_of, base::Timestamp from, base::Timestamp to);
+
+  /// Which of the products of `bought` each of its members viewed, marked as a favorite or put into the cart before
+  /// `to`, not products of `as_of` left out. Ascending, each pair once; a shop that records no such thing has none.
+  base::Result<ViewedItems> viewed_items(const BoughtItems& bought, base::Timestamp as_of,
+                                         base::Timestamp to);
 
   /// Runs an embedded statement of sql/ by its file name.
   base::Status run(std::string_view file, std::span<const store::Parameter> parameters);

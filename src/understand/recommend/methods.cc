@@ -93,24 +93,32 @@ class OwnHistory final : public RecommendMethod {
   bool is_recent_;
 };
 
+std::vector<uint32_t> explained_by(const learn::ItemKnn& model, std::span<const uint32_t> profile,
+                                   uint32_t item, size_t n) {
+  std::vector<uint32_t> out;
+  for (const auto& reason : model.explain(profile, item, n)) out.push_back(reason.item);
+  return out;
+}
+
+// Of purchases, or of interest.
 class ItemKnnMethod final : public RecommendMethod {
  public:
-  ItemKnnMethod(const PurchaseHistory& history, std::shared_ptr<const learn::ItemKnn> model, bool is_recent)
+  ItemKnnMethod(const PurchaseHistory& history, std::string_view name, const learn::Interactions& profiles,
+                std::shared_ptr<const learn::ItemKnn> model, bool is_recent)
       : RecommendMethod(score_items(history, PopularityShare(history, kTieWeight))),
         history_(history),
+        name_(name),
+        profiles_(profiles),
         model_(std::move(model)),
         is_recent_(is_recent) {}
-  std::string_view name() const override { return is_recent_ ? "item_knn_recent" : "item_knn"; }
+  std::string_view name() const override { return name_; }
   std::vector<uint32_t> reasons(size_t user, uint32_t item, size_t n) const override {
-    std::vector<uint32_t> out;
-    for (const auto& reason : model_->explain(history_.interactions.of_user(user), item, n))
-      out.push_back(reason.item);
-    return out;
+    return explained_by(*model_, profiles_.of_user(user), item, n);
   }
 
  private:
   void score_own(size_t user, RankScratch& scratch) const override {
-    model_->add_scores(history_.interactions.of_user(user), scratch.scores, scratch.scored);
+    model_->add_scores(profiles_.of_user(user), scratch.scores, scratch.scored);
     const PopularityShare share(history_, kTieWeight);
     for (const uint32_t item : scratch.scored) {
       double& score = scratch.scores[item];
@@ -120,9 +128,61 @@ class ItemKnnMethod final : public RecommendMethod {
     }
   }
   const PurchaseHistory& history_;
+  std::string_view name_;  // a literal
+  const learn::Interactions& profiles_;
   std::shared_ptr<const learn::ItemKnn> model_;
   bool is_recent_;
 };
+
+// What the member bought by number of orders; within that, and for the rest, by interest: its score s counts
+// s / (1 + s), less than one order.
+class OwnHistoryThenInterest final : public RecommendMethod {
+ public:
+  OwnHistoryThenInterest(const PurchaseHistory& history, std::shared_ptr<const learn::ItemKnn> model)
+      : RecommendMethod(score_items(history, PopularityShare(history, kTieWeight))),
+        history_(history),
+        model_(std::move(model)) {}
+  std::string_view name() const override { return "own_history_interest"; }
+  std::vector<uint32_t> reasons(size_t user, uint32_t item, size_t n) const override {
+    for (const auto& row : history_.of_user(user))
+      if (row.item == item) return {item};
+    return explained_by(*model_, history_.interest.of_user(user), item, n);
+  }
+
+ private:
+  void score_own(size_t user, RankScratch& scratch) const override {
+    model_->add_scores(history_.interest.of_user(user), scratch.scores, scratch.scored);
+    const PopularityShare share(history_, kTieWeight);
+    for (const uint32_t item : scratch.scored) {
+      double& score = scratch.scores[item];
+      score = score / (1 + score) + share(item);
+    }
+    for (const auto& row : history_.of_user(user)) {
+      double& score = scratch.scores[row.item];
+      if (score == 0) scratch.scored.push_back(row.item);
+      score += row.orders;
+    }
+  }
+  const PurchaseHistory& history_;
+  std::shared_ptr<const learn::ItemKnn> model_;
+};
+
+// The members' items of both, merged.
+learn::Interactions interest_of(const learn::Interactions& bought, const profile::ViewedItems& viewed) {
+  learn::Interactions out{bought.users, bought.items, {0}, {}};
+  out.offsets.reserve(bought.users + 1);
+  out.item_index.reserve(viewed.rows.size());
+  auto at = viewed.rows.begin();
+  std::vector<uint32_t> seen;
+  for (uint32_t user = 0; user < bought.users; ++user) {
+    seen.clear();
+    for (; at != viewed.rows.end() && at->first == user; ++at) seen.push_back(at->second);
+    const auto own = bought.of_user(user);
+    std::set_union(own.begin(), own.end(), seen.begin(), seen.end(), std::back_inserter(out.item_index));
+    out.offsets.push_back(out.item_index.size());
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -164,7 +224,7 @@ std::vector<learn::RankedItem> RecommendMethod::best(size_t user, std::span<cons
 }
 
 PurchaseHistory PurchaseHistory::from(profile::BoughtItems bought, base::Timestamp as_of,
-                                      base::Timestamp recent_from) {
+                                      base::Timestamp recent_from, const profile::ViewedItems& viewed) {
   PurchaseHistory out;
   out.as_of = as_of;
   out.bought = std::move(bought);
@@ -187,6 +247,7 @@ PurchaseHistory PurchaseHistory::from(profile::BoughtItems bought, base::Timesta
     std::sort(out.bought.rows.begin(), out.bought.rows.end(), by_user_and_item);
   x.item_index.reserve(out.bought.rows.size());
   for (const auto& row : out.bought.rows) x.item_index.push_back(row.item);
+  if (!viewed.rows.empty()) out.interest = interest_of(x, viewed);
   out.by_popularity.resize(x.items);
   std::iota(out.by_popularity.begin(), out.by_popularity.end(), 0u);
   std::stable_sort(out.by_popularity.begin(), out.by_popularity.end(),
@@ -200,15 +261,24 @@ std::span<const profile::BoughtItem> PurchaseHistory::of_user(size_t user) const
 }
 
 Result<FittedMethods> fit_methods(const PurchaseHistory& history, const base::Context& context) {
-  COTERIE_ASSIGN(auto fitted, learn::ItemKnn::fit(history.interactions, {}, context));
+  const auto fit = [&](const learn::Interactions& profiles) -> Result<std::shared_ptr<const learn::ItemKnn>> {
+    COTERIE_ASSIGN(auto fitted, learn::ItemKnn::fit(profiles, {}, context));
+    return std::make_shared<const learn::ItemKnn>(std::move(fitted));
+  };
   FittedMethods out;
-  out.item_knn = std::make_shared<const learn::ItemKnn>(std::move(fitted));
+  COTERIE_ASSIGN(out.item_knn, fit(history.interactions));
   for (const bool is_recent : {false, true})
     out.methods.push_back(std::make_unique<Popularity>(history, is_recent));
   for (const bool is_recent : {false, true})
     out.methods.push_back(std::make_unique<OwnHistory>(history, is_recent));
   for (const bool is_recent : {false, true})
-    out.methods.push_back(std::make_unique<ItemKnnMethod>(history, out.item_knn, is_recent));
+    out.methods.push_back(std::make_unique<ItemKnnMethod>(history, is_recent ? "item_knn_recent" : "item_knn",
+                                                          history.interactions, out.item_knn, is_recent));
+  if (!history.has_interest()) return out;
+  COTERIE_ASSIGN(out.item_knn_interest, fit(history.interest));
+  out.methods.push_back(std::make_unique<ItemKnnMethod>(history, "item_knn_interest", history.interest,
+                                                        out.item_knn_interest, false));
+  out.methods.push_back(std::make_unique<OwnHistoryThenInterest>(history, out.item_knn_interest));
   return out;
 }
 

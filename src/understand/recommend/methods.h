@@ -6,6 +6,8 @@
 //   own_history_recent  the same, older purchases counting less, times the root of recent popularity
 //   item_knn            what members with the same purchases bought (learn/neighbors/item_knn.h)
 //   item_knn_recent     the same, times how much of the item's popularity is recent
+//   item_knn_interest   what members who viewed, marked, carted or bought the same also did
+//   own_history_interest  own_history, with ties and the rest by item_knn_interest
 // docs/methods/recommend.md has the formulas.
 #pragma once
 
@@ -28,15 +30,17 @@ inline constexpr double kHalfLifeDays = 180;  ///< of a purchase's weight in own
 struct PurchaseHistory {
   profile::BoughtItems bought;
   learn::Interactions interactions;             ///< the same, binary
+  learn::Interactions interest;                 ///< with what they viewed besides; no rows when they did not
   std::vector<uint32_t> buyers_of_item;         ///< members who bought each item
   std::vector<uint32_t> recent_buyers_of_item;  ///< in the last kRecentDays before `as_of`
   std::vector<uint32_t> by_popularity;          ///< items, most bought first, equal ones by index
 
   base::Timestamp as_of = 0;
 
-  /// `recent_from` begins the last kRecentDays local days.
-  static PurchaseHistory from(profile::BoughtItems bought, base::Timestamp as_of,
-                              base::Timestamp recent_from);
+  /// `recent_from` begins the last kRecentDays local days; `viewed` are of the members and items of `bought`.
+  static PurchaseHistory from(profile::BoughtItems bought, base::Timestamp as_of, base::Timestamp recent_from,
+                              const profile::ViewedItems& viewed = {});
+  bool has_interest() const { return !interest.item_index.empty(); }
   std::span<const profile::BoughtItem> of_user(size_t user) const;
 };
 
@@ -75,9 +79,10 @@ class RecommendMethod {
   std::vector<learn::RankedItem> common_;  // in the order of best()
 };
 
-/// The methods that answer a task, from simple to complex, and the model that some of them share.
+/// The methods that answer a task, from simple to complex, and the models that some of them share.
 struct FittedMethods {
   std::shared_ptr<const learn::ItemKnn> item_knn;
+  std::shared_ptr<const learn::ItemKnn> item_knn_interest;  ///< null when the history has no interest
   std::vector<std::unique_ptr<RecommendMethod>> methods;
 };
 

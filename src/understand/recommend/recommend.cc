@@ -65,17 +65,18 @@ Result<Judged> judge(RecommendTask task, const PurchaseHistory& history, const F
   return out;
 }
 
-registry::NewModel new_model(const learn::ItemKnn& knn, const PurchaseHistory& history) {
+registry::NewModel new_model(std::string_view name, const learn::ItemKnn& knn,
+                             const learn::Interactions& profiles, const PurchaseHistory& history) {
   registry::NewModel out;
-  out.name = "item_knn";
+  out.name = name;
   out.state = knn.state();
   out.state.names["items"] = history.bought.items;
   // Golden rows: the first profiles as 0/1 rows over at most 512 items, scored over the same items.
-  const size_t rows = std::min(kGoldenProfiles, history.interactions.users);
-  const size_t cols = std::min<size_t>(512, history.interactions.items);
+  const size_t rows = std::min(kGoldenProfiles, profiles.users);
+  const size_t cols = std::min<size_t>(512, profiles.items);
   out.golden.inputs = kernels::Matrix(rows, cols);
   for (size_t user = 0; user < rows; ++user)
-    for (const uint32_t item : history.interactions.of_user(user))
+    for (const uint32_t item : profiles.of_user(user))
       if (item < cols) out.golden.inputs.at(user, item) = 1;
   out.rescore = rescore_item_knn();
   if (auto outputs = out.rescore(out.state, out.golden.inputs)) out.golden.outputs = std::move(*outputs);
@@ -109,14 +110,28 @@ struct Split {
   base::Timestamp begin, t_test, end;
 };
 
+Result<PurchaseHistory> history_before(profile::AsOf& source, base::Timestamp begin, base::Timestamp as_of) {
+  COTERIE_ASSIGN(auto bought, source.bought_items(as_of, begin, as_of));
+  COTERIE_ASSIGN(const auto viewed, source.viewed_items(bought, as_of, as_of));
+  return PurchaseHistory::from(std::move(bought), as_of, source.calendar().add_days(as_of, -kRecentDays),
+                               viewed);
+}
+
+// A model is used when a task publishes a method that asks it.
+bool is_used(std::string_view model, const std::vector<TaskRecommendations>& tasks) {
+  const bool is_of_interest = model == "item_knn_interest";
+  return std::any_of(tasks.begin(), tasks.end(), [&](const TaskRecommendations& task) {
+    if (task.published.ends_with("_interest")) return is_of_interest;
+    return !is_of_interest && task.published.starts_with("item_knn");
+  });
+}
+
 // Fills each task's evidence and method, and the model of the registry. What it reads is gone when it returns:
 // the histories before and as of `end` need not fit into memory together.
 base::Status judge_methods(profile::AsOf& source, const Split& split, uint64_t seed,
                            const base::Context& context, Recommendations* out) {
   COTERIE_ASSIGN_OR_STATUS(auto later, source.bought_items(split.t_test, split.t_test, split.end));
-  COTERIE_ASSIGN_OR_STATUS(auto earlier, source.bought_items(split.t_test, split.begin, split.t_test));
-  const auto train = PurchaseHistory::from(std::move(earlier), split.t_test,
-                                           source.calendar().add_days(split.t_test, -kRecentDays));
+  COTERIE_ASSIGN_OR_STATUS(const auto train, history_before(source, split.begin, split.t_test));
   if (train.interactions.users == 0) {
     for (auto& task : out->tasks)
       task.evidence = {
@@ -132,7 +147,9 @@ base::Status judge_methods(profile::AsOf& source, const Split& split, uint64_t s
                               {"horizon_days", kRecommendHorizonDays}};
     task.published = judged.method;
   }
-  out->model = new_model(*fitted.item_knn, train);
+  out->models.push_back({new_model("item_knn", *fitted.item_knn, train.interactions, train)});
+  if (fitted.item_knn_interest)
+    out->models.push_back({new_model("item_knn_interest", *fitted.item_knn_interest, train.interest, train)});
   return {};
 }
 
@@ -168,19 +185,19 @@ Result<Recommendations> recommend(profile::AsOf& source, base::Timestamp as_of, 
   Recommendations out;
   for (const RecommendTask task : kRecommendTasks) out.tasks.push_back({task, "", json::object()});
   COTERIE_CHECK_OK(judge_methods(source, {begin, t_test, as_of}, seed, context, &out));
-  COTERIE_ASSIGN(auto all, source.bought_items(as_of, begin, as_of));
-  out.history = std::make_shared<const PurchaseHistory>(
-      PurchaseHistory::from(std::move(all), as_of, source.calendar().add_days(as_of, -kRecentDays)));
-  if (!out.model) return out;
+  COTERIE_ASSIGN(auto history, history_before(source, begin, as_of));
+  out.history = std::make_shared<const PurchaseHistory>(std::move(history));
+  if (out.models.empty()) return out;
   COTERIE_ASSIGN(out.fitted, fit_methods(*out.history, context));
-  const bool is_used = std::any_of(out.tasks.begin(), out.tasks.end(),
-                                   [](const auto& task) { return task.published.starts_with("item_knn"); });
-  out.model_published = is_used ? registry::Published::kRanking : registry::Published::kNo;
-  out.model_evidence = {{"method", "item_knn"}};
-  for (const auto& task : out.tasks) {
-    json& evidence = out.model_evidence[std::string(to_string(task.task))];
-    evidence = task.evidence;
-    evidence["published"] = task.published;
+  for (RecommendModel& model : out.models) {
+    model.published =
+        is_used(model.model.name, out.tasks) ? registry::Published::kRanking : registry::Published::kNo;
+    model.evidence = {{"method", model.model.name}};
+    for (const auto& task : out.tasks) {
+      json& evidence = model.evidence[std::string(to_string(task.task))];
+      evidence = task.evidence;
+      evidence["published"] = task.published;
+    }
   }
   return out;
 }

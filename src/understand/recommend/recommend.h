@@ -9,7 +9,6 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,13 +42,18 @@ struct TaskRecommendations {
   nlohmann::json evidence;  ///< split, methods{name: metrics}, paired differences to popularity
 };
 
+/// An item-kNN model as it was judged, for the registry.
+struct RecommendModel {
+  registry::NewModel model;  ///< item_knn or item_knn_interest
+  registry::Published published = registry::Published::kNo;
+  nlohmann::json evidence = {};
+};
+
 struct Recommendations {
   std::shared_ptr<const PurchaseHistory> history;  ///< as of as_of
   FittedMethods fitted;                            ///< on `history`
   std::vector<TaskRecommendations> tasks;
-  std::optional<registry::NewModel> model;  ///< item_knn as judged, for the registry
-  nlohmann::json model_evidence;
-  registry::Published model_published = registry::Published::kNo;
+  std::vector<RecommendModel> models;  ///< none when nobody bought before t_test
 
   /// The products of the published method for the members [begin, end) of `history`, by member and rank. Made
   /// when they are asked for: those of all members together take more memory than everything else. O(members ×
@@ -62,7 +66,7 @@ struct Recommendations {
 base::Result<Recommendations> recommend(profile::AsOf& source, base::Timestamp as_of, uint64_t seed,
                                         const base::Context& context);
 
-/// Scores golden rows of an item_knn model again.
+/// Scores golden rows of an item-kNN model again.
 registry::Rescore rescore_item_knn();
 
 }  // namespace coterie::understand

@@ -70,6 +70,58 @@ TEST(Recommend, MethodsRankAsTheirNamesSay) {
   EXPECT_EQ(first("item_knn", RecommendTask::kNew), "pair") << "b bought it with what a bought";
 }
 
+TEST(Recommend, InterestIsWhatWasViewedMarkedCartedOrBought) {
+  TestShop shop("UTC");
+  shop.add({{"a", "mine", "buy", 1 * kDay, "1"},
+            {"a", "lamp", "view", 2 * kDay},
+            {"b", "lamp", "favorite", 2 * kDay},
+            {"b", "shade", "buy", 3 * kDay, "2"},
+            {"c", "lamp", "cart", 3 * kDay},
+            {"c", "shade", "buy", 4 * kDay, "3"},
+            {"d", "hit", "buy", 1 * kDay, "4"},
+            {"e", "hit", "buy", 1 * kDay, "5"},
+            {"f", "hit", "buy", 1 * kDay, "6"},
+            {"f", "lamp", "buy", 1 * kDay, "6"},
+            {"stranger", "lamp", "view", 5 * kDay},
+            {"a", "window only", "view", 5 * kDay},
+            {"a", "hit", "view", 41 * kDay}});
+  auto source = *profile::AsOf::open(shop.workspace(), shop.context());
+  auto bought = *source->bought_items(40 * kDay, 0, 40 * kDay);
+  const auto viewed = *source->viewed_items(bought, 40 * kDay, 40 * kDay);
+  EXPECT_EQ(viewed.rows.size(), 3u) << "not a stranger's, not of what nobody bought, not later";
+  const auto history = PurchaseHistory::from(std::move(bought), 40 * kDay, 26 * kDay, viewed);
+  EXPECT_EQ(history.interest.of_user(0).size(), 2u) << "mine and lamp";
+  const auto fitted = *fit_methods(history, shop.context());
+  const auto best = [&](std::string_view name, RecommendTask task, size_t n) {
+    RankScratch scratch;
+    std::vector<std::string> out;
+    for (const auto& method : fitted.methods)
+      if (method->name() == name)
+        for (const auto& item : best_items(*method, history, 0, task, n, scratch))
+          out.push_back(history.bought.items[item.item]);
+    return out;
+  };
+  using ::testing::ElementsAre;
+  EXPECT_THAT(best("item_knn", RecommendTask::kNew, 1), ElementsAre("hit"))
+      << "nobody else bought it: popularity";
+  EXPECT_THAT(best("item_knn_interest", RecommendTask::kNew, 1), ElementsAre("shade"));
+  EXPECT_THAT(best("own_history_interest", RecommendTask::kAny, 2), ElementsAre("mine", "shade"));
+  EXPECT_THAT(best("own_history", RecommendTask::kAny, 2), ElementsAre("mine", "hit"));
+}
+
+TEST(Recommend, ShopsWithoutViewsHaveNoInterest) {
+  TestShop shop("UTC");
+  shop.add({{"a", "mine", "buy", 1 * kDay}, {"b", "mine", "buy", 2 * kDay}});
+  auto source = *profile::AsOf::open(shop.workspace(), shop.context());
+  auto bought = *source->bought_items(40 * kDay, 0, 40 * kDay);
+  const auto viewed = *source->viewed_items(bought, 40 * kDay, 40 * kDay);
+  const auto history = PurchaseHistory::from(std::move(bought), 40 * kDay, 26 * kDay, viewed);
+  EXPECT_FALSE(history.has_interest());
+  const auto fitted = *fit_methods(history, shop.context());
+  for (const auto& method : fitted.methods)
+    EXPECT_FALSE(method->name().ends_with("_interest")) << method->name();
+}
+
 TEST(Recommend, RanksAsIfEveryItemHadBeenScored) {
   TestShop shop("UTC");
   shop.add(testing::plausible_events(17, 200));
