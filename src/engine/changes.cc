@@ -130,7 +130,8 @@ struct ScoreColumn {
 };
 
 Result<ScoreColumn> score(const ScoredTask& scored, const data::FeatureTable& features) {
-  COTERIE_ASSIGN(const auto rows, understand::select_rows(scored.task, features));
+  COTERIE_ASSIGN(auto rows, understand::select_rows(scored.task, features));
+  rows.season = understand::Season::kNow;  // at both instants: members are compared, not months
   COTERIE_ASSIGN(const auto probabilities, scored.model->predict_proba(rows));
   ScoreColumn out{std::vector<double>(features.rows(), 0), std::vector<uint8_t>(features.rows(), 0)};
   for (size_t i = 0; i < rows.rows.size(); ++i) {

@@ -35,7 +35,7 @@ using store::TableKind;
 namespace {
 
 // Changes whenever a run on the same data would give another record.
-constexpr std::string_view kRunVersion = "4";
+constexpr std::string_view kRunVersion = "5";
 
 // What the record depends on: the rows, the settings, as_of, options and this program. Rows come by imports alone, each
 // with a document of its own; the names of files would change when they are compacted.
@@ -62,6 +62,13 @@ Result<json> stored_run(const std::string& body) {
 // What a cell of a feature table and a member's id take.
 constexpr size_t kCellBytes = sizeof(double) + 1;
 constexpr size_t kIdBytes = sizeof(std::string) + 16;
+
+// Seasons are those of the same dates a year before, when members had at least half a year of history then.
+constexpr int64_t kYearDays = 365;
+constexpr int64_t kLeastHistoryDays = 180;
+
+// A training window of more members is learnt from a part of them: so many tell as much.
+constexpr size_t kMostTrainingRows = 100'000;
 
 // overview, sales, segments, tastes, purchase, churn, recommend, personas, changes, save.
 constexpr size_t kSteps = 10;
@@ -106,6 +113,7 @@ class Run {
  private:
   Result<const data::FeatureTable*> features(int64_t days_before);
   int64_t passes(int64_t n) const { return n * source_.range().events; }
+  Result<std::vector<understand::KeptRows>> training_windows(const understand::PredictTask& task);
   Result<std::optional<understand::PredictModel>> live_model(const understand::PredictTask& task);
   Status save_models(store::Commit& commit, std::vector<StoredPrediction>* stored);
   Status save_model(const registry::NewModel& model, registry::Published published, const json& evidence,
@@ -281,11 +289,44 @@ Result<std::optional<understand::PredictModel>> Run::live_model(const understand
   return std::nullopt;
 }
 
+// The newest window whose labels end where the test begins, then the year before in the seasons of training, test and
+// today, if the shop is old enough. A table of the past goes when its rows are taken.
+Result<std::vector<understand::KeptRows>> Run::training_windows(const understand::PredictTask& task) {
+  using understand::Season;
+  struct Window {
+    int64_t days_before;
+    Season season;
+    bool is_year_ago;
+  };
+  const int64_t horizon = task.horizon_days;
+  std::vector<Window> windows = {{2 * horizon, Season::kTraining, false}};
+  const int64_t needed = kYearDays + 2 * horizon + kLeastHistoryDays;
+  if (source_.range().first <= source_.calendar().add_days(as_of_, -needed))
+    windows.insert(windows.end(), {{kYearDays + 2 * horizon, Season::kTraining, true},
+                                   {kYearDays + horizon, Season::kTest, true},
+                                   {kYearDays, Season::kNow, true}});
+  std::vector<understand::KeptRows> out;
+  for (const Window& window : windows) {
+    COTERIE_ASSIGN(const auto* table, features(window.days_before));
+    COTERIE_ASSIGN(auto rows, understand::select_labelled_rows(task, *table, source_));
+    rows.season = window.season;
+    rows.is_year_ago = window.is_year_ago;
+    COTERIE_ASSIGN(auto kept, understand::keep_rows(rows, understand::predict_features(), kMostTrainingRows));
+    out.push_back(std::move(kept));
+    features_.erase(window.days_before);
+  }
+  return out;
+}
+
 Status Run::predictions() {
   for (const auto& task : {understand::kPurchase, understand::kChurn}) {
     Step step(context_, task.name, passes(4));
     understand::PredictInput input;
-    COTERIE_ASSIGN_OR_STATUS(input.train, features(2 * task.horizon_days));
+    COTERIE_ASSIGN_OR_STATUS(const auto windows, training_windows(task));
+    for (const auto& window : windows) {
+      input.training.push_back(window.rows);
+      input.training_users.push_back(window.users);
+    }
     COTERIE_ASSIGN_OR_STATUS(input.test, features(task.horizon_days));
     COTERIE_ASSIGN_OR_STATUS(input.now, features(0));
     COTERIE_ASSIGN_OR_STATUS(input.live, live_model(task));

@@ -30,7 +30,7 @@ struct FeatureInfo {
 /// All features, in the order of FeatureTable's columns.
 inline constexpr FeatureInfo kFeatureCatalog[] = {
     {"recency_days", Unit::kDays, NullPolicy::kNeverBought, true},
-    {"tenure_days", Unit::kDays, NullPolicy::kNeverBought, false},
+    {"tenure_days", Unit::kDays, NullPolicy::kNeverBought, true},
     {"frequency", Unit::kCount, NullPolicy::kZero, true},
     {"monetary", Unit::kMoney, NullPolicy::kNoAmounts, true},
     {"frequency_30d", Unit::kCount, NullPolicy::kZero, true},
@@ -59,7 +59,7 @@ inline constexpr FeatureInfo kFeatureCatalog[] = {
     {"count_cart", Unit::kCount, NullPolicy::kZero, true},
     {"count_buy", Unit::kCount, NullPolicy::kZero, true},
     {"active_recency_days", Unit::kDays, NullPolicy::kNeverActed, true},
-    {"active_tenure_days", Unit::kDays, NullPolicy::kNeverActed, false},
+    {"active_tenure_days", Unit::kDays, NullPolicy::kNeverActed, true},
     {"active_days", Unit::kCount, NullPolicy::kZero, true},
     {"active_days_30d", Unit::kCount, NullPolicy::kZero, true},
     {"active_days_90d", Unit::kCount, NullPolicy::kZero, true},

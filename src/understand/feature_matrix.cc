@@ -29,31 +29,42 @@ double FeatureMatrix::raw_value(const data::FeatureColumn& source, const Column&
 
 Result<FeatureMatrix> FeatureMatrix::fit(const data::FeatureTable& table, std::span<const uint32_t> rows,
                                          std::span<const std::string_view> features, bool use_log) {
-  if (rows.empty()) return base::error(Code::kInvalidArgument, "no rows to learn the features' scale from");
+  const TableRows parts[] = {{&table, rows}};
+  return fit(parts, features, use_log);
+}
+
+Result<FeatureMatrix> FeatureMatrix::fit(std::span<const TableRows> parts,
+                                         std::span<const std::string_view> features, bool use_log) {
+  size_t rows = 0;
+  for (const TableRows& part : parts) rows += part.rows.size();
+  if (rows == 0) return base::error(Code::kInvalidArgument, "no rows to learn the features' scale from");
   FeatureMatrix out;
   for (const std::string_view feature : features) {
-    COTERIE_ASSIGN(const data::FeatureColumn* source, table.column(feature));
     Column column{std::string(feature), use_log && is_skewed(feature)};
-    double sum = 0;
-    double count = 0;
-    for (const uint32_t row : rows) {
-      if (source->is_missing(row)) continue;
-      sum += raw_value(*source, column, row);
-      count += 1;
+    double sum = 0, count = 0, squares = 0;
+    for (const TableRows& part : parts) {
+      COTERIE_ASSIGN(const data::FeatureColumn* source, part.table->column(feature));
+      for (const uint32_t row : part.rows) {
+        if (source->is_missing(row)) continue;
+        sum += raw_value(*source, column, row);
+        count += 1;
+      }
     }
     if (count == 0) continue;
     column.mean = sum / count;
-    double squares = 0;
-    for (const uint32_t row : rows) {
-      const double deviation = raw_value(*source, column, row) - column.mean;
-      squares += deviation * deviation;
+    for (const TableRows& part : parts) {
+      COTERIE_ASSIGN(const data::FeatureColumn* source, part.table->column(feature));
+      for (const uint32_t row : part.rows) {
+        const double deviation = raw_value(*source, column, row) - column.mean;
+        squares += deviation * deviation;
+      }
     }
-    column.scale = std::sqrt(squares / static_cast<double>(rows.size()));
+    column.scale = std::sqrt(squares / static_cast<double>(rows));
     if (column.scale > 1e-12 * std::max(1.0, std::abs(column.mean)))
       out.columns_.push_back(std::move(column));
   }
   if (out.columns_.empty())
-    return base::error(Code::kInvalidArgument, "every feature has one value for all {} members", rows.size());
+    return base::error(Code::kInvalidArgument, "every feature has one value for all {} members", rows);
   return out;
 }
 

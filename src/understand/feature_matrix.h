@@ -17,12 +17,22 @@
 
 namespace coterie::understand {
 
+/// Rows of a table.
+struct TableRows {
+  const data::FeatureTable* table;
+  std::span<const uint32_t> rows;
+};
+
 class FeatureMatrix {
  public:
   /// Fits on `rows` of `table` (feature names must be in the profile's catalog, which says what is skewed
   /// and, with use_log, enters as log1p). Columns that are constant in the training rows are left out.
   /// Errors: kInvalidArgument (unknown feature, no rows, every column constant).
   static base::Result<FeatureMatrix> fit(const data::FeatureTable& table, std::span<const uint32_t> rows,
+                                         std::span<const std::string_view> features, bool use_log = true);
+
+  /// The same on the rows of several tables together.
+  static base::Result<FeatureMatrix> fit(std::span<const TableRows> parts,
                                          std::span<const std::string_view> features, bool use_log = true);
 
   /// rows × columns(). Errors: kInvalidArgument when `table` lacks a feature.

@@ -54,12 +54,14 @@ Status add_prediction(const u::PredictTask& task, profile::AsOf& small, profile:
   COTERIE_ASSIGN_OR_STATUS(const auto train, features(small, before(2 * task.horizon_days)));
   COTERIE_ASSIGN_OR_STATUS(const auto test, features(small, before(task.horizon_days)));
   COTERIE_ASSIGN_OR_STATUS(const auto now, features(small, as_of));
+  COTERIE_ASSIGN_OR_STATUS(const auto training, u::select_labelled_rows(task, train, small));
   COTERIE_ASSIGN_OR_STATUS(const auto prediction,
-                           u::predict(task, {&train, &test, &now, {}}, small, seed, context));
+                           u::predict(task, {{training}, &test, &now}, small, seed, context));
   if (!prediction.model) return {};
   COTERIE_ASSIGN_OR_STATUS(const auto model, u::PredictModel::from_state(prediction.model->state));
   COTERIE_ASSIGN_OR_STATUS(const auto all, features(population, before(task.horizon_days)));
-  COTERIE_ASSIGN_OR_STATUS(const auto rows, u::select_labelled_rows(task, all, population));
+  COTERIE_ASSIGN_OR_STATUS(auto rows, u::select_labelled_rows(task, all, population));
+  rows.season = u::Season::kTest;
   COTERIE_ASSIGN_OR_STATUS(const auto truth, measure(task, model, rows));
   const size_t users = prediction.evidence["split"]["test"]["users"];
   const std::string prefix = std::string(task.name) + "/";

@@ -22,19 +22,29 @@ struct Reason {
   double effect;
 };
 
-/// Logistic regression on log and standardised features. Immutable; safe from many threads.
+/// Logistic regression on features (log, standardised) and their squares, and, where it was trained on windows of the year
+/// before as well, on what the season and the year add. Immutable; safe from many threads.
 class PredictModel {
  public:
+  /// On the newest training window, and on those of the year before when there are any: then seasons are known.
   /// Errors: kInvalidArgument (no rows, one class).
-  static base::Result<PredictModel> fit(const TaskRows& train, const base::Context& context);
+  static base::Result<PredictModel> fit(std::span<const TaskRows> windows, const base::Context& context);
 
-  /// Probability of the positive label of every row.
+  /// Probability of the positive label of every row, in the season of the rows.
   base::Result<std::vector<double>> predict_proba(const TaskRows& rows) const;
 
-  /// The n largest effects on each row's log odds, largest first. Memory: rows × columns; ask for blocks of rows.
+  /// What the estimator reads: rows × (2 · features, and 3 where seasons are known).
+  base::Result<kernels::Matrix> design(const TaskRows& rows, size_t begin, size_t end) const;
+
+  /// What a season adds to the log odds, against the training window's; 0 where seasons are not known.
+  double season_effect(Season season) const;
+  bool knows_seasons() const { return knows_seasons_; }
+
+  /// The n largest effects of features on each row's log odds, largest first. Memory: rows × columns; ask for blocks of
+  /// rows.
   base::Result<std::vector<std::vector<Reason>>> explain(const TaskRows& rows, size_t n) const;
 
-  /// Columns with their coefficients (per standard deviation), largest size first.
+  /// Features with the change of the log odds per standard deviation at the mean, largest size first.
   std::vector<Reason> drivers() const;
 
   const FeatureMatrix& matrix() const { return matrix_; }
@@ -44,9 +54,12 @@ class PredictModel {
   static base::Result<PredictModel> from_state(const learn::ModelState& state);
 
  private:
-  PredictModel(FeatureMatrix matrix, learn::LogisticRegression estimator)
-      : matrix_(std::move(matrix)), estimator_(std::move(estimator)) {}
+  PredictModel(FeatureMatrix matrix, bool has_squares, bool knows_seasons)
+      : matrix_(std::move(matrix)), has_squares_(has_squares), knows_seasons_(knows_seasons) {}
+  size_t columns() const;
   FeatureMatrix matrix_;
+  bool has_squares_;  ///< models of earlier releases have none
+  bool knows_seasons_;
   learn::LogisticRegression estimator_;
 };
 

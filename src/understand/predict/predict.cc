@@ -1,6 +1,7 @@
 #include "understand/predict/predict.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "learn/metrics/bootstrap.h"
@@ -18,6 +19,28 @@ namespace {
 
 constexpr size_t kGoldenRows = 20;
 constexpr size_t kReasons = 3;
+
+// What each training window is, and what its season is worth.
+json training_json(const PredictInput& input, const base::Calendar& calendar) {
+  constexpr std::string_view kSeasons[] = {"training", "test", "now"};
+  json out = json::array();
+  for (size_t i = 0; i < input.training.size(); ++i) {
+    const TaskRows& rows = input.training[i];
+    out.push_back({{"as_of", calendar.date_string(rows.as_of)},
+                   {"season", kSeasons[static_cast<size_t>(rows.season)]},
+                   {"is_year_ago", rows.is_year_ago},
+                   {"users", i < input.training_users.size() ? input.training_users[i] : rows.rows.size()},
+                   {"rows", rows.rows.size()},
+                   {"positive", std::accumulate(rows.labels.begin(), rows.labels.end(), size_t{0})}});
+  }
+  return out;
+}
+
+json seasons_json(const PredictModel& model) {
+  if (!model.knows_seasons()) return nullptr;
+  return {{"test", std::exp(model.season_effect(Season::kTest))},
+          {"now", std::exp(model.season_effect(Season::kNow))}};
+}
 
 json split_json(const TaskRows& rows, const base::Calendar& calendar) {
   return {{"as_of", calendar.date_string(rows.as_of)},
@@ -38,8 +61,7 @@ Result<registry::NewModel> new_model(const PredictTask& task, const PredictModel
   out.state = model.state();
   out.state.names["features"] = model.matrix().column_names();
   const size_t rows = std::min(kGoldenRows, test.rows.size());
-  COTERIE_ASSIGN(out.golden.inputs,
-                 model.matrix().transform(*test.features, std::span(test.rows).first(rows)));
+  COTERIE_ASSIGN(out.golden.inputs, model.design(test, 0, rows));
   out.golden.outputs.assign(probabilities.begin(), probabilities.begin() + static_cast<ptrdiff_t>(rows));
   out.rescore = rescore_prediction();
   return out;
@@ -120,7 +142,7 @@ json limits(const Evaluation& evaluation, bool worse_than_live, const TaskRows& 
 Result<std::vector<std::vector<Reason>>> Prediction::reasons(const data::FeatureTable& features,
                                                              std::vector<uint32_t> rows) const {
   if (!scorer) return std::vector<std::vector<Reason>>(rows.size());
-  return scorer->explain({features.as_of, &features, std::move(rows), {}}, kReasons);
+  return scorer->explain({features.as_of, &features, std::move(rows), {}, Season::kNow}, kReasons);
 }
 
 registry::Rescore rescore_prediction() {
@@ -132,25 +154,29 @@ registry::Rescore rescore_prediction() {
 
 Result<Prediction> predict(const PredictTask& task, const PredictInput& input, profile::AsOf& source,
                            uint64_t seed, const base::Context& context) {
-  COTERIE_ASSIGN(const TaskRows train, select_labelled_rows(task, *input.train, source));
-  COTERIE_ASSIGN(const TaskRows test, select_labelled_rows(task, *input.test, source));
-  COTERIE_ASSIGN(const TaskRows now, select_rows(task, *input.now));
+  const TaskRows& train = input.training.front();
+  COTERIE_ASSIGN(TaskRows test, select_labelled_rows(task, *input.test, source));
+  COTERIE_ASSIGN(TaskRows now, select_rows(task, *input.now));
+  test.season = Season::kTest;
+  now.season = Season::kNow;
   json evidence = {
       {"task", task.name},
       {"horizon_days", task.horizon_days},
       {"active_days", task.active_days},
       {"split",
        {{"train", split_json(train, source.calendar())}, {"test", split_json(test, source.calendar())}}},
+      {"training", training_json(input, source.calendar())},
       {"scored", now.rows.size()},
       {"features_sql", profile::feature_sql_hash()}};
   if (!has_both_classes(train) || !has_both_classes(test))
     return without_model(
         task, limit_json("too_little", base::Message::limit_too_little, train.rows.size(), test.rows.size()),
         std::move(evidence));
-  COTERIE_ASSIGN(auto model, PredictModel::fit(train, context));
+  COTERIE_ASSIGN(auto model, PredictModel::fit(input.training, context));
   COTERIE_ASSIGN(const auto probabilities, model.predict_proba(test));
   COTERIE_ASSIGN(const Evaluation evaluation, evaluate(task, test, probabilities, seed, context));
   evidence.update(to_json(evaluation, test, probabilities));
+  evidence["season_odds_ratios"] = seasons_json(model);
   json drivers = json::array();
   for (const Reason& driver : model.drivers())
     drivers.push_back({{"column", driver.column}, {"coef", driver.effect}});

@@ -45,12 +45,15 @@ struct Prediction {
                                                          std::vector<uint32_t> rows) const;
 };
 
-/// Features at the three instants; `features` are of as_of.
+/// What a task learns from and is judged on; tables are not owned.
 struct PredictInput {
-  const data::FeatureTable* train = nullptr;
+  /// Labelled: the newest window first, then those of the year before, if the shop's history has them.
+  std::vector<TaskRows> training;
   const data::FeatureTable* test = nullptr;
   const data::FeatureTable* now = nullptr;
-  std::optional<PredictModel> live;  ///< the published version, judged on the same test rows
+  std::vector<size_t> training_users =
+      {};                                 ///< how many members each window has, where it holds a part of them
+  std::optional<PredictModel> live = {};  ///< the published version, judged on the same test rows
 };
 
 /// A task with too little data (no members, one class) is not an error: the evidence says why there is no
