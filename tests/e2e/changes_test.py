@@ -46,7 +46,7 @@ class Changes(shop.ShopTest):
         late = [dict(row) for row in rows if row["timestamp"][:10] >= turn]
         for number, row in enumerate(late):
             if row.get("unit_price"):
-                row["unit_price"] = f"{float(row['unit_price']) * 3:.2f}"
+                row["unit_price"] = f"{float(row['unit_price']) * 6:.2f}"
             if number % BAD_EVERY == 0:
                 row["timestamp"] = "never"
         place = self.folder / "changed.shop"
