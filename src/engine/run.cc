@@ -59,6 +59,11 @@ Result<json> stored_run(const std::string& body) {
   return base::parse_json(body, "state.db, the record of the newest run");
 }
 
+void put_latest_run(std::string fingerprint, const json& record, store::Commit& commit) {
+  const json body = {{"fingerprint", std::move(fingerprint)}, {"record", record}};
+  commit.put_document({"runs", "latest", body.dump()});
+}
+
 // What a cell of a feature table and a member's id take.
 constexpr size_t kCellBytes = sizeof(double) + 1;
 constexpr size_t kIdBytes = sizeof(std::string) + 16;
@@ -415,6 +420,9 @@ Status Run::save_models(store::Commit& commit, std::vector<StoredPrediction>* st
     if (prediction.model)
       COTERIE_RETURN_IF_ERROR(
           save_model(*prediction.model, prediction.published, prediction.evidence, commit, &version));
+    if (prediction.published != registry::Published::kNo)
+      COTERIE_RETURN_IF_ERROR(
+          registry_.make_live(prediction.name, {version, context_.clock->now(), "run"}, commit));
     models.push_back(model_json(prediction, version));
     details[prediction.name] = prediction.evidence;
     stored->push_back({&prediction, prediction.published == registry::Published::kNo ? 0 : version});
@@ -445,8 +453,7 @@ Status Run::save(std::string_view fingerprint) {
   COTERIE_RETURN_IF_ERROR(write_segments(connection, *table, memberships_, *commit, context_));
   COTERIE_RETURN_IF_ERROR(write_scores(connection, *table, stored, *commit, context_));
   COTERIE_RETURN_IF_ERROR(write_recommendations(connection, recommendations_, *commit, context_));
-  const json body = {{"fingerprint", fingerprint}, {"record", record_}};
-  commit->put_document({"runs", "latest", body.dump()});
+  put_latest_run(std::string(fingerprint), record_, *commit);
   KeptRun kept{0, as_of_, seed_, {}, next_cluster_, {}};
   for (const auto& membership : memberships_)
     if (membership.method == "clusters") kept.clusters = membership.segments;
@@ -496,6 +503,14 @@ Result<json> latest_record(store::Workspace& workspace) {
                        workspace.folder().string());
   COTERIE_ASSIGN(json known, stored_run(*latest));
   return std::move(known["record"]);
+}
+
+Status replace_latest_record(store::Workspace& workspace, const json& record, store::Commit& commit) {
+  COTERIE_ASSIGN_OR_STATUS(const auto latest, workspace.catalog().document("runs", "latest"));
+  if (!latest) return base::failure(Code::kInternal, "there is no record to replace");
+  COTERIE_ASSIGN_OR_STATUS(const json known, stored_run(*latest));
+  put_latest_run(known["fingerprint"], record, commit);
+  return {};
 }
 
 }  // namespace coterie::engine

@@ -11,6 +11,7 @@
 #include "base/context.h"
 #include "base/status.h"
 #include "base/time.h"
+#include "store/commit.h"
 #include "store/workspace.h"
 
 namespace coterie::engine {
@@ -35,5 +36,9 @@ base::Result<RunResult> run(store::Workspace& workspace, const RunOptions& optio
 
 /// The record of the newest run. Errors: kFailedPrecondition when there is none yet.
 base::Result<nlohmann::json> latest_record(store::Workspace& workspace);
+
+/// Puts another record in its place, with the commit: a run on the same data still counts as made.
+base::Status replace_latest_record(store::Workspace& workspace, const nlohmann::json& record,
+                                   store::Commit& commit);
 
 }  // namespace coterie::engine

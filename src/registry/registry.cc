@@ -18,6 +18,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view kCollection = "model_versions";
+constexpr std::string_view kLiveCollection = "live_models";
+constexpr size_t kMostLiveEntries = 100;
 constexpr double kGoldenTolerance = 1e-6;
 
 std::string key(std::string_view name, int64_t version) { return fmt::format("{}/{:08}", name, version); }
@@ -215,11 +217,39 @@ Result<ModelVersion> Registry::find(std::string_view name, std::optional<int64_t
 }
 
 Result<std::optional<ModelVersion>> Registry::live(std::string_view name) {
-  COTERIE_ASSIGN(auto versions, list());
-  std::optional<ModelVersion> found;
-  for (ModelVersion& version : versions)
-    if (version.name == name && version.published != Published::kNo) found = std::move(version);
-  return found;
+  COTERIE_ASSIGN(const auto history, live_history(name));
+  if (history.empty()) return std::nullopt;
+  COTERIE_ASSIGN(auto version, find(name, history.back().version));
+  return std::optional(std::move(version));
+}
+
+Result<std::vector<LiveEntry>> Registry::live_history(std::string_view name) {
+  std::vector<LiveEntry> out;
+  COTERIE_ASSIGN(const auto body, workspace_.catalog().document(kLiveCollection, name));
+  if (body) {
+    COTERIE_ASSIGN(const auto known, base::parse_json(*body, "state.db, a live model"));
+    for (const auto& entry : known.at("history"))
+      out.push_back({entry.at("version"), entry.at("since"), entry.at("why")});
+    return out;
+  }
+  COTERIE_ASSIGN(const auto versions, list());
+  for (const ModelVersion& version : versions)
+    if (version.name == name && version.published != Published::kNo)
+      out.push_back({version.version, 0, "run"});
+  return out;
+}
+
+Status Registry::make_live(std::string_view name, LiveEntry entry, store::Commit& commit) {
+  COTERIE_ASSIGN_OR_STATUS(auto history, live_history(name));
+  history.push_back(std::move(entry));
+  const size_t begin = history.size() > kMostLiveEntries ? history.size() - kMostLiveEntries : 0;
+  nlohmann::json entries = nlohmann::json::array();
+  for (size_t i = begin; i < history.size(); ++i)
+    entries.push_back(
+        {{"version", history[i].version}, {"since", history[i].since}, {"why", history[i].why}});
+  commit.put_document(
+      {std::string(kLiveCollection), std::string(name), nlohmann::json{{"history", entries}}.dump()});
+  return {};
 }
 
 Result<learn::ModelState> Registry::load(const ModelVersion& version) {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "base/time.h"
 #include "learn/model.h"
 #include "store/catalog.h"
 #include "store/commit.h"
@@ -53,6 +54,14 @@ struct ModelVersion {
   Published published = Published::kNo;
   nlohmann::json evidence;
   std::string manifest_checksum = {};  ///< "" for versions that were listed before it was kept
+};
+
+/// Since when a version has been the one that scores, and why: "run" (published by the run that trained it), "publish" or
+/// "rollback" (a person asked for it).
+struct LiveEntry {
+  int64_t version = 0;
+  base::Timestamp since = 0;
+  std::string why;
 };
 
 /// The versions that state.db lists, by name, then number.
@@ -97,8 +106,14 @@ class Registry {
   /// Errors: kNotFound, naming the models there are. Without a version: the newest.
   base::Result<ModelVersion> find(std::string_view name, std::optional<int64_t> version);
 
-  /// The newest published version; nothing when there is none.
+  /// The version that scores; nothing when none was ever published.
   base::Result<std::optional<ModelVersion>> live(std::string_view name);
+
+  /// Which versions were live, oldest first. Of shops of earlier releases: those that were published, without a time.
+  base::Result<std::vector<LiveEntry>> live_history(std::string_view name);
+
+  /// Makes a version live with the commit. The version itself stays as it is.
+  base::Status make_live(std::string_view name, LiveEntry entry, store::Commit& commit);
 
   /// The tensors of a version, checked against its manifest. Errors: kDataLoss, kNotFound.
   base::Result<learn::ModelState> load(const ModelVersion& version);

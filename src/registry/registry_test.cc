@@ -72,6 +72,27 @@ TEST(Registry, NumbersVersionsAndFindsTheLiveOne) {
   EXPECT_THAT(registry.find("tripling", {}).error().message(), ::testing::HasSubstr("doubling"));
 }
 
+TEST(Registry, RemembersWhichVersionsWereLive) {
+  TestShop shop;
+  bool passes = false;
+  write_and_add(shop, Published::kYes, &passes);
+  write_and_add(shop, Published::kYes, &passes);
+  Registry registry(shop.workspace());
+  ASSERT_EQ(registry.live_history("doubling")->size(), 2u) << "a shop of an earlier release: what was published";
+  EXPECT_EQ((*registry.live("doubling"))->version, 2);
+  for (const int64_t version : {1, 2}) {
+    auto commit = *store::Commit::begin(shop.workspace(), "test");
+    ASSERT_TRUE(registry.make_live("doubling", {version, 7, "publish"}, *commit).ok());
+    ASSERT_TRUE(commit->finish(0));
+    EXPECT_EQ((*registry.live("doubling"))->version, version);
+  }
+  const auto history = *registry.live_history("doubling");
+  ASSERT_EQ(history.size(), 4u);
+  EXPECT_EQ(history[0].why, "run");
+  EXPECT_EQ(history[2].version, 1);
+  EXPECT_EQ(history[3].since, 7);
+}
+
 TEST(Registry, NoticesGoldenRowsThatDoNotComeBack) {
   TestShop shop;
   Registry registry(shop.workspace());

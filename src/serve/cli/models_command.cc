@@ -1,10 +1,13 @@
-// coterie models SHOP list|show
+// coterie models SHOP list|show|compare|publish|rollback
 #include <cstdio>
 
+#include "base/file.h"
+#include "engine/model_versions.h"
 #include "registry/registry.h"
 #include "serve/cli/record_tables.h"
 #include "serve/cli/session.h"
 #include "serve/cli/table.h"
+#include "serve/report/report.h"
 
 namespace coterie::serve {
 
@@ -16,7 +19,7 @@ namespace {
 
 struct ModelsArguments {
   std::string shop, name;
-  int64_t version = 0;
+  int64_t version = 0, first = 0, second = 0;
 };
 
 json to_json(const registry::ModelVersion& version) {
@@ -27,20 +30,26 @@ json to_json(const registry::ModelVersion& version) {
 
 Status run_list(Session& session, const ModelsArguments& arguments) {
   COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(arguments.shop, store::Workspace::Access::kRead));
-  COTERIE_ASSIGN_OR_STATUS(const auto versions, registry::Registry(*workspace).list());
+  registry::Registry registry(*workspace);
+  COTERIE_ASSIGN_OR_STATUS(const auto versions, registry.list());
   const auto language = session.language();
   json models = json::array();
   Table table({{words(Message::cli_model, language)},
                {words(Message::cli_version, language), Table::Align::kRight},
                {words(Message::cli_published, language)},
+               {words(Message::cli_live, language)},
                {"AUC", Table::Align::kRight}});
   for (const auto& version : versions) {
     json model = to_json(version);
+    COTERIE_ASSIGN_OR_STATUS(const auto live, registry.live(version.name));
+    const bool is_live = live && live->version == version.version;
+    model["live"] = is_live;
     model["metrics"] = version.evidence.value("metrics", json::object());
     const bool has_auc = model["metrics"].contains("auc");
     table.add({version.name, std::to_string(version.version),
                std::string(base::text_by_key(
                    "published_" + std::string(registry::to_string(version.published)), language)),
+               is_live ? words(Message::cli_yes, language) : "",
                has_auc ? fmt::format("{:.3f}", model["metrics"]["auc"]["value"].get<double>()) : "–"});
     models.push_back(std::move(model));
   }
@@ -102,6 +111,78 @@ Status run_show(Session& session, const ModelsArguments& arguments) {
   return {};
 }
 
+// What is live now; the report follows the record.
+Status say_live(Session& session, store::Workspace& workspace, base::Result<json> made) {
+  if (!made) return made.error();
+  const auto language = session.language();
+  const json record = std::move((*made)["record"]);
+  made->erase("record");
+  COTERIE_RETURN_IF_ERROR(
+      base::write_file_durably(workspace.folder() / "report.html", report_html(record, language)));
+  if (session.is_json()) {
+    session.print_json(*made);
+    return {};
+  }
+  const auto was = (*made)["was"].get<int64_t>();
+  std::printf("%s\n", base::format_text(
+                          Message::cli_made_live, language, (*made)["model"].get<std::string>(),
+                          (*made)["version"].get<int64_t>(),
+                          base::text_by_key("published_" + (*made)["published"].get<std::string>(), language),
+                          was == 0 ? words(Message::cli_live_baseline, language)
+                                   : base::format_text(Message::cli_live_version, language, was))
+                          .c_str());
+  return {};
+}
+
+Status run_publish(Session& session, const ModelsArguments& arguments) {
+  COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(arguments.shop, store::Workspace::Access::kWrite));
+  return say_live(session, *workspace,
+                  engine::publish_version(*workspace, arguments.name, arguments.version, session.context()));
+}
+
+Status run_rollback(Session& session, const ModelsArguments& arguments) {
+  COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(arguments.shop, store::Workspace::Access::kWrite));
+  return say_live(session, *workspace, engine::rollback_model(*workspace, arguments.name, session.context()));
+}
+
+std::string interval(const json& metric) {
+  return fmt::format("{:.3f} ({:.3f}–{:.3f})", metric["value"].get<double>(), metric["low"].get<double>(),
+                     metric["high"].get<double>());
+}
+
+Status run_compare(Session& session, const ModelsArguments& arguments) {
+  COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(arguments.shop, store::Workspace::Access::kRead));
+  COTERIE_ASSIGN_OR_STATUS(const json compared,
+                           engine::compare_versions(*workspace, arguments.name, arguments.first,
+                                                    arguments.second, session.context()));
+  if (session.is_json()) {
+    session.print_json(compared);
+    return {};
+  }
+  const auto language = session.language();
+  const json& test = compared["test"];
+  std::printf("%s\n",
+              base::format_text(Message::cli_compared, language, arguments.name,
+                                grouped(test["users"].get<int64_t>()), test["as_of"].get<std::string>(),
+                                grouped(test["positive"].get<int64_t>()))
+                  .c_str());
+  Table table(
+      {{words(Message::cli_metric, language)},
+       {base::format_text(Message::cli_live_version, language, arguments.first), Table::Align::kRight},
+       {base::format_text(Message::cli_live_version, language, arguments.second), Table::Align::kRight}});
+  for (const auto& [name, metric] : compared["versions"][0]["metrics"].items())
+    table.add({name, interval(metric), interval(compared["versions"][1]["metrics"][name])});
+  table.print();
+  const std::string difference = interval(compared["auc_difference"]);
+  const std::string verdict =
+      compared["better"].is_null()
+          ? base::format_text(Message::cli_no_better, language, arguments.second, arguments.first, difference)
+          : base::format_text(Message::cli_better, language, compared["better"].get<int64_t>(),
+                              arguments.second, arguments.first, difference);
+  std::printf("%s\n", verdict.c_str());
+  return {};
+}
+
 }  // namespace
 
 void add_models_command(CLI::App& app, Action* action) {
@@ -117,6 +198,21 @@ void add_models_command(CLI::App& app, Action* action) {
   show->add_option("--version", arguments->version, "default: the newest");
   show->footer("Example:\n  coterie models my.shop show purchase");
   show->callback([=] { *action = [=](Session& session) { return run_show(session, *arguments); }; });
+  auto* compare = command->add_subcommand("compare", "Judge two versions on the same members");
+  compare->add_option("MODEL", arguments->name, "purchase or churn")->required();
+  compare->add_option("FIRST", arguments->first, "a version")->required();
+  compare->add_option("SECOND", arguments->second, "another")->required();
+  compare->footer("Example:\n  coterie models my.shop compare purchase 1 2");
+  compare->callback([=] { *action = [=](Session& session) { return run_compare(session, *arguments); }; });
+  auto* publish = command->add_subcommand("publish", "Let a version score members, from now on");
+  publish->add_option("MODEL", arguments->name, "purchase or churn")->required();
+  publish->add_option("--version", arguments->version, "which")->required();
+  publish->footer("Example:\n  coterie models my.shop publish purchase --version 1");
+  publish->callback([=] { *action = [=](Session& session) { return run_publish(session, *arguments); }; });
+  auto* rollback = command->add_subcommand("rollback", "Go back to the version that was live before");
+  rollback->add_option("MODEL", arguments->name, "purchase or churn")->required();
+  rollback->footer("Example:\n  coterie models my.shop rollback purchase");
+  rollback->callback([=] { *action = [=](Session& session) { return run_rollback(session, *arguments); }; });
   command->footer("Example:\n  coterie models my.shop list");
 }
 

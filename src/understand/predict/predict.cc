@@ -145,6 +145,25 @@ Result<std::vector<std::vector<Reason>>> Prediction::reasons(const data::Feature
   return scorer->explain({features.as_of, &features, std::move(rows), {}, Season::kNow}, kReasons);
 }
 
+Status score_today(const PredictTask& task, std::optional<PredictModel> model, const data::FeatureTable& now,
+                   Prediction* out) {
+  COTERIE_ASSIGN_OR_STATUS(TaskRows rows, select_rows(task, now));
+  rows.season = Season::kNow;
+  if (model) {
+    COTERIE_ASSIGN_OR_STATUS(out->scores, score_by_model(*model, rows));
+    out->scorer = std::move(model);
+    return {};
+  }
+  COTERIE_ASSIGN_OR_STATUS(out->scores, score_by_baseline(task, out->method, rows));
+  return {};
+}
+
+std::optional<PredictTask> task_named(std::string_view name) {
+  for (const auto& task : {kPurchase, kChurn})
+    if (task.name == name) return task;
+  return std::nullopt;
+}
+
 registry::Rescore rescore_prediction() {
   return [](const learn::ModelState& state, const kernels::Matrix& x) -> Result<std::vector<double>> {
     COTERIE_ASSIGN(const auto loaded, PredictModel::from_state(state));
@@ -156,9 +175,8 @@ Result<Prediction> predict(const PredictTask& task, const PredictInput& input, p
                            uint64_t seed, const base::Context& context) {
   const TaskRows& train = input.training.front();
   COTERIE_ASSIGN(TaskRows test, select_labelled_rows(task, *input.test, source));
-  COTERIE_ASSIGN(TaskRows now, select_rows(task, *input.now));
+  COTERIE_ASSIGN(const TaskRows now, select_rows(task, *input.now));
   test.season = Season::kTest;
-  now.season = Season::kNow;
   json evidence = {
       {"task", task.name},
       {"horizon_days", task.horizon_days},
@@ -196,9 +214,8 @@ Result<Prediction> predict(const PredictTask& task, const PredictInput& input, p
   COTERIE_ASSIGN(out.model, new_model(task, model, test, probabilities));
   const bool uses_model = out.published != Published::kNo;
   out.method = uses_model ? "logistic_regression" : std::string(best.name);
-  COTERIE_ASSIGN(out.scores,
-                 uses_model ? score_by_model(model, now) : score_by_baseline(task, best.name, now));
-  if (uses_model) out.scorer = std::move(model);
+  auto scorer = uses_model ? std::optional(std::move(model)) : std::nullopt;
+  COTERIE_CHECK_OK(score_today(task, std::move(scorer), *input.now, &out));
   evidence["method"] = out.method;
   out.evidence = std::move(evidence);
   return out;

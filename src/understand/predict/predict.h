@@ -61,6 +61,14 @@ struct PredictInput {
 base::Result<Prediction> predict(const PredictTask& task, const PredictInput& input, profile::AsOf& source,
                                  uint64_t seed, const base::Context& context);
 
+/// What a task says of today's members by a model that was judged before, or by the baseline `out.method`: fills scores
+/// and, of a model, the scorer. `out` has its name, method, published and evidence. Errors: as PredictModel.
+base::Status score_today(const PredictTask& task, std::optional<PredictModel> model,
+                         const data::FeatureTable& now, Prediction* out);
+
+/// The task of a name; nothing when there is none.
+std::optional<PredictTask> task_named(std::string_view name);
+
 /// Scores golden rows of a prediction model again.
 registry::Rescore rescore_prediction();
 
