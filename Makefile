@@ -8,6 +8,7 @@
 #   make bench    the duels against peers; SCALE=1|10|100, or several: so many million events through every step
 #   make coverage do the 95 % intervals hold? 200 generated shops, SHOPS=200; writes docs/methods/coverage.md
 #   make datasets import every real data set and write docs/results.md
+#   make shots    pictures of a shop's report in both languages, and what axe finds wrong: SHOP=build/demo.shop
 #   make build    build/coterie
 #   make clean    remove build/ (.deps/ stays)
 
@@ -30,7 +31,7 @@ sanitized := base_test kernels_test store_test collect_test collect_import_test 
              profile_test engine_test report_test $(fuzz_targets)
 
 .PHONY: build setup setup-test setup-check setup-fuzz demo test unit-test e2e-test sanitizer-test test-all tsan-test check coverage \
-        fuzz bench datasets clean
+        fuzz bench datasets shots setup-shots clean
 
 setup:
 	@tools/setup
@@ -40,6 +41,8 @@ setup-check:
 	@tools/setup check
 setup-fuzz:
 	@tools/setup fuzz
+setup-shots:
+	@tools/setup shots
 
 build: setup
 	@mkdir -p build && cmake --preset release > build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
@@ -100,6 +103,11 @@ coverage: setup-test build
 
 bench: setup-test build
 	@$(if $(SCALE),$(python) bench/scale.py $(SCALE),OPENBLAS_NUM_THREADS=2 $(python) bench/run.py $(DUELS))
+
+SHOP ?= build/demo.shop
+shots: setup-shots build
+	@[ -e $(SHOP) ] || { build/coterie generate $(SHOP) --users 20000 --days 365 --seed 1 && build/coterie run $(SHOP); }
+	@tools/report_shots $(SHOP)
 
 clean:
 	@rm -rf build

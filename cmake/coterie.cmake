@@ -51,7 +51,8 @@ function(coterie_embed target)
   set(out ${CMAKE_CURRENT_BINARY_DIR}/${target}_embedded.cc)
   set(files)
   foreach(file ${ARG_FILES})
-    list(APPEND files ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+    get_filename_component(path ${file} ABSOLUTE)
+    list(APPEND files ${path})
   endforeach()
   add_custom_command(
     OUTPUT ${out}

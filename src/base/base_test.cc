@@ -18,6 +18,7 @@
 #include "base/messages.h"
 #include "base/money.h"
 #include "base/random.h"
+#include "base/sha256.h"
 #include "base/status.h"
 #include "base/time.h"
 #include "base/toml_text.h"
@@ -257,6 +258,23 @@ TEST(IdIndex, NumbersIdsInOrderOfFirstUse) {
   EXPECT_EQ(index.get_or_add("id7"), 7u);
   EXPECT_EQ(index.id(999), "id999");
   EXPECT_FALSE(index.find("absent"));
+}
+
+// FIPS 180-4, the examples of its appendices; a block that padding overflows; RFC 4648, §10.
+TEST(Sha256, IsThatOfTheStandard) {
+  const auto digest = [](std::string_view text) {
+    const auto bytes = sha256(text);
+    return base64(bytes.data(), bytes.size());
+  };
+  EXPECT_EQ(digest(""), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
+  EXPECT_EQ(digest("abc"), "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
+  EXPECT_EQ(digest("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
+            "JI1qYdIGOLjlwCaTDD5gOaM85Flk/yFn9uzt1BnbBsE=");
+  EXPECT_EQ(digest(std::string(1'000'000, 'a')), "zcduXJkU+5KBocfihNc+Z/GAmkiklyAOBG05zMcRLNA=");
+  const auto encoded = [](std::string_view text) {
+    return base64(reinterpret_cast<const uint8_t*>(text.data()), text.size());
+  };
+  EXPECT_EQ(encoded("f") + encoded("fo") + encoded("foo") + encoded(""), "Zg==Zm8=Zm9v");
 }
 
 // The {} placeholders of a text, in order.

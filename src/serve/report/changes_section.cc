@@ -1,24 +1,12 @@
 // What changed since an earlier run, or in the last four weeks.
 #include "serve/report/changes_words.h"
 #include "serve/report/page.h"
+#include "serve/report/word_table.h"
 
 namespace coterie::serve {
 
 using base::Message;
 using nlohmann::json;
-
-namespace {
-
-void write_table(const Page& page, std::string_view caption, const WordTable& words) {
-  std::vector<HtmlTable::Column> columns;
-  for (size_t c = 0; c < words.headings.size(); ++c)
-    columns.push_back(
-        {words.headings[c], words.numbers[c] ? HtmlTable::Kind::kNumber : HtmlTable::Kind::kWords});
-  HtmlTable table(page.html, caption, columns);
-  for (const auto& row : words.rows) table.row(row);
-}
-
-}  // namespace
 
 void changes_section(const Page& page) {
   const auto section = page.html.element("section", {{"id", "changes"}});

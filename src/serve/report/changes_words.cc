@@ -48,6 +48,15 @@ std::string ChangesWords::place(const std::string& name) const {
   return it != labels_.end() ? it->second : named("segment_", name);
 }
 
+// A place of then. Clusters are numbered anew in every run, so the same name may be another group today: it is called
+// what it is today, and by its own name when it is no more.
+std::string ChangesWords::place_before(const json& method, const std::string& name) const {
+  for (const json& segment : method["segments"])
+    if (segment["was"] == name)
+      return segment["name"].is_null() ? named("segment_", name) : place(segment["name"]);
+  return place(name);
+}
+
 std::string ChangesWords::remark(const json& segment) const {
   if (segment["status"] == "new") return say(Message::changes_new);
   if (segment["status"] == "vanished") return say(Message::changes_vanished);
@@ -61,7 +70,8 @@ WordTable ChangesWords::flow(const json& method) const {
                 {false, true, true, true, true, false},
                 {}};
   for (const json& segment : method["segments"]) {
-    std::vector<std::string> cells = {place(segment["name"].is_null() ? segment["was"] : segment["name"])};
+    std::vector<std::string> cells = {segment["name"].is_null() ? place_before(method, segment["was"])
+                                                                : place(segment["name"])};
     for (const char* key : {"before", "after", "came", "left"})
       cells.push_back(format_.count(segment[key].get<double>()));
     cells.push_back(remark(segment));
@@ -80,7 +90,7 @@ std::string ChangesWords::largest_moves(const json& method) const {
   const json& to = method["places_after"];
   for (size_t b = 0; b < from.size(); ++b)
     for (size_t a = 0; a < to.size(); ++a) {
-      Move move{method["members"][b][a].get<int64_t>(), place(from[b]), place(to[a])};
+      Move move{method["members"][b][a].get<int64_t>(), place_before(method, from[b]), place(to[a])};
       if (move.members > 0 && move.from != move.to) moves.push_back(std::move(move));
     }
   std::stable_sort(moves.begin(), moves.end(),

@@ -43,6 +43,7 @@ class ChangesWords {
   }
   std::string named(std::string_view prefix, const std::string& name) const;
   std::string place(const std::string& name) const;
+  std::string place_before(const nlohmann::json& method, const std::string& name) const;
   std::string remark(const nlohmann::json& segment) const;
   void quality_of_imports(std::vector<std::string>* out) const;
   void quality_of_weeks(std::vector<std::string>* out) const;

@@ -101,6 +101,22 @@ TEST(ChangesWords, SayWhoMovedInBothLanguages) {
             "purchase");
 }
 
+// The clusters of today that are alike have other numbers than those of then.
+TEST(ChangesWords, CallClustersOfThenWhatTheyAreToday) {
+  json record = example();
+  record["segments"] = json::array({{{"name", "cluster_1"}, {"label", {{"en", "eager"}}}},
+                                    {{"name", "cluster_2"}, {"label", {{"en", "calm"}}}}});
+  const json flow = {{"method", "clusters"},
+                     {"places_before", {"cluster_1", "cluster_2", "cluster_3"}},
+                     {"places_after", {"cluster_1", "cluster_2"}},
+                     {"members", {{5, 90}, {80, 7}, {0, 3}}},
+                     {"segments", json::array({{{"name", "cluster_1"}, {"was", "cluster_2"}},
+                                               {{"name", "cluster_2"}, {"was", "cluster_1"}},
+                                               {{"name", nullptr}, {"was", "cluster_3"}}})}};
+  EXPECT_EQ(ChangesWords(record, record["changes"], Language::kEnglish).largest_moves(flow),
+            "Largest moves: 7 from eager to calm; 5 from calm to eager; 3 from cluster_3 to calm");
+}
+
 TEST(ChangesWords, ListsOnlyWhatMovedByMoreThanIsSlight) {
   const json record = example();
   const auto drift = ChangesWords(record, record["changes"], Language::kEnglish).drift();

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "serve/report/chart_data.h"
+
 namespace coterie::serve {
 
 namespace {
@@ -124,6 +126,17 @@ void draw_whiskers(HtmlWriter& html, const Series& series, const Frame& frame) {
          fmt::format("whisker {}", series.colour));
 }
 
+// Along the upper ends and back along the lower ones.
+void draw_band(HtmlWriter& html, const Series& series, const Frame& frame) {
+  std::string path;
+  for (const Point& point : series.points)
+    path += fmt::format("{}{} {}", path.empty() ? "M" : "L", px(frame.x(point.x)), px(frame.y(point.high)));
+  for (auto point = series.points.rbegin(); point != series.points.rend(); ++point)
+    path += fmt::format("L{} {}", px(frame.x(point->x)), px(frame.y(point->low)));
+  if (!path.empty())
+    html.empty("path", {{"d", path + "Z"}, {"class", fmt::format("band {}", series.colour)}});
+}
+
 void draw_series(HtmlWriter& html, const Series& series, const Chart& chart, const Frame& frame) {
   switch (series.kind) {
     case Series::Kind::kLine: return draw_line(html, series, frame, "line");
@@ -131,6 +144,7 @@ void draw_series(HtmlWriter& html, const Series& series, const Chart& chart, con
     case Series::Kind::kColumns: return draw_columns(html, series, chart, frame);
     case Series::Kind::kDots: return draw_dots(html, series, frame);
     case Series::Kind::kWhiskers: return draw_whiskers(html, series, frame);
+    case Series::Kind::kBand: return draw_band(html, series, frame);
   }
 }
 
@@ -159,37 +173,20 @@ void draw_legend(HtmlWriter& html, const Chart& chart) {
   for (const Series& series : chart.series) {
     if (series.name.empty()) continue;
     const auto item = html.element("li");
-    const bool is_dashed = series.kind == Series::Kind::kDashes;
-    html.leaf("span", "", {{"class", fmt::format("swatch {}{}", series.colour, is_dashed ? " dashed" : "")}});
-    html.text(series.name);
+    const std::string_view look = series.kind == Series::Kind::kDashes ? " dashed"
+                                  : series.kind == Series::Kind::kBand ? " wide"
+                                                                       : "";
+    html.leaf("span", "", {{"class", fmt::format("swatch {}{}", series.colour, look)}});
+    html.leaf("span", series.name, {{"class", "name"}});
   }
 }
 
-}  // namespace
-
-void draw_chart(HtmlWriter& html, const Chart& chart) {
-  const auto figure = html.element("figure");
-  html.leaf("figcaption", chart.title);
-  draw_legend(html, chart);
-  draw_svg(html, chart, "chart");
-}
-
-void draw_wide_and_narrow(HtmlWriter& html, const Chart& wide, const Chart& narrow) {
-  const auto figure = html.element("figure");
-  html.leaf("figcaption", wide.title);
-  draw_legend(html, wide);
-  draw_svg(html, wide, "chart only-wide");
-  draw_svg(html, narrow, "chart only-narrow");
-}
-
-void draw_intervals(HtmlWriter& html, std::string_view title, std::string_view description, const Axis& scale,
-                    const std::vector<IntervalRow>& rows) {
+void draw_interval_svg(HtmlWriter& html, std::string_view title, std::string_view description,
+                       const Axis& scale, const std::vector<IntervalRow>& rows) {
   constexpr int kWidth = 360;
   constexpr int kRow = 38;
   constexpr double kLeft = 12;
   const int bottom = static_cast<int>(rows.size()) * kRow + 4;
-  const auto figure = html.element("figure");
-  html.leaf("figcaption", title);
   const auto svg = open_svg(html, kWidth, bottom + static_cast<int>(kTickHeight), "chart");
   html.leaf("title", title);
   html.leaf("desc", description);
@@ -216,6 +213,33 @@ void draw_intervals(HtmlWriter& html, std::string_view title, std::string_view d
     html.empty("circle",
                {{"cx", px(x(row.middle))}, {"cy", px(y)}, {"r", "4.5"}, {"class", "dot " + colour}});
   }
+}
+
+}  // namespace
+
+void draw_chart(HtmlWriter& html, const Chart& chart) {
+  const auto figure = html.element("figure");
+  html.leaf("figcaption", chart.title);
+  draw_legend(html, chart);
+  draw_svg(html, chart, "chart");
+  html.data("chart-data", chart_data(chart));
+}
+
+void draw_wide_and_narrow(HtmlWriter& html, const Chart& wide, const Chart& narrow) {
+  const auto figure = html.element("figure");
+  html.leaf("figcaption", wide.title);
+  draw_legend(html, wide);
+  draw_svg(html, wide, "chart only-wide");
+  draw_svg(html, narrow, "chart only-narrow");
+  html.data("chart-data", chart_data(wide));
+}
+
+void draw_intervals(HtmlWriter& html, std::string_view title, std::string_view description, const Axis& scale,
+                    const std::vector<IntervalRow>& rows) {
+  const auto figure = html.element("figure");
+  html.leaf("figcaption", title);
+  draw_interval_svg(html, title, description, scale, rows);
+  html.data("chart-data", interval_data(title, description, scale, rows));
 }
 
 std::vector<double> round_ticks(double low, double high, int count) {

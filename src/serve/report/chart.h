@@ -1,4 +1,7 @@
-// Charts as inline SVG: points on two axes, and rows of intervals.
+// Charts as inline SVG: points on two axes, and rows of intervals; beside each its data for report.js.
+//
+// The SVG is what is read without scripts, on paper and by screen readers; on a screen report.js draws the same
+// figure with ECharts from the data (chart_data.h).
 //
 // Every chart is a figure with a caption, a legend in words where it has several series, and an SVG of role
 // "img" with a title and a description. Sizes are in CSS pixels of the viewBox; a chart shrinks with the
@@ -6,6 +9,7 @@
 // colour-blind-safe palette).
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,17 +28,21 @@ struct Axis {
   double low = 0;
   double high = 1;
   std::vector<Tick> ticks;
+  /// A value in words, for who points at it: "week from 10 Oct 2011", "£1,234"; without it, its few digits.
+  std::function<std::string(double)> words = {};
+  /// A value as a data file holds it: "2011-10-10"; without it, the number.
+  std::function<std::string(double)> key = {};
 };
 
 struct Point {
   double x = 0;
   double y = 0;
-  double low = 0;  ///< of the interval around y; only kWhiskers reads it
+  double low = 0;  ///< of the interval around y; only kWhiskers and kBand read it
   double high = 0;
 };
 
 struct Series {
-  enum class Kind { kLine, kDashes, kColumns, kDots, kWhiskers };
+  enum class Kind { kLine, kDashes, kColumns, kDots, kWhiskers, kBand };
   std::string name;         ///< for the legend; "" is left out of it
   std::string_view colour;  ///< "s1" ... "s4", "quiet"
   Kind kind = Kind::kLine;

@@ -44,9 +44,9 @@ void cluster_table(const Page& page, const std::vector<const json*>& clusters, c
   HtmlTable table(page.html, page.say(Message::report_clusters_table), columns);
   for (size_t i = 0; i < clusters.size(); ++i) {
     const json& cluster = *clusters[i];
-    std::vector<std::string> cells = {fmt::format("{}. {}", i + 1, segment_label(page, cluster)),
-                                      page.format.count(number_or(field(cluster, "users"), 0)),
-                                      page.format.percent(number_or(field(cluster, "share"), 0))};
+    std::vector<HtmlTable::Cell> cells = {fmt::format("{}. {}", i + 1, segment_label(page, cluster)),
+                                          page.format.count(number_or(field(cluster, "users"), 0)),
+                                          page.format.percent(number_or(field(cluster, "share"), 0))};
     for (const std::string& name : names) {
       const auto value = number(field(cluster, {"typical", name}));
       cells.push_back(value ? feature_value(page, name, *value) : "–");

@@ -9,8 +9,8 @@ using nlohmann::json;
 namespace {
 
 const json& nothing() {
-  static const json kNull;
-  return kNull;
+  static const json null;
+  return null;
 }
 
 }  // namespace

@@ -113,16 +113,23 @@ void add_recommend(const Page& page, std::string_view task, Limits* out) {
                     page.say(Message::report_help_recall)});
 }
 
-}  // namespace
-
-void limits_section(const Page& page) {
-  const auto section = page.html.element("section", {{"id", "limits"}});
-  page.heading("h2", Message::report_limits);
+Limits limits_of(const Page& page) {
   Limits limits;
   add_quality(page, &limits);
   add_segments(page, &limits);
   for (const auto name : kModelNames) add_model(page, name, &limits);
   for (const auto task : kRecommendTasks) add_recommend(page, task, &limits);
+  return limits;
+}
+
+}  // namespace
+
+double number_of_limits(const Page& page) { return static_cast<double>(limits_of(page).size()); }
+
+void limits_section(const Page& page) {
+  const auto section = page.html.element("section", {{"id", "limits"}});
+  page.heading("h2", Message::report_limits);
+  const Limits limits = limits_of(page);
   if (limits.empty()) return page.paragraph(page.say(Message::report_limits_none));
   HtmlTable table(page.html, page.say(Message::report_limits_table),
                   {{page.say(Message::report_what)},

@@ -16,6 +16,7 @@ Axis share_axis(const Page& page, Message title, double high) {
   Axis axis{page.say(title), 0, high, {}};
   for (const double value : round_ticks(0, high, 5))
     if (value <= high + 1e-9) axis.ticks.push_back({value, page.format.percent(value, 0)});
+  axis.words = [f = page.format](double value) { return f.percent(value); };
   return axis;
 }
 
@@ -101,6 +102,7 @@ void draw_lift(const Page& page, const json& evidence) {
   const int digits = ticks[1] < 1 ? 1 : 0;
   for (const double value : ticks) chart.y.ticks.push_back({value, page.format.decimal(value, digits) + "×"});
   chart.y.high = chart.y.ticks.back().value;
+  chart.y.words = [f = page.format](double value) { return f.decimal(value, 1) + "×"; };
   chart.series = {
       {page.say(Message::report_series_model), "s1", Series::Kind::kLine, points},
       {page.say(Message::report_series_average), "quiet", Series::Kind::kDashes, {{0, 1}, {1, 1}}}};

@@ -58,7 +58,11 @@ void population(const Page& page, std::string_view name, const json& evidence) {
     const json& split = field(evidence, {"split", part});
     const double users = number_or(field(split, "users"), 0),
                  positive = number_or(field(split, "positive"), 0);
-    table.row({page.say(label), f.date(text_of(field(split, "as_of"))), f.count(users), f.count(positive),
+    const std::string as_of = text_of(field(split, "as_of"));
+    table.row({page.say(label),
+               {f.date(as_of), as_of},
+               f.count(users),
+               f.count(positive),
                users > 0 ? f.percent(positive / users) : "–"});
   }
   if (const auto scored = number(field(evidence, "scored")))
@@ -117,13 +121,14 @@ void drivers(const Page& page, std::string_view name, const json& evidence) {
     const auto row = table.open_row();
     table.head_cell(feature_name(page, text_of(field(entry, "column"))));
     {
-      const auto td = page.html.element("td", {{"class", "two-way"}});
+      const auto td =
+          page.html.element("td", {{"class", "two-way"}, {"data-value", fmt::format("{}", coef)}});
       page.html.leaf(
           "i", "",
           {{"class", coef < 0 ? "bar lowers" : "bar raises"},
            {"style", fmt::format("width:{:.1f}%;margin-left:{:.1f}%", width, coef < 0 ? 50 - width : 50)}});
     }
-    page.html.leaf("td", page.format.signed_decimal(coef, 2), {{"class", "number"}});
+    table.cell(2, page.format.signed_decimal(coef, 2));
   }
 }
 

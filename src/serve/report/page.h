@@ -38,9 +38,13 @@ struct Page {
   void note(std::string_view text) const { html.leaf("p", text, {{"class", "note"}}); }
 };
 
+/// How many limits limits_section lists.
+double number_of_limits(const Page& page);
+
 void summary_section(const Page& page);
 void quality_section(const Page& page);
 void sales_section(const Page& page);
+void returns_section(const Page& page);
 void segments_section(const Page& page);
 void clusters_section(const Page& page);
 void tastes_section(const Page& page);

@@ -60,8 +60,10 @@ void by_import(const Page& page, const json& quality) {
                    {page.say(Message::cli_duplicate), HtmlTable::Kind::kNumber},
                    {page.say(Message::cli_quarantined), HtmlTable::Kind::kNumber}});
   for (const json& import : imports) {
-    std::vector<std::string> cells = {text_of(field(import, "source")), text_of(field(import, "preset")),
-                                      page.format.date(text_of(field(import, "received_at")))};
+    const std::string received_at = text_of(field(import, "received_at"));
+    std::vector<HtmlTable::Cell> cells = {text_of(field(import, "source")),
+                                          text_of(field(import, "preset")),
+                                          {page.format.date(received_at), received_at}};
     cells.push_back(page.format.count(rows(import, "received")));
     for (const auto verdict : kVerdicts) cells.push_back(page.format.count(rows(import, verdict)));
     table.row(cells);

@@ -38,8 +38,8 @@ void method_table(const Page& page, const json& methods, const std::vector<std::
                    {page.say(Message::cli_coverage), HtmlTable::Kind::kNumber}});
   for (const std::string& name : order) {
     const std::string label = method_name(page, name);
-    std::vector<std::string> cells = {name == published ? page.say(Message::report_published_mark, label)
-                                                        : label};
+    std::vector<HtmlTable::Cell> cells = {name == published ? page.say(Message::report_published_mark, label)
+                                                            : label};
     for (const std::string_view metric : {"recall20", "ndcg20", "mrr20", "coverage"}) {
       const auto value = measured(field(methods, {name, metric}));
       cells.push_back(value ? page.format.measured_share(*value) : "–");

@@ -1,5 +1,5 @@
 // Tests of the report: all sections in both languages, shops with little in them, hostile names, well-formed
-// HTML.
+// HTML, the content policy, the data that report.js reads.
 #include "serve/report/report.h"
 
 #include <gmock/gmock.h>
@@ -9,6 +9,7 @@
 #include <set>
 #include <vector>
 
+#include "base/sha256.h"
 #include "serve/report/chart.h"
 #include "serve/report/format.h"
 #include "serve/report/html.h"
@@ -80,6 +81,68 @@ json item(const std::string& id, const json& name) {
   return {{"item_id", id}, {"name", name}, {"orders", 2}};
 }
 
+json example_curve() {
+  json out = json::array();
+  for (const auto& [days, share] : {std::pair(0, 0.1), std::pair(7, 0.3), std::pair(14, 0.45)})
+    out.push_back(
+        {{"days", days}, {"share", share}, {"low", share - 0.05}, {"high", share + 0.05}, {"at_risk", 9}});
+  return out;
+}
+
+// What `sales` of a record holds (docs/run.md), of nine weeks.
+json example_sales() {
+  json sums = {{"net_amount", 1480.5}, {"buy_amount", 1500.5}, {"refund_amount", -20.0}, {"orders", 30},
+               {"guest_orders", 3},    {"refunds", 1},         {"average_order", 50.02}, {"members", 25}};
+  json out = {
+      {"known_until", "2011-12-09T00:00:00+00:00"}, {"currency", "GBP"}, {"by", "week"}, {"total", sums}};
+  out["limits"] = json::array({{{"code", "no_carts"}, {"en", "no carts"}, {"zh", "没有加购"}}});
+  for (int64_t monday = *day_number("2011-10-03"), week = 0; week < 9; ++week) {
+    json period = sums;
+    period.update({{"start", iso_date(monday + 7 * week)},
+                   {"is_whole", true},
+                   {"new_members", week},
+                   {"returning_members", 3}});
+    out["periods"].push_back(std::move(period));
+  }
+  out["weekdays"] = {{"of", "amount"}};
+  for (int weekday = 1; weekday <= 7; ++weekday)
+    out["weekdays"]["factors"].push_back(
+        {{"weekday", weekday}, {"factor", 0.5 + 0.1 * weekday}, {"weeks", 9}});
+  const json shift = {{"since", "2011-11-01"},
+                      {"alarm", "2011-11-07"},
+                      {"change", {{"value", 0.2}, {"low", 0.1}, {"high", 0.3}}}};
+  out["shifts"] = {{"days", 63}, {"shifts", json::array({shift})}};
+  out["cohorts"] =
+      json::array({{{"month", "2011-10"},
+                    {"members", 40},
+                    {"is_whole", true},
+                    {"again", {{{"members", 40}, {"share", 1}}, {{"members", 8}, {"share", 0.2}}}}},
+                   {{"month", "2011-11"},
+                    {"members", 30},
+                    {"is_whole", true},
+                    {"again", json::array({{{"members", 30}, {"share", 1}}})}}});
+  out["second_purchase"] = {{"members", 70},
+                            {"again", 30},
+                            {"median_days", {{"value", 21}, {"low", 14}, {"high", 30}}},
+                            {"shares", json::array({example_curve()[1]})},
+                            {"curve", example_curve()}};
+  out["gaps"] = {{"gaps", 45}};
+  for (const double q : {0.1, 0.25, 0.5, 0.75, 0.9})
+    out["gaps"]["quantiles"].push_back({{"q", q}, {"days", 30 * q}});
+  out["gaps"]["histogram"] = {{{"from", 0}, {"to", 6}, {"gaps", 15}, {"share", 0.33}},
+                              {{"from", 7}, {"to", nullptr}, {"gaps", 30}, {"share", 0.67}}};
+  json classes = json::array();
+  for (const char* name : {"A", "B", "C"})
+    classes.push_back(
+        {{"class", name}, {"count", 10}, {"share", 0.33}, {"amount", 400.5}, {"amount_share", 0.8}});
+  out["abc"]["items"] = {{"count", 30}, {"not_positive", 0}, {"gini", 0.61}, {"classes", classes}};
+  out["abc"]["members"] = out["abc"]["items"];
+  out["funnel"] = {{"of", "sessions"}, {"absent", json::array({"cart"})}, {"left_out", 0}};
+  out["funnel"]["steps"] = {{{"behavior", "view"}, {"did", 90}, {"reached", 90}, {"conversion", nullptr}},
+                            {{"behavior", "buy"}, {"did", 30}, {"reached", 25}, {"conversion", 0.28}}};
+  return out;
+}
+
 // A shop with something in every section.
 json example_record() {
   json record = {{"as_of", "2011-12-09T00:00:00+00:00"},
@@ -109,6 +172,7 @@ json example_record() {
                          {"differences", {{{"feature", "frequency"}, {"difference", 0.8}}}}}};
   record["models"] = {example_model("purchase", "ranking"), example_model("churn", "yes")};
   record["recommend"] = {{"new", example_recommend()}, {"any", example_recommend()}};
+  record["sales"] = example_sales();
   json& details = record["details"];
   details = {{"first_event", "2010-12-01T08:26:00+00:00"}, {"last_event", "2011-12-09T12:50:00+00:00"}};
   details["quality"] = {{"received", 100},
@@ -147,6 +211,29 @@ json example_record() {
   details["examples"] = {
       {{"user_id", "u1"}, {"bought", {item("a", "LAMP")}}, {"new", {suggestion}}, {"any", json::array()}}};
   return record;
+}
+
+// The contents of the script elements with those attributes, in order.
+std::vector<std::string> scripts_of(std::string_view html, const std::string& attributes = "") {
+  std::vector<std::string> out;
+  const std::string open = "<script" + attributes + ">";
+  for (size_t at = html.find(open); at != std::string_view::npos; at = html.find(open, at + 1)) {
+    const size_t begin = at + open.size();
+    out.emplace_back(html.substr(begin, html.find("</script>", begin) - begin));
+  }
+  return out;
+}
+
+// The page without the text of the scripts that run, which are ours.
+std::string without_scripts(std::string html) {
+  const size_t at = html.find("<script>");
+  if (at != std::string::npos) html.erase(at, html.rfind("</script>") + 9 - at);
+  return html;
+}
+
+// What a report shows and holds, but for its scripts.
+std::string page_html(const json& record, Language language) {
+  return without_scripts(report_html(record, language));
 }
 
 // Every tag that opens closes in its order; empty tags end with "/>". Returns what is wrong, or "".
@@ -223,10 +310,10 @@ std::vector<json> odd_records() {
 
 TEST(Report, HasEverySectionInOrderInBothLanguages) {
   for (const Language language : kLanguages) {
-    const std::string html = report_html(example_record(), language);
+    const std::string html = page_html(example_record(), language);
     size_t at = 0;
-    for (const char* id : {"summary", "quality", "sales", "segments", "clusters", "tastes", "models",
-                           "recommend", "changes", "limits", "glossary"}) {
+    for (const char* id : {"summary", "quality", "sales", "returns", "segments", "clusters", "tastes",
+                           "models", "recommend", "changes", "limits", "glossary"}) {
       const size_t found = html.find(std::string("<section id=\"") + id + "\"");
       ASSERT_NE(found, std::string::npos) << id;
       EXPECT_GT(found, at) << id;
@@ -239,11 +326,11 @@ TEST(Report, HasEverySectionInOrderInBothLanguages) {
 
 TEST(Report, IsWellFormedWhateverTheShopLacks) {
   for (const Language language : kLanguages) {
-    EXPECT_EQ(unbalanced(report_html(example_record(), language)), "");
+    EXPECT_EQ(unbalanced(page_html(example_record(), language)), "");
     for (const json& record : odd_records()) {
-      const std::string html = report_html(record, language);
+      const std::string html = page_html(record, language);
       EXPECT_EQ(unbalanced(html), "") << record.dump();
-      EXPECT_EQ(count(html, "<h2"), 11u);
+      EXPECT_EQ(count(html, "<h2"), 12u);
       EXPECT_THAT(html, Not(HasSubstr("nan")));
       for (const std::string& section : texts_of(html, "section"))
         EXPECT_GT(section.size(), 20u) << "an empty section";
@@ -252,22 +339,23 @@ TEST(Report, IsWellFormedWhateverTheShopLacks) {
 }
 
 TEST(Report, SaysInWordsWhatIsMissing) {
-  const std::string html = report_html(json::object(), Language::kEnglish);
+  const std::string html = page_html(json::object(), Language::kEnglish);
   for (const auto message :
        {base::Message::report_quality_none, base::Message::report_sales_none,
         base::Message::report_segments_none, base::Message::report_clusters_none,
         base::Message::report_verdict_none, base::Message::report_recommend_none,
-        base::Message::report_examples_none, base::Message::changes_none, base::Message::report_tastes_none})
+        base::Message::report_examples_none, base::Message::changes_none, base::Message::report_tastes_none,
+        base::Message::report_returns_none, base::Message::report_do_nothing})
     EXPECT_THAT(html, HasSubstr(base::text(message, Language::kEnglish)));
 }
 
 TEST(Report, StatesVerdictsInWords) {
-  const std::string html = report_html(example_record(), Language::kEnglish);
+  const std::string html = page_html(example_record(), Language::kEnglish);
   EXPECT_THAT(html, HasSubstr("Published for ranking only"));
   EXPECT_THAT(html, HasSubstr("Published: yes."));
   EXPECT_THAT(html, HasSubstr("2.5 times as much as popularity (4.0%)"));
   EXPECT_THAT(html, HasSubstr("<li>probabilities are off</li>"));
-  EXPECT_THAT(report_html(example_record(), Language::kChinese), HasSubstr("<li>概率不准</li>"));
+  EXPECT_THAT(page_html(example_record(), Language::kChinese), HasSubstr("<li>概率不准</li>"));
 }
 
 TEST(Report, EscapesEveryNameThatAShopCanChoose) {
@@ -283,28 +371,90 @@ TEST(Report, EscapesEveryNameThatAShopCanChoose) {
   details["behaviors"][0]["behavior"] = evil;
   details["models"]["purchase"]["groups"][0]["group"] = evil;
   record["segments"][0]["label"] = {{"en", evil}, {"zh", evil}};
+  record["sales"]["funnel"]["steps"][0]["behavior"] = evil;
+  record["sales"]["limits"][0] = {{"code", evil}, {"en", evil}, {"zh", evil}};
   record["models"][0]["limits"] = json::array({{{"code", evil}, {"en", evil}, {"zh", evil}}});
   for (const Language language : kLanguages) {
-    const std::string html = report_html(record, language);
-    EXPECT_THAT(html, Not(HasSubstr("<script")));
+    const std::string html = page_html(record, language);
+    EXPECT_THAT(html, Not(HasSubstr("<script>")));
     EXPECT_THAT(html, HasSubstr("&lt;script&gt;"));
     EXPECT_THAT(html, Not(HasSubstr("\x01")));
     EXPECT_EQ(unbalanced(html), "");
   }
 }
 
-TEST(Report, LoadsNothingAndRunsNothing) {
+TEST(Report, LoadsNothing) {
   for (const Language language : kLanguages) {
-    const std::string html = report_html(example_record(), language);
+    const std::string html = page_html(example_record(), language);
     for (const char* part :
-         {"http://", "https://", "//cdn", "<script", "<link", "<img", "url(", "@import", "onclick"})
+         {"http://", "https://", "//cdn", "src=", "<link", "<img", "url(", "@import", "onclick"})
       EXPECT_THAT(html, Not(HasSubstr(part)));
     EXPECT_THAT(html, HasSubstr("default-src &#39;none&#39;"));
   }
 }
 
-TEST(Report, EveryDrawingAndTableCanBeReadAloud) {
+// A browser runs a script in the page when the policy holds the digest of exactly its text.
+TEST(Report, RunsItsTwoScriptsAndNoOther) {
   const std::string html = report_html(example_record(), Language::kEnglish);
+  const auto scripts = scripts_of(html);
+  ASSERT_EQ(scripts.size(), 2u);
+  const std::string policy = html.substr(html.find("script-src"), 200);
+  EXPECT_EQ(count(html, "sha256-"), 2u);
+  for (const std::string& script : scripts) {
+    const auto digest = base::sha256(script);
+    EXPECT_THAT(policy, HasSubstr("&#39;sha256-" + base::base64(digest.data(), digest.size()) + "&#39;"));
+    EXPECT_THAT(script, Not(HasSubstr("<!--"))) << "would hide the end of the script";
+  }
+  EXPECT_THAT(scripts[0], HasSubstr("echarts"));
+  EXPECT_EQ(count(html, "unsafe-inline"), 1u) << "for styles only";
+  EXPECT_THAT(html, Not(HasSubstr("unsafe-eval")));
+}
+
+TEST(Report, IsBelowThreeMegabytes) {
+  for (const Language language : kLanguages)
+    EXPECT_LT(report_html(example_record(), language).size(), 1'500'000u);
+}
+
+TEST(Report, EveryChartCarriesItsData) {
+  for (const Language language : kLanguages) {
+    const std::string html = report_html(example_record(), language);
+    const auto charts = scripts_of(html, " type=\"application/json\" class=\"chart-data\"");
+    EXPECT_EQ(charts.size(), count(html, "<figure"));
+    for (const std::string& text : charts) {
+      const json data = json::parse(text);
+      EXPECT_NE(data["description"], "");
+      if (data.contains("series")) {
+        for (const char* axis : {"x", "y"}) EXPECT_NE(data[axis]["title"], "") << text;
+      }
+    }
+    EXPECT_EQ(json::parse(scripts_of(html, " type=\"application/json\" class=\"texts\"").at(0)).size(), 4u);
+  }
+}
+
+TEST(Report, SaysWhatToDoNextAndHowSureItIs) {
+  const std::string html = page_html(example_record(), Language::kEnglish);
+  EXPECT_THAT(
+      html,
+      HasSubstr("Write first to the 60 members of “At risk”: half of them have not bought for 120 days"));
+  EXPECT_THAT(html,
+              HasSubstr("40 members have bought once only. Half of all who buy come back within 21 days"));
+  EXPECT_THAT(
+      html,
+      HasSubstr("In the last four full weeks 26 members bought for the first time; in the four before, 10."));
+  EXPECT_THAT(html, HasSubstr("74 times in 100 (95% interval 74 to 76)")) << "an AUC of 0.745, in words";
+  EXPECT_THAT(html, HasSubstr("90.0% of the 100 rows received are used"));
+}
+
+TEST(Report, ShadesTheCohortTriangleAndLeavesOpenMonthsEmpty) {
+  const std::string html = page_html(example_record(), Language::kEnglish);
+  EXPECT_THAT(html, HasSubstr("<td class=\"number heat-8\">20.0%</td>"));
+  EXPECT_THAT(html, HasSubstr("<td class=\"unknown\"></td>"));
+  EXPECT_THAT(html, HasSubstr("<tr class=\"total\">")) << "the periods added up";
+  EXPECT_THAT(html, HasSubstr("Left out: no carts"));
+}
+
+TEST(Report, EveryDrawingAndTableCanBeReadAloud) {
+  const std::string html = page_html(example_record(), Language::kEnglish);
   EXPECT_GE(count(html, "<svg "), 8u);
   EXPECT_EQ(count(html, "<svg "), count(html, "role=\"img\""));
   EXPECT_EQ(count(html, "<svg "), count(html, "<desc>"));
@@ -321,7 +471,7 @@ TEST(Report, LeavesNoEnglishInChineseHeadings) {
   std::set<std::string> english;
   for (const auto& entry : base::message_table())
     if (entry.en != entry.zh) english.insert(escape_html(entry.en));
-  const std::string html = report_html(example_record(), Language::kChinese);
+  const std::string html = page_html(example_record(), Language::kChinese);
   for (const char* tag : {"h1", "h2", "h3", "h4", "h5", "caption", "figcaption", "summary", "dt", "th"})
     for (const std::string& text : texts_of(html, tag)) {
       EXPECT_FALSE(english.contains(text)) << tag << ": " << text;
@@ -335,6 +485,23 @@ TEST(Report, LeavesNoEnglishInChineseHeadings) {
 TEST(Report, IsTheSameEveryTime) {
   EXPECT_EQ(report_html(example_record(), Language::kEnglish),
             report_html(example_record(), Language::kEnglish));
+}
+
+TEST(Html, ReadsTheNumberInAText) {
+  for (const auto& [text, number] :
+       {std::pair("£1,234.50", "1234.50"), std::pair("−£1,234", "-1234"), std::pair("12.3%", "12.3"),
+        std::pair("0.745 (0.727–0.762)", "0.745"), std::pair("+0.58", "0.58"), std::pair("-3, then 4", "-3"),
+        std::pair("–", ""), std::pair("¥15万", "15"), std::pair("C$12.", "12")})
+    EXPECT_EQ(number_in(text), number) << text;
+}
+
+TEST(Html, DataCannotEndItsElement) {
+  HtmlWriter html;
+  html.data("x", {{"name", "</script><!-- & \u2028\xFF"}});
+  const std::string text = html.take();
+  EXPECT_EQ(text,
+            "<script type=\"application/json\" class=\"x\">{\"name\":\"\\u003c/script\\u003e\\u003c!-- "
+            "\\u0026 \\u2028\\ufffd\"}</script>\n");
 }
 
 TEST(Format, WritesNumbersAsTheLanguageDoes) {

@@ -1,11 +1,16 @@
-// What was sold when, and what else happened how often.
+// What was sold when, what it rests on, the way to a purchase, and what else happened how often.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <functional>
+#include <iterator>
 
 #include "serve/report/chart.h"
 #include "serve/report/names.h"
 #include "serve/report/page.h"
+#include "serve/report/sales_words.h"
 #include "serve/report/weekly_sales.h"
+#include "serve/report/word_table.h"
 
 namespace coterie::serve {
 
@@ -16,6 +21,8 @@ namespace {
 
 using Weeks = std::vector<SalesWeek>;
 
+constexpr double kMiddle = 3.5;     // of a week, in days
+constexpr size_t kAll = 10'000;     // periods: all of them
 constexpr size_t kMonthTicks = 14;  // more months than that are marked every quarter or year
 
 // The first day of every month, quarter or year in the range.
@@ -38,9 +45,15 @@ std::vector<Tick> month_ticks(const Page& page, int64_t low, int64_t high) {
 
 Axis week_axis(const Page& page, const Weeks& weeks) {
   // Half a week of margin: columns stand in the middle of their week.
-  return {page.say(Message::report_axis_week), static_cast<double>(weeks.front().monday),
-          static_cast<double>(weeks.back().monday + 7),
-          month_ticks(page, weeks.front().monday, weeks.back().monday + 7)};
+  Axis axis{page.say(Message::report_axis_week), static_cast<double>(weeks.front().monday),
+            static_cast<double>(weeks.back().monday + 7),
+            month_ticks(page, weeks.front().monday, weeks.back().monday + 7)};
+  axis.key = [](double middle) { return iso_date(static_cast<int64_t>(middle - kMiddle)); };
+  axis.words = [page](double middle) {
+    return page.say(Message::report_week_of,
+                    page.format.date(iso_date(static_cast<int64_t>(middle - kMiddle))));
+  };
+  return axis;
 }
 
 // From 0, or the lowest refund, to the highest value, and at least to `high`.
@@ -66,7 +79,7 @@ Series series(const Page& page, Message name, std::string_view colour, Series::K
   // A line through one point is nothing to see.
   if (weeks.size() == 1 && kind != Series::Kind::kColumns) out.kind = Series::Kind::kDots;
   for (const SalesWeek& week : weeks)
-    out.points.push_back({static_cast<double>(week.monday) + 3.5, value(week)});
+    out.points.push_back({static_cast<double>(week.monday) + kMiddle, value(week)});
   return out;
 }
 
@@ -95,6 +108,7 @@ void amount_chart(const Page& page, const Weeks& weeks) {
   const std::string currency = text_of(field(page.record, "currency"));
   chart.y = value_axis(page.say(Message::report_axis_amount, currency), chart.series, 0, 5,
                        [&](double value) { return page.format.compact_money(value); });
+  chart.y.words = [f = page.format](double value) { return f.money(value); };
   draw(page, std::move(chart), weeks);
 }
 
@@ -113,27 +127,80 @@ void order_chart(const Page& page, const Weeks& weeks) {
                                   [](const SalesWeek& week) { return week.guest_orders; }));
   chart.y = value_axis(page.say(Message::report_axis_count), chart.series, 4, 4,
                        [&](double value) { return page.format.compact(value); });
+  chart.y.words = [f = page.format](double value) { return f.count(value); };
   draw(page, std::move(chart), weeks);
 }
 
-void week_table(const Page& page, const Weeks& weeks) {
+// What the data cover whole, so that no line seems to fall at their end; all of it where that is less than a line.
+Weeks drawn(const Weeks& weeks) {
+  Weeks whole;
+  std::copy_if(weeks.begin(), weeks.end(), std::back_inserter(whole),
+               [](const SalesWeek& week) { return week.is_whole; });
+  return whole.size() < 2 ? weeks : whole;
+}
+
+// Members of each whole week by whether it was their first purchase; `key` is one of the periods'.
+std::vector<Point> members_by_week(const json& periods, const char* key) {
+  std::vector<Point> out;
+  for (const json& period : periods)
+    if (const auto monday = day_number(text_of(field(period, "start")));
+        monday && field(period, "is_whole") == true)
+      out.push_back({static_cast<double>(*monday) + kMiddle, number_or(field(period, key), 0)});
+  return out;
+}
+
+void members_chart(const Page& page, const Weeks& weeks) {
+  const json& sales = field(page.record, "sales");
+  const json& periods = field(sales, "periods");
+  if (!periods.is_array() || text_of(field(sales, "by")) != "week") return;
+  Chart chart;
+  chart.title = page.say(Message::report_sales_members);
+  chart.series = {{page.say(Message::report_series_returning), "s1", Series::Kind::kLine,
+                   members_by_week(periods, "returning_members")},
+                  {page.say(Message::report_series_new), "s2", Series::Kind::kDashes,
+                   members_by_week(periods, "new_members")}};
+  if (chart.series[0].points.size() < 2) return;
+  double first = 0;
+  for (const Point& point : chart.series[1].points) first += point.y;
+  chart.description = page.say(Message::report_sales_members_text, page.format.count(first));
+  chart.y = value_axis(page.say(Message::report_axis_members), chart.series, 4, 4,
+                       [&](double value) { return page.format.compact(value); });
+  chart.y.words = [f = page.format](double value) { return f.count(value); };
+  draw(page, std::move(chart), weeks);
+}
+
+void period_table(const Page& page, const SalesWords& words) {
   const auto details = page.html.element("details");
   page.html.leaf("summary", page.say(Message::report_sales_table));
-  HtmlTable table(page.html, page.say(Message::report_sales_by_week),
-                  {{page.say(Message::report_week_from)},
-                   {page.say(Message::report_series_sales), HtmlTable::Kind::kNumber},
-                   {page.say(Message::report_series_refunds), HtmlTable::Kind::kNumber},
-                   {page.say(Message::report_series_orders), HtmlTable::Kind::kNumber},
-                   {page.say(Message::report_series_guests), HtmlTable::Kind::kNumber},
-                   {page.say(Message::report_series_members), HtmlTable::Kind::kNumber}});
-  const bool with_amounts = has_amounts(page.record);
-  for (const SalesWeek& week : weeks) {
-    const std::string day = page.format.date(iso_date(week.monday));
-    table.row({week.is_whole ? day : page.say(Message::report_part_week, day),
-               with_amounts ? page.format.money(week.buy_amount) : "–",
-               with_amounts ? page.format.money(week.refund_amount) : "–", page.format.count(week.orders),
-               page.format.count(week.guest_orders), page.format.count(week.members)});
-  }
+  write_table(page, page.say(Message::report_sales_by_week), words.periods(kAll), LastRow::kTotal);
+}
+
+void weekdays(const Page& page, const SalesWords& words) {
+  const WordTable table = words.weekdays();
+  if (table.rows.empty()) return;
+  page.heading("h3", Message::report_weekdays);
+  page.paragraph(page.say(Message::report_weekdays_text));
+  write_bar_table(page, page.say(Message::report_weekdays_caption), table, 1);
+}
+
+void concentration(const Page& page, const SalesWords& words) {
+  const WordTable table = words.abc();
+  if (table.rows.empty()) return;
+  page.heading("h3", Message::report_abc);
+  page.paragraph(page.say(Message::report_abc_text));
+  write_table(page, page.say(Message::report_abc_caption), table);
+  std::string gini;
+  for (const std::string& sentence : words.gini())
+    gini += fmt::format("{}{}", gini.empty() ? "" : page.gap(), sentence);
+  page.paragraph(gini);
+}
+
+void funnel(const Page& page, const SalesWords& words) {
+  const WordTable table = words.funnel();
+  if (table.rows.empty()) return;
+  page.heading("h3", Message::report_funnel);
+  page.paragraph(page.say(Message::report_funnel_text));
+  write_bar_table(page, page.say(Message::report_funnel_caption), table, 2);
 }
 
 void behaviors(const Page& page) {
@@ -161,20 +228,30 @@ void behaviors(const Page& page) {
 void sales_section(const Page& page) {
   const auto section = page.html.element("section", {{"id", "sales"}});
   page.heading("h2", Message::report_sales);
-  const Weeks weeks = weekly_sales(page.record);
-  if (weeks.empty()) {
+  const Weeks all_weeks = weekly_sales(page.record);
+  if (all_weeks.empty()) {
     page.paragraph(page.say(Message::report_sales_none));
-  } else {
-    if (has_amounts(page.record))
-      amount_chart(page, weeks);
-    else
-      page.paragraph(page.say(Message::report_sales_no_amounts));
-    order_chart(page, weeks);
-    const bool has_part =
-        std::any_of(weeks.begin(), weeks.end(), [](const SalesWeek& w) { return !w.is_whole; });
-    page.note(page.say(Message::report_sales_note) +
-              (has_part ? std::string(page.gap()) + page.say(Message::report_sales_part_note) : ""));
-    week_table(page, weeks);
+    return behaviors(page);
+  }
+  const Weeks weeks = drawn(all_weeks);
+  if (has_amounts(page.record))
+    amount_chart(page, weeks);
+  else
+    page.paragraph(page.say(Message::report_sales_no_amounts));
+  order_chart(page, weeks);
+  members_chart(page, weeks);
+  page.note(page.say(Message::report_sales_note) +
+            (weeks.size() < all_weeks.size()
+                 ? std::string(page.gap()) + page.say(Message::report_sales_part_note)
+                 : ""));
+  if (const json& sales = field(page.record, "sales"); sales.is_object()) {
+    const SalesWords words(sales, page.language, text_of(field(page.record, "currency")));
+    period_table(page, words);
+    for (const std::string& sentence : words.shifts()) page.paragraph(sentence);
+    weekdays(page, words);
+    concentration(page, words);
+    funnel(page, words);
+    for (const std::string& sentence : words.limits()) page.note(sentence);
   }
   behaviors(page);
 }

@@ -18,8 +18,8 @@ double percent_of(const json& change, const char* key) { return 100 * change[key
 
 }  // namespace
 
-SalesWords::SalesWords(const json& sales, Language language)
-    : sales_(sales), language_(language), format_(language, "") {}
+SalesWords::SalesWords(const json& sales, Language language, std::string_view sign_of)
+    : sales_(sales), language_(language), format_(language, sign_of) {}
 
 std::string SalesWords::named(std::string_view prefix, std::string_view name) const {
   const auto known = base::text_by_key(std::string(prefix) + std::string(name), language_);

@@ -15,7 +15,8 @@ namespace coterie::serve {
 /// table without rows and no sentences. `sales` outlives this.
 class SalesWords {
  public:
-  SalesWords(const nlohmann::json& sales, base::Language language);
+  /// `sign_of` is the currency whose sign amounts carry, "" for none.
+  SalesWords(const nlohmann::json& sales, base::Language language, std::string_view sign_of = "");
 
   /// "Sales known until 2011-12-09, amounts in GBP".
   std::string until() const;

@@ -80,17 +80,13 @@ void segment_row(const Page& page, HtmlTable& table, const json& segment, double
     html.text(segment_label(page, segment));
     if (const std::string hint = page.say_key("report_hint_" + name); !hint.empty()) html.leaf("small", hint);
   }
-  html.leaf("td", page.format.count(number_or(field(segment, "users"), 0)), {{"class", "number"}});
-  {
-    const auto td = html.element("td", {{"class", "bar-cell"}});
-    html.leaf("span", page.format.percent(share));
-    html.leaf(
-        "i", "",
-        {{"class", "bar"}, {"style", fmt::format("width:{:.1f}%", widest > 0 ? 60 * share / widest : 0)}});
-  }
+  table.cell(1, page.format.count(number_or(field(segment, "users"), 0)));
+  table.bar_cell({page.format.percent(share), fmt::format("{}", share)},
+                 widest > 0 ? 60 * share / widest : 0);
+  size_t column = 3;
   for (const std::string_view feature : {"recency_days", "frequency", "monetary"}) {
     const auto value = number(field(segment, {"typical", feature}));
-    html.leaf("td", value ? feature_value(page, feature, *value) : "–", {{"class", "number"}});
+    table.cell(column++, value ? feature_value(page, feature, *value) : "–");
   }
 }
 

@@ -1,8 +1,12 @@
-// The first screen: which data, how much of it, and what an owner should know in a minute.
+// The first screen: which data, how much of it, and in four blocks what an owner should know in a minute: what is
+// happening, who matters, what to do next, how sure we are.
+#include <algorithm>
 #include <cmath>
 
 #include "serve/report/names.h"
+#include "serve/report/next_steps.h"
 #include "serve/report/page.h"
+#include "serve/report/sales_words.h"
 #include "serve/report/weekly_sales.h"
 
 namespace coterie::serve {
@@ -44,62 +48,98 @@ std::string window(const Page& page) {
                         text_of(field(page.record, "timezone")));
 }
 
-std::string sales_finding(const Page& page) {
+using Sentences = std::vector<std::string>;
+
+// ---- what is happening
+
+void add_sales(const Page& page, Sentences* out) {
   const auto weeks = weekly_sales(page.record);
   const SalesWeek sum = total(weeks);
-  if (sum.orders == 0) return page.say(Message::report_find_no_sales);
+  if (sum.orders == 0) return out->push_back(page.say(Message::report_find_no_sales));
   const bool by_amount = has_amounts(page.record);
-  std::string out =
-      by_amount ? page.say(Message::report_find_sales, page.format.money(sum.buy_amount + sum.refund_amount),
-                           page.format.count(sum.orders))
-                : page.say(Message::report_find_orders_only, page.format.count(sum.orders));
-  if (const auto change = recent_change(weeks, by_amount)) {
-    const Message message = *change > 0.005    ? Message::report_find_trend_up
-                            : *change < -0.005 ? Message::report_find_trend_down
-                                               : Message::report_find_trend_flat;
-    out += page.gap();
-    out += page.say(message, page.format.percent(std::abs(*change)));
-  }
+  out->push_back(by_amount ? page.say(Message::report_find_sales,
+                                      page.format.money(sum.buy_amount + sum.refund_amount),
+                                      page.format.count(sum.orders))
+                           : page.say(Message::report_find_orders_only, page.format.count(sum.orders)));
+  const auto change = recent_change(weeks, by_amount);
+  if (!change) return;
+  const Message message = *change > 0.005    ? Message::report_find_trend_up
+                          : *change < -0.005 ? Message::report_find_trend_down
+                                             : Message::report_find_trend_flat;
+  out->push_back(page.say(message, page.format.percent(std::abs(*change))));
+}
+
+void add_first_buyers(const Page& page, Sentences* out) {
+  if (const auto first = recent_first_buyers(page.record))
+    out->push_back(page.say(Message::report_find_first, page.format.count(first->recent),
+                            page.format.count(first->before)));
+}
+
+// The newest sudden change of sales, or that there was none.
+void add_shift(const Page& page, Sentences* out) {
+  const json& sales = field(page.record, "sales");
+  if (!sales.is_object()) return;
+  const Sentences shifts = SalesWords(sales, page.language).shifts();
+  if (!shifts.empty()) out->push_back(shifts.back());
+}
+
+Sentences happening(const Page& page) {
+  Sentences out;
+  add_sales(page, &out);
+  add_first_buyers(page, &out);
+  add_shift(page, &out);
   return out;
 }
 
-std::string segments_finding(const Page& page) {
+// ---- who matters
+
+// "934 members, 21.5% of those who bought, bring 80.0% of net sales."
+void add_concentration(const Page& page, Sentences* out) {
+  const json& classes = field(page.record, {"sales", "abc", "members", "classes"});
+  if (!classes.is_array() || classes.empty()) return;
+  const auto share = number(field(classes[0], "share"));
+  const auto amount_share = number(field(classes[0], "amount_share"));
+  if (share && amount_share)
+    out->push_back(page.say(Message::report_find_concentration,
+                            page.format.count(number_or(field(classes[0], "count"), 0)),
+                            page.format.percent(*share), page.format.percent(*amount_share)));
+}
+
+Sentences who_matters(const Page& page) {
   const double all = members_of(page.record, "rfm");
-  if (all == 0) return page.say(Message::report_find_no_segments);
+  if (all == 0) return {page.say(Message::report_find_no_segments)};
   const auto members = [&](std::string_view segment) { return members_of(page.record, "rfm", segment); };
   const double best = members("champions") + members("loyal");
   const double at_risk = members("at_risk"), cannot_lose = members("cannot_lose");
   const Format& f = page.format;
-  std::string out =
-      page.say(Message::report_find_segments, f.count(all), f.count(best), f.percent(best / all));
-  out += page.gap();
-  if (at_risk + cannot_lose == 0) return out + page.say(Message::report_find_no_risk);
-  return out + page.say(Message::report_find_risk, f.count(at_risk + cannot_lose),
-                        f.percent((at_risk + cannot_lose) / all), f.count(at_risk), f.count(cannot_lose));
-}
-
-std::string model_finding(const Page& page, std::string_view name) {
-  const json& model = model_of(page.record, name);
-  const std::string title = model_title(page, name);
-  const Verdict verdict = verdict_of(page, name);
-  if (verdict == Verdict::kNoModel) return page.say(Message::report_find_model_none, title);
-  const Format& f = page.format;
-  const std::string auc = f.decimal(number_or(field(model, {"metrics", "auc", "value"}), 0), 3);
-  const std::string baseline = f.decimal(number_or(field(model, {"baseline", "value"}), 0), 3);
-  const std::string rule = method_name(page, text_of(field(model, {"baseline", "name"})));
-  const Message message = verdict == Verdict::kYes       ? Message::report_find_model_yes
-                          : verdict == Verdict::kRanking ? Message::report_find_model_ranking
-                                                         : Message::report_find_model_no;
-  std::string out = page.say(message, title, auc, baseline, rule);
-  const auto lift = number(field(model, {"metrics", "lift10", "value"}));
-  if (lift && verdict != Verdict::kNo) {
-    out += page.gap();
-    out += page.say_key("report_find_lift_" + std::string(name), f.decimal(*lift, 1));
-  }
+  Sentences out = {
+      page.say(Message::report_find_segments, f.count(all), f.count(best), f.percent(best / all))};
+  add_concentration(page, &out);
+  out.push_back(at_risk + cannot_lose == 0
+                    ? page.say(Message::report_find_no_risk)
+                    : page.say(Message::report_find_risk, f.count(at_risk + cannot_lose),
+                               f.percent((at_risk + cannot_lose) / all), f.count(at_risk),
+                               f.count(cannot_lose)));
   return out;
 }
 
-std::string recommend_finding(const Page& page, std::string_view task) {
+// ---- how sure we are
+
+std::string sure_of_model(const Page& page, std::string_view name) {
+  const json& model = model_of(page.record, name);
+  const std::string title = model_title(page, name);
+  const Verdict verdict = verdict_of(page, name);
+  const auto auc = measured(field(model, {"metrics", "auc"}));
+  if (verdict == Verdict::kNoModel || !auc) return page.say(Message::report_find_model_none, title);
+  const Message use = verdict == Verdict::kYes       ? Message::report_sure_yes
+                      : verdict == Verdict::kRanking ? Message::report_sure_ranking
+                                                     : Message::report_sure_no;
+  const auto of_100 = [&](double share) { return page.format.count(100 * share); };
+  return page.say(Message::report_sure_model, title, of_100(auc->value), of_100(auc->low), of_100(auc->high),
+                  of_100(number_or(field(model, {"baseline", "value"}), 0.5)), page.say(use));
+}
+
+std::string sure_of_recommendations(const Page& page, std::string_view task) {
   const json& entry = field(page.record, {"recommend", task});
   const std::string published = text_of(field(entry, "published"));
   const auto recall = number(field(entry, {"methods", published, "recall20", "value"}));
@@ -114,23 +154,49 @@ std::string recommend_finding(const Page& page, std::string_view task) {
                   f.decimal(*recall / popularity, 1), f.percent(popularity));
 }
 
-void finding(const Page& page, Message lead, const std::vector<std::string>& sentences) {
-  const auto item = page.html.element("li");
-  page.html.leaf("strong", page.say(lead));
-  for (const std::string& sentence : sentences) page.html.leaf("span", sentence);
+Sentences how_sure(const Page& page) {
+  Sentences out;
+  const json& quality = field(page.record, {"details", "quality"});
+  const double received = number_or(field(quality, "received"), 0);
+  if (received > 0)
+    out.push_back(page.say(Message::report_sure_data,
+                           page.format.percent(number_or(field(quality, "accepted"), 0) / received),
+                           page.format.count(received)));
+  const bool has_model = std::any_of(kModelNames.begin(), kModelNames.end(), [&](std::string_view name) {
+    return verdict_of(page, name) != Verdict::kNoModel;
+  });
+  if (has_model) out.push_back(page.say(Message::report_sure_pairs));
+  for (const auto name : kModelNames) out.push_back(sure_of_model(page, name));
+  out.push_back(sure_of_recommendations(page, "new"));
+  return out;
+}
+
+// ---- the page
+
+void block(const Page& page, Message heading, const Sentences& sentences) {
+  const auto part = page.html.element("div", {{"class", "block"}});
+  page.heading("h3", heading);
+  const auto list = page.html.element("ul");
+  for (const std::string& sentence : sentences) page.html.leaf("li", sentence);
 }
 
 void contents(const Page& page) {
   const auto nav = page.html.element("nav", {{"aria-label", page.say(Message::report_contents)}});
+  page.html.leaf("strong", page.say(Message::report_evidence));
   const auto list = page.html.element("ul");
   for (const auto& [id, heading] :
        {std::pair("quality", Message::report_quality), std::pair("sales", Message::report_sales),
-        std::pair("segments", Message::report_segments), std::pair("clusters", Message::report_clusters),
-        std::pair("tastes", Message::report_tastes), std::pair("models", Message::report_models),
-        std::pair("recommend", Message::report_recommend), std::pair("changes", Message::report_changes),
-        std::pair("limits", Message::report_limits), std::pair("glossary", Message::report_glossary)}) {
+        std::pair("returns", Message::report_returns), std::pair("segments", Message::report_segments),
+        std::pair("clusters", Message::report_clusters), std::pair("tastes", Message::report_tastes),
+        std::pair("models", Message::report_models), std::pair("recommend", Message::report_recommend),
+        std::pair("changes", Message::report_changes), std::pair("limits", Message::report_limits),
+        std::pair("glossary", Message::report_glossary)}) {
     const auto item = page.html.element("li");
-    page.html.leaf("a", page.say(heading), {{"href", std::string("#") + id}});
+    const std::string text =
+        heading == Message::report_limits
+            ? page.say(Message::report_sure_limits, page.format.count(number_of_limits(page)))
+            : page.say(heading);
+    page.html.leaf("a", text, {{"href", std::string("#") + id}});
   }
 }
 
@@ -146,14 +212,11 @@ void summary_section(const Page& page) {
   const auto section = page.html.element("section", {{"id", "summary"}});
   page.heading("h2", Message::report_findings);
   {
-    const auto list = page.html.element("ul", {{"class", "findings"}});
-    std::vector<std::string> models, recommendations;
-    for (const auto name : kModelNames) models.push_back(model_finding(page, name));
-    for (const auto task : kRecommendTasks) recommendations.push_back(recommend_finding(page, task));
-    finding(page, Message::report_lead_sales, {sales_finding(page)});
-    finding(page, Message::report_lead_members, {segments_finding(page)});
-    finding(page, Message::report_lead_models, models);
-    finding(page, Message::report_lead_recommend, recommendations);
+    const auto blocks = page.html.element("div", {{"class", "blocks"}});
+    block(page, Message::report_happening, happening(page));
+    block(page, Message::report_who, who_matters(page));
+    block(page, Message::report_next, next_steps(page));
+    block(page, Message::report_sure, how_sure(page));
   }
   contents(page);
 }

@@ -37,7 +37,8 @@ std::vector<SalesWeek> weekly_sales(const json& record) {
   std::vector<SalesWeek> weeks;
   if (sold.empty()) return weeks;
   const auto first_day = day_number(text_of(field(record, {"details", "first_event"})));
-  const auto end_day = day_number(text_of(field(record, "as_of")));
+  auto end_day = day_number(text_of(field(record, {"sales", "known_until"})));
+  if (!end_day) end_day = day_number(text_of(field(record, "as_of")));
   const int64_t last = sold.rbegin()->first;
   for (int64_t day = std::max(sold.begin()->first, last - 7 * (kMaxWeeks - 1)); day <= last; day += 7) {
     const auto found = sold.find(day);
@@ -72,6 +73,22 @@ std::optional<double> recent_change(const std::vector<SalesWeek>& weeks, bool by
   }
   if (before <= 0) return std::nullopt;
   return recent / before - 1;
+}
+
+std::optional<FirstBuyers> recent_first_buyers(const json& record) {
+  const json& sales = field(record, "sales");
+  const json& periods = field(sales, "periods");
+  if (text_of(field(sales, "by")) != "week" || !periods.is_array()) return std::nullopt;
+  std::vector<double> values;
+  for (const json& week : periods)
+    if (field(week, "is_whole") == true) values.push_back(number_or(field(week, "new_members"), 0));
+  if (values.size() < 2 * kCompared) return std::nullopt;
+  FirstBuyers out;
+  for (size_t i = 1; i <= kCompared; ++i) {
+    out.recent += values[values.size() - i];
+    out.before += values[values.size() - kCompared - i];
+  }
+  return out;
 }
 
 }  // namespace coterie::serve

@@ -23,6 +23,15 @@ std::vector<SalesWeek> weekly_sales(const nlohmann::json& record);
 /// Everything added up; monday is meaningless.
 SalesWeek total(const std::vector<SalesWeek>& weeks);
 
+struct FirstBuyers {
+  double recent = 0;
+  double before = 0;
+};
+
+/// Members who bought for the first time in the last four whole weeks and in the four before; nothing without
+/// eight whole weeks in the record's sales.
+std::optional<FirstBuyers> recent_first_buyers(const nlohmann::json& record);
+
 /// Net sales, or orders where there are no amounts, of the last four whole weeks over those of the four
 /// before, minus 1; nothing without eight whole weeks or with nothing sold in the earlier ones.
 std::optional<double> recent_change(const std::vector<SalesWeek>& weeks, bool by_amount);
