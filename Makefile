@@ -7,6 +7,8 @@
 #   make fuzz     every reader of what comes from outside, FUZZ_SECONDS=300 each; FUZZ="csv_fuzz ..." chooses
 #   make bench    the duels against peers; SCALE=1|10|100, or several: so many million events through every step
 #   make coverage do the 95 % intervals hold? 200 generated shops, SHOPS=200; writes docs/methods/coverage.md
+#   make study    what generated shops say of themselves and of the models: STUDY="difficulty learners drift"; docs/methods/
+#   make results  every number of docs/results.md and README.md, made anew (ten minutes)
 #   make datasets import every real data set and write docs/results.md
 #   make shots    pictures of a shop's report in both languages, and what axe finds wrong: SHOP=build/demo.shop
 #   make build    build/coterie
@@ -31,7 +33,7 @@ sanitized := base_test kernels_test store_test collect_test collect_import_test 
              profile_test engine_test report_test $(fuzz_targets)
 
 .PHONY: build setup setup-test setup-check setup-fuzz demo test unit-test e2e-test sanitizer-test test-all tsan-test check coverage \
-        fuzz bench datasets shots setup-shots clean
+        fuzz bench datasets study results shots setup-shots clean
 
 setup:
 	@tools/setup
@@ -100,6 +102,15 @@ datasets: setup-test build
 SHOPS ?= 200
 coverage: setup-test build
 	@$(python) bench/studies/coverage.py --shops $(SHOPS)
+
+STUDY ?= difficulty learners drift
+study: setup-test build
+	@set -e; for study in $(STUDY); do $(python) bench/studies/$$study.py; done
+
+results: setup-test build
+	@$(python) bench/datasets.py
+	@OPENBLAS_NUM_THREADS=2 $(python) bench/run.py spine
+	@OPENBLAS_NUM_THREADS=2 $(python) bench/readme.py
 
 bench: setup-test build
 	@$(if $(SCALE),$(python) bench/scale.py $(SCALE),OPENBLAS_NUM_THREADS=2 $(python) bench/run.py $(DUELS))

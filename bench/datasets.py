@@ -1,9 +1,10 @@
 """Imports every data set of COTERIE_DATA that holds events, orders, ratings or users with the real binary, runs
 `coterie run` on those that hold events, and writes docs/results.md.
 
-    COTERIE_BINARY=build/release/src/serve/cli/coterie COTERIE_DATA=... python3 bench/datasets.py [SET ...]
+    COTERIE_BINARY=build/release/src/serve/cli/coterie COTERIE_DATA=... python3 bench/datasets.py [--check] [SET ...]
 
-What a set should come to stands in SETS, with the place it was read from; a count that differs ends the script with 1.
+With --check, or with sets named, the page is not written; with --check a row that differs from the page's ends the script
+with 1: then the page is stale, and `make results` makes it anew. What a set should come to stands in SETS, with the place it was read from; a count that differs ends the script with 1.
 """
 
 import json
@@ -158,14 +159,26 @@ HEADINGS = ("set", "recognised as", "received", "accepted", "duplicate", "quaran
             "stages of run")
 
 
+PAGE = ROOT / "docs" / "results.md"
+
+
+def as_line(row):
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |"
+
+
+def stale_rows(rows):
+    known = set(PAGE.read_text(encoding="utf-8").splitlines())
+    return [f"docs/results.md is stale, `make results` makes it anew; now: {as_line(row)}" for row in rows
+            if as_line(row) not in known]
+
+
 def write_page(rows):
     lines = ["# Results on real data sets", "",
-             "Made by `make datasets` (bench/datasets.py): every set is imported into a shop of its own with the real",
+             "Made by `make results` (bench/datasets.py): every set is imported into a shop of its own with the real",
              "binary; `coterie run` follows where it holds events. received = accepted + duplicate + quarantined.", "",
              "| " + " | ".join(HEADINGS) + " |", "|" + "---|" * len(HEADINGS)]
-    for row in rows:
-        lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |")
-    (ROOT / "docs" / "results.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    lines += map(as_line, rows)
+    PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def main():
@@ -173,7 +186,9 @@ def main():
     if "COTERIE_DATA" not in os.environ:
         sys.exit("COTERIE_DATA is not set: where the data sets are")
     data = pathlib.Path(os.environ["COTERIE_DATA"])
-    chosen = [entry for entry in SETS if not sys.argv[1:] or entry[0] in sys.argv[1:]]
+    is_check = "--check" in sys.argv
+    named = [word for word in sys.argv[1:] if word != "--check"]
+    chosen = [entry for entry in SETS if not named or entry[0] in named]
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="coterie-datasets-"))
     rows, problems = [], []
     try:
@@ -186,7 +201,9 @@ def main():
                 problems.append(problem)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    if not sys.argv[1:]:
+    if is_check:
+        problems += stale_rows(rows)
+    elif not named:
         write_page(rows)
     for problem in problems:
         print("PROBLEM", problem, file=sys.stderr)
