@@ -78,7 +78,8 @@ TEST(Registry, RemembersWhichVersionsWereLive) {
   write_and_add(shop, Published::kYes, &passes);
   write_and_add(shop, Published::kYes, &passes);
   Registry registry(shop.workspace());
-  ASSERT_EQ(registry.live_history("doubling")->size(), 2u) << "a shop of an earlier release: what was published";
+  ASSERT_EQ(registry.live_history("doubling")->size(), 2u)
+      << "a shop of an earlier release: what was published";
   EXPECT_EQ((*registry.live("doubling"))->version, 2);
   for (const int64_t version : {1, 2}) {
     auto commit = *store::Commit::begin(shop.workspace(), "test");
