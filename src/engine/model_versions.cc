@@ -6,7 +6,6 @@
 
 #include "engine/describe.h"
 #include "engine/results.h"
-#include "engine/run.h"
 #include "learn/metrics/bootstrap.h"
 #include "profile/features.h"
 #include "registry/registry.h"
@@ -99,7 +98,7 @@ Result<understand::Prediction> as_recorded(store::Workspace& workspace, const Pr
 }
 
 Result<json> make_live(store::Workspace& workspace, const ModelVersion& wanted, std::string_view why,
-                       const base::Context& context) {
+                       const DrawReport& draw_report, const base::Context& context) {
   COTERIE_ASSIGN(const auto task, task_of(wanted.name));
   COTERIE_CHECK_OK(check_publishable(workspace, wanted));
   COTERIE_ASSIGN(json record, latest_record(workspace));
@@ -135,6 +134,7 @@ Result<json> make_live(store::Workspace& workspace, const ModelVersion& wanted, 
   COTERIE_CHECK_OK(registry::Registry(workspace).make_live(
       wanted.name, {wanted.version, context.clock->now(), std::string(why)}, *commit));
   COTERIE_CHECK_OK(replace_latest_record(workspace, record, *commit));
+  if (draw_report) COTERIE_CHECK_OK(commit->put_page(std::string(kReportName), draw_report(record)));
   if (const auto generation = commit->finish(context.clock->now()); !generation)
     return tl::unexpected(generation.error());
   const auto& scored = *std::find_if(predictions.begin(), predictions.end(),
@@ -142,8 +142,7 @@ Result<json> make_live(store::Workspace& workspace, const ModelVersion& wanted, 
   return json{{"model", wanted.name},
               {"version", wanted.version},
               {"was", was},
-              {"published", registry::to_string(scored.published)},
-              {"record", std::move(record)}};
+              {"published", registry::to_string(scored.published)}};
 }
 
 json metrics_json(const learn::ClassificationEvidence& metrics) {
@@ -166,13 +165,13 @@ Result<std::vector<double>> probabilities(store::Workspace& workspace, const Mod
 }  // namespace
 
 Result<json> publish_version(store::Workspace& workspace, std::string_view name, int64_t version,
-                             const base::Context& context) {
+                             const DrawReport& draw_report, const base::Context& context) {
   if (const auto task = task_of(name); !task) return tl::unexpected(task.error());
   COTERIE_ASSIGN(const auto wanted, registry::Registry(workspace).find(name, version));
-  return make_live(workspace, wanted, "publish", context);
+  return make_live(workspace, wanted, "publish", draw_report, context);
 }
 
-Result<json> rollback_model(store::Workspace& workspace, std::string_view name,
+Result<json> rollback_model(store::Workspace& workspace, std::string_view name, const DrawReport& draw_report,
                             const base::Context& context) {
   if (const auto task = task_of(name); !task) return tl::unexpected(task.error());
   registry::Registry registry(workspace);
@@ -184,7 +183,7 @@ Result<json> rollback_model(store::Workspace& workspace, std::string_view name,
     return base::error(Code::kFailedPrecondition,
                        "no other version of {} was ever live; `coterie models SHOP list`", name);
   COTERIE_ASSIGN(const auto wanted, registry.find(name, before->version));
-  return make_live(workspace, wanted, "rollback", context);
+  return make_live(workspace, wanted, "rollback", draw_report, context);
 }
 
 Result<json> compare_versions(store::Workspace& workspace, std::string_view name, int64_t first,

@@ -11,6 +11,7 @@
 
 #include "base/context.h"
 #include "base/status.h"
+#include "engine/run.h"
 #include "store/workspace.h"
 
 namespace coterie::engine {
@@ -18,15 +19,16 @@ namespace coterie::engine {
 /// Makes a version of purchase or churn live. One that was trained for another instant than the newest run's is used for
 /// ranking only: its season is not today's.
 ///
-/// Returns  {model, version, was (0 = a baseline), published, record}: the record as it is now
+/// Returns  {model, version, was (0 = a baseline), published}; the record and its report are replaced
 /// Errors   kNotFound (model, version) · kInvalidArgument (not a model of members) · kFailedPrecondition (no run yet, not
 ///          publishable, live already) · kDataLoss (files, golden rows)
 base::Result<nlohmann::json> publish_version(store::Workspace& workspace, std::string_view name,
-                                             int64_t version, const base::Context& context);
+                                             int64_t version, const DrawReport& draw_report,
+                                             const base::Context& context);
 
 /// The same with the version that was live before the one that is. Errors: also kFailedPrecondition when there was none.
 base::Result<nlohmann::json> rollback_model(store::Workspace& workspace, std::string_view name,
-                                            const base::Context& context);
+                                            const DrawReport& draw_report, const base::Context& context);
 
 /// Judges two versions on the same members: those of the later one's test.
 ///

@@ -111,7 +111,7 @@ class Run {
   Status recommendations();
   Status personas();
   Status changes();
-  Status save(std::string_view fingerprint);
+  Status save(std::string_view fingerprint, const DrawReport& draw_report);
 
   json take_record() { return std::move(record_); }
 
@@ -441,7 +441,7 @@ Status Run::save_models(store::Commit& commit, std::vector<StoredPrediction>* st
   return {};
 }
 
-Status Run::save(std::string_view fingerprint) {
+Status Run::save(std::string_view fingerprint, const DrawReport& draw_report) {
   Step step(context_, "save", 0);
   COTERIE_RETURN_IF_ERROR(context_.check_cancelled());
   COTERIE_ASSIGN_OR_STATUS(auto commit, store::Commit::begin(workspace_, "run"));
@@ -460,6 +460,7 @@ Status Run::save(std::string_view fingerprint) {
   for (const json& import : record_["details"]["quality"]["imports"])
     kept.imports.push_back(import.value("import_id", ""));
   keep_run(std::move(kept), kept_, *commit);
+  if (draw_report) COTERIE_RETURN_IF_ERROR(commit->put_page(std::string(kReportName), draw_report(record_)));
   auto generation = commit->finish(context_.clock->now());
   if (!generation) return generation.error();
   step.end(fmt::format("generation {}", *generation));
@@ -492,7 +493,7 @@ Result<RunResult> run(store::Workspace& workspace, const RunOptions& options, co
   COTERIE_CHECK_OK(job.recommendations());
   COTERIE_CHECK_OK(job.personas());
   COTERIE_CHECK_OK(job.changes());
-  COTERIE_CHECK_OK(job.save(print));
+  COTERIE_CHECK_OK(job.save(print, options.draw_report));
   return RunResult{job.take_record(), false};
 }
 

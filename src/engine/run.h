@@ -5,8 +5,11 @@
 // returned.
 #pragma once
 
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "base/context.h"
 #include "base/status.h"
@@ -16,10 +19,17 @@
 
 namespace coterie::engine {
 
+/// The page that shows a record.
+using DrawReport = std::function<std::string(const nlohmann::json& record)>;
+
+/// What the page is called in the workspace; it enters with the commit of the record that it shows.
+inline constexpr std::string_view kReportName = "report.html";
+
 struct RunOptions {
   std::optional<base::Timestamp> as_of = {};  ///< nothing: the last local midnight not after the last event
   uint64_t seed = 1;                          ///< of bootstrap and k-means starts
   bool is_forced = false;                     ///< repeat a run that is current
+  DrawReport draw_report = {};                ///< nothing: the report stays as it is
 };
 
 struct RunResult {

@@ -44,6 +44,7 @@ Commit::~Commit() {
   if (finished_) return;
   std::error_code code;
   for (const StoredFile& file : change_.add_files) fs::remove(workspace_.folder() / file.name, code);
+  for (const auto& [aside, page] : pages_) fs::remove(aside, code);
   // The file ids that it took are in the log.
   if (!change_.add_files.empty()) (void)workspace_.catalog().seal();
 }
@@ -106,6 +107,14 @@ Result<uint64_t> Commit::add_table(Connection& connection, TableKind kind, std::
   return rows;
 }
 
+Status Commit::put_page(std::string name, std::string_view bytes) {
+  COTERIE_ASSIGN_OR_STATUS(const fs::path temp_folder, workspace_.temp_folder());
+  const fs::path aside = temp_folder / name;
+  COTERIE_RETURN_IF_ERROR(base::write_file_durably(aside, bytes));
+  pages_.emplace_back(aside, workspace_.folder() / name);
+  return {};
+}
+
 // Unlists what no live lease pins. A failure here keeps the files, which is safe.
 std::vector<StoredFile> Commit::forget_garbage(int64_t newest) {
   const LeaseCensus census = take_census(workspace_.folder() / "leases", true);
@@ -120,10 +129,12 @@ Result<int64_t> Commit::finish(base::Timestamp now) {
   put_meta("currency", settings.currency);
   COTERIE_ASSIGN(const int64_t generation, workspace_.catalog().commit(change_, now));
   finished_ = true;
+  std::error_code code;
+  for (const auto& [aside, page] : pages_) fs::rename(aside, page, code);
+  if (!pages_.empty()) (void)base::sync_folder(workspace_.folder());
   const auto garbage = forget_garbage(generation);
   // The commit is in the synced log; a seal that fails is renewed by the next writer.
   (void)workspace_.catalog().seal();
-  std::error_code code;
   for (const StoredFile& file : garbage) fs::remove(workspace_.folder() / file.name, code);
   return generation;
 }

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/context.h"
@@ -78,6 +79,10 @@ class Commit {
     change_.remove_documents.emplace_back(std::move(collection), std::move(key));
   }
 
+  /// `bytes` become the workspace's file `name`, a page for people that no generation lists, right after all is visible;
+  /// a crash in between leaves the page of before. Written and synced here: a full disk refuses the commit.
+  base::Status put_page(std::string name, std::string_view bytes);
+
   /// Makes it all visible, durably; returns the new generation. Files that are of no use any more are
   /// deleted; what cannot be deleted now is left to a later commit.
   base::Result<int64_t> finish(base::Timestamp now);
@@ -89,6 +94,8 @@ class Commit {
   LockFile lock_;
   CatalogChange change_;
   uint64_t staged_ = 0;  // files written by add_table
+  std::vector<std::pair<std::filesystem::path, std::filesystem::path>>
+      pages_;  // from tmp/ into the workspace
   bool finished_ = false;
 };
 

@@ -215,6 +215,24 @@ TEST_F(StoreTest, LeavesNothingWhenAnIngestIsDropped) {
   EXPECT_EQ(*workspace->catalog().newest_generation(), 0);
 }
 
+TEST_F(StoreTest, APageEntersWithItsCommitAndNotWithoutIt) {
+  auto workspace = create();
+  const auto put = [&](std::string_view bytes, bool is_finished) {
+    auto commit = Commit::begin(*workspace, "test");
+    ASSERT_TRUE(commit) << commit.error().message();
+    ASSERT_TRUE((*commit)->put_page("report.html", bytes).ok());
+    EXPECT_TRUE(!is_finished || (*commit)->finish(0));
+  };
+  put("never", false);
+  EXPECT_FALSE(fs::exists(shop() / "report.html"));
+  put("first", true);
+  put("never", false);
+  EXPECT_EQ(*base::read_file(shop() / "report.html"), "first");
+  put("second", true);
+  EXPECT_EQ(*base::read_file(shop() / "report.html"), "second");
+  EXPECT_TRUE(fs::is_empty(*workspace->temp_folder()));
+}
+
 TEST_F(StoreTest, RemovesFilesThatACrashLeftUnlisted) {
   auto workspace = create();
   const fs::path orphan = shop() / "events" / "00000099.parquet";

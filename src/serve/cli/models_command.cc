@@ -1,7 +1,6 @@
 // coterie models SHOP list|show|compare|publish|rollback
 #include <cstdio>
 
-#include "base/file.h"
 #include "engine/model_versions.h"
 #include "registry/registry.h"
 #include "serve/cli/record_tables.h"
@@ -111,14 +110,10 @@ Status run_show(Session& session, const ModelsArguments& arguments) {
   return {};
 }
 
-// What is live now; the report follows the record.
-Status say_live(Session& session, store::Workspace& workspace, base::Result<json> made) {
+// What is live now.
+Status say_live(Session& session, const base::Result<json>& made) {
   if (!made) return made.error();
   const auto language = session.language();
-  const json record = std::move((*made)["record"]);
-  made->erase("record");
-  COTERIE_RETURN_IF_ERROR(
-      base::write_file_durably(workspace.folder() / "report.html", report_html(record, language)));
   if (session.is_json()) {
     session.print_json(*made);
     return {};
@@ -134,15 +129,20 @@ Status say_live(Session& session, store::Workspace& workspace, base::Result<json
   return {};
 }
 
+engine::DrawReport report_of(const Session& session) {
+  return [&](const json& record) { return report_html(record, session.language()); };
+}
+
 Status run_publish(Session& session, const ModelsArguments& arguments) {
   COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(arguments.shop, store::Workspace::Access::kWrite));
-  return say_live(session, *workspace,
-                  engine::publish_version(*workspace, arguments.name, arguments.version, session.context()));
+  return say_live(session, engine::publish_version(*workspace, arguments.name, arguments.version,
+                                                   report_of(session), session.context()));
 }
 
 Status run_rollback(Session& session, const ModelsArguments& arguments) {
   COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(arguments.shop, store::Workspace::Access::kWrite));
-  return say_live(session, *workspace, engine::rollback_model(*workspace, arguments.name, session.context()));
+  return say_live(session,
+                  engine::rollback_model(*workspace, arguments.name, report_of(session), session.context()));
 }
 
 std::string interval(const json& metric) {

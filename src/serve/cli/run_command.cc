@@ -28,9 +28,11 @@ Status run_run(Session& session, RunArguments arguments) {
     COTERIE_ASSIGN_OR_STATUS(arguments.options.as_of,
                              base::parse_instant(arguments.as_of, workspace->calendar()));
   }
+  arguments.options.draw_report = [&](const json& record) { return report_html(record, session.language()); };
   COTERIE_ASSIGN_OR_STATUS(auto result, engine::run(*workspace, arguments.options, session.context()));
-  const std::filesystem::path report = workspace->folder() / "report.html";
-  COTERIE_RETURN_IF_ERROR(base::write_file_durably(report, report_html(result.record, session.language())));
+  const std::filesystem::path report = workspace->folder() / engine::kReportName;
+  if (result.was_current)
+    COTERIE_RETURN_IF_ERROR(base::write_file_durably(report, report_html(result.record, session.language())));
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   result.record["seconds"] = seconds;
   result.record["report"] = report.string();
