@@ -32,6 +32,7 @@ def load(csv):
     members, items, days = (pd.read_csv(truth / f"{name}.csv") for name in ("members", "items", "days"))
     events = pd.read_csv(csv, usecols=["user_id", "item_id", "behavior_type", "timestamp", "quantity", "unit_price",
                                        "discount", "order_id", "session_id"], dtype={"session_id": str})
+    events = events[events.user_id.notna()]  # guests are nobody's history
     events["member"] = events.user_id.str[1:].astype(int)
     first = np.datetime64(days.date[0])
     events["day"] = (events.timestamp.str[:10].to_numpy("datetime64[D]") - first).astype(int)

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <deque>
 
 #include <algorithm>
 #include <numeric>
@@ -261,9 +262,10 @@ TEST(Sales, EqualAPlainCountOverTheEvents) {
 }
 
 TEST(Sales, AreTheSameForAnyNumberOfRangesAndThreads) {
+  std::deque<TestShop> shops;  // facts hold on to the budget of theirs
   std::vector<SalesFacts> all;
   for (const auto& [threads, ranges] : {std::pair<size_t, size_t>{1, 1}, {2, 5}, {7, 64}}) {
-    TestShop shop("Europe/London", threads);
+    TestShop& shop = shops.emplace_back("Europe/London", threads);
     shop.add(random_events(4), products(), traits());
     auto source = *AsOf::open(shop.workspace(), shop.context(), {.bucket_ranges = ranges});
     all.push_back(*read_sales(*source, {at("2011-07-01"), "GBP", Period::kWeek}));

@@ -19,7 +19,7 @@ import faults
 import shop
 
 SEED = 4
-TABLES = (*shop.Shop.TABLES, "texts", "links", *shop.Shop.RESULTS)
+TABLES = (*shop.Shop.TABLES, *shop.Shop.WRITTEN, *shop.Shop.RESULTS)
 MAKE_ROOM = "make room on the disk and start again; what was there before is kept"
 REPLAY = ("replay", "--rule", "time", "--map", "ts=seen_at")
 FILLS = (0, 0.05, 0.3, 0.6, 0.9)  # shares of what the job writes

@@ -61,7 +61,7 @@ class Truth(unittest.TestCase):
                 self.assertEqual(shop.run("generate", path, "--users", 600, "--days", 300, "--seed", 4).exit_code, 0)
                 truth = path.with_name("a.shop.truth")
                 self.assertEqual(sorted(file.name for file in truth.iterdir()),
-                                 ["days.csv", "items.csv", "members.csv", "shop.json"])
+                                 ["days.csv", "items.csv", "members.csv", "shop.json", "texts.csv"])
                 if not keep:
                     shutil.rmtree(truth)
                 record = shop.run("run", path, "--json").json()

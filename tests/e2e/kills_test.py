@@ -29,7 +29,7 @@ import shop
 SEED = 20
 ROUNDS = int(os.environ.get("COTERIE_KILL_ROUNDS") or 20)
 ROUNDS_SEED = int(os.environ.get("COTERIE_KILL_SEED") or SEED)
-TABLES = (*shop.Shop.TABLES, "texts", "links")
+TABLES = (*shop.Shop.TABLES, *shop.Shop.WRITTEN)
 LINES = 40_000  # of the input
 PIECES = 4  # imports of a shop that is to be compacted
 MANY_ROUNDS = 100

@@ -87,6 +87,7 @@ class Shop:
     """A workspace as it lies on disk: what state.db lists, read with a DuckDB of the tests' own."""
 
     TABLES = ("events", "items", "users", "quarantine", "flags")
+    WRITTEN = ("texts", "links")
     RESULTS = ("features", "segments", "scores", "recommendations")
 
     def __init__(self, folder):
@@ -105,7 +106,7 @@ class Shop:
         """Rows of a query over the tables as views; a table without files is not there."""
         connection = duckdb.connect(config={"threads": THREADS})
         connection.execute("SET TimeZone = 'UTC'")
-        for table in (*self.TABLES, *self.RESULTS):
+        for table in (*self.TABLES, *self.WRITTEN, *self.RESULTS):
             files = [str(path) for path in self.files(table)]
             if files:
                 connection.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet({files})")
@@ -122,7 +123,7 @@ class Shop:
             if not self.files(table):
                 out[table] = (0, 0, 0)
                 continue
-            clock = "EXCLUDE (received_at)" if table in ("events", "quarantine") else ""
+            clock = "EXCLUDE (received_at)" if table in ("events", "quarantine", *self.WRITTEN) else ""
             out[table] = self.sql(f"SELECT count(*), sum(hash(row)), bit_xor(hash(row)) FROM "
                                   f"(SELECT * {clock} FROM {table}) AS row")[0]
         return out
@@ -137,7 +138,7 @@ class Shop:
         out = [path.name for path in (self.folder / "tmp").iterdir() if path.name not in ("commit.lock", "compact.lock")]
         out += [path.name for path in self.folder.iterdir() if path.suffix in (".tmp", ".new")]
         listed = {name for (name,) in self._state("SELECT name FROM files")}
-        for table in (*self.TABLES, *self.RESULTS):
+        for table in (*self.TABLES, *self.WRITTEN, *self.RESULTS):
             names = (f"{table}/{path.name}" for path in (self.folder / table).iterdir())
             out += [name for name in names if name not in listed]
         return out

@@ -74,7 +74,7 @@ def polars_peer(file, folder, threads, memory):
     number = {name: text(name).cast(pl.Float64, strict=False) for name in ("value", "quantity", "unit_price", "discount")}
     ruled = raw.with_columns(ts=ts).with_columns(
         rule=pl.when(pl.col("row").is_in(short.implode())).then(pl.lit("unreadable"))
-        .when(text("user_id").is_null()).then(pl.lit("missing_id"))
+        .when(text("user_id").is_null() & text("anonymous_id").is_null()).then(pl.lit("missing_id"))
         .when(pl.col("ts").is_null()).then(pl.lit("time"))
         .when((pl.col("ts") < pl.datetime(1990, 1, 1)) | (pl.col("ts") > pl.datetime(2030, 1, 1)))
         .then(pl.lit("time_range"))
@@ -98,6 +98,7 @@ def polars_peer(file, folder, threads, memory):
         .otherwise(number["quantity"]).alias("quantity"), number["unit_price"], number["discount"],
         pl.when(behavior == "buy").then(gross).when(behavior == "refund").then(-gross.abs()).alias("line_amount"),
         text("order_id").alias("order_id"), text("session_id").alias("session_id"), text("channel").alias("channel"),
+        text("anonymous_id").alias("anonymous_id"),
     ).sort("user_id", "ts").collect()
     n_good = good.height
     del good
@@ -111,7 +112,7 @@ def polars_features(pl, events, at):
     us = pl.col("us")
     local = us + ZONE_US
     past = events.lazy().with_columns(us=pl.col("ts").dt.epoch("us")).filter(
-        (us < at["as_of"]) & ~pl.col("user_id").str.contains(f"(?i)^({queries.TEST_USER})$")).with_columns(
+        (us < at["as_of"]) & (pl.col("user_id") != "") & ~pl.col("user_id").str.contains(f"(?i)^({queries.TEST_USER})$")).with_columns(
         order_key=pl.coalesce("order_id", pl.lit("day ") + (local // DAY_US).cast(pl.String)))
     bought = past.filter(pl.col("behavior") == "buy")
     orders = bought.group_by("user_id", "order_key").agg(us.min(), items=pl.col("item_id").drop_nulls().n_unique())
@@ -184,7 +185,7 @@ def pandas_peer(file, folder, threads, memory):
         bad |= (raw[name] != "") & raw[name].notna() & number[name].isna()
     ts, is_buy_row = raw["ts"], raw["behavior_type"] == "buy"
     rule = np.select(
-        [raw["user_id"] == "", ts.isna(),
+        [(raw["user_id"] == "") & (raw["anonymous_id"] == ""), ts.isna(),
          (ts < pd.Timestamp("1990-01-01", tz="UTC")) | (ts > pd.Timestamp("2030-01-01", tz="UTC")), bad,
          (number["unit_price"] < 0) | (number["discount"] < 0), is_buy_row & (number["quantity"] <= 0)],
         RULES[1:], default="")
@@ -200,7 +201,7 @@ def pandas_peer(file, folder, threads, memory):
     good = len(raw)
     events = raw.drop_duplicates("event_id")[["event_id", "user_id", "item_id", "behavior_type", "ts", "value",
                                               "quantity", "unit_price", "discount", "order_id", "session_id",
-                                              "channel"]].rename(columns={"behavior_type": "behavior"})
+                                              "channel", "anonymous_id"]].rename(columns={"behavior_type": "behavior"})
     del raw
     is_buy, is_refund = events["behavior"] == "buy", events["behavior"] == "refund"
     quantity = events["quantity"].fillna(1)
@@ -217,7 +218,7 @@ def pandas_peer(file, folder, threads, memory):
 
 def pandas_features(np, pd, events, at):
     is_test = events["user_id"].str.fullmatch(queries.TEST_USER, case=False)
-    past = events[(events["us"] < at["as_of"]) & ~is_test].copy()
+    past = events[(events["us"] < at["as_of"]) & (events["user_id"] != "") & ~is_test].copy()
     past["user_id"] = past["user_id"].astype("category")
     day = "day " + ((past["us"] + ZONE_US) // DAY_US).astype(str)
     past["order_key"] = past["order_id"].where(past["order_id"] != "", day)

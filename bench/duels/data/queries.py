@@ -2,14 +2,14 @@
 
 # The columns of the file that hold events; all text, so that a bad number is a bad row and not a bad file.
 COLUMNS = ("event_id", "user_id", "item_id", "behavior_type", "timestamp", "value", "quantity", "unit_price",
-           "discount", "order_id", "session_id", "channel", "item.name", "item.category", "item.brand",
+           "discount", "order_id", "session_id", "channel", "anonymous_id", "item.name", "item.category", "item.brand",
            "item.list_price", "user.gender", "user.city", "user.age", "user.member_level", "user.registered_at")
 
 # A rule a row: the first that fails is its verdict.
 RULED = """
 CREATE TEMP TABLE ruled AS
 SELECT *, CASE
-    WHEN user_id IS NULL THEN 'missing_id'
+    WHEN user_id IS NULL AND anonymous_id IS NULL THEN 'missing_id'
     WHEN ts IS NULL THEN 'time'
     WHEN ts < TIMESTAMP '1990-01-01' OR ts > TIMESTAMP '2030-01-01' THEN 'time_range'
     WHEN (q IS NOT NULL AND quantity IS NULL) OR (p IS NOT NULL AND unit_price IS NULL)
@@ -23,7 +23,7 @@ FROM (
     value AS v, quantity AS q, unit_price AS p, discount AS d,
     try_cast(value AS DOUBLE) AS value, try_cast(quantity AS DECIMAL(18, 4)) AS quantity,
     try_cast(unit_price AS DECIMAL(18, 4)) AS unit_price, try_cast(discount AS DECIMAL(18, 4)) AS discount,
-    order_id, session_id, channel,
+    order_id, session_id, channel, anonymous_id,
     "item.name", "item.category", "item.brand", "item.list_price", "user.gender", "user.city", "user.age",
     "user.member_level", "user.registered_at"
   FROM read_csv('{file}', header = true, all_varchar = true, delim = ',', quote = '"', escape = '"',
@@ -38,7 +38,7 @@ SELECT event_id, user_id, item_id, behavior, ts, value,
   CASE WHEN behavior = 'buy' THEN coalesce(quantity, 1) * unit_price - coalesce(discount, 0)
     WHEN behavior = 'refund' THEN -abs(abs(coalesce(quantity, 1)) * unit_price - coalesce(discount, 0))
     END AS line_amount,
-  order_id, session_id, channel
+  order_id, session_id, channel, anonymous_id
 FROM (SELECT DISTINCT ON (event_id) * FROM ruled WHERE rule IS NULL)"""
 
 ITEMS = """
@@ -60,7 +60,7 @@ WITH past AS (
   SELECT *, coalesce(order_id, 'day ' || ((epoch_us(ts) + 28800000000) // 86400000000)) AS order_key,
     epoch_us(ts) AS us, (epoch_us(ts) + 28800000000) // 86400000000 AS day,
     behavior NOT IN ('refund', 'impression', 'message') AND NOT starts_with(behavior, 'custom:') AS is_act
-  FROM {events} WHERE epoch_us(ts) < {as_of} AND NOT regexp_full_match(user_id, '{test_user}', 'i')
+  FROM {events} WHERE user_id IS NOT NULL AND epoch_us(ts) < {as_of} AND NOT regexp_full_match(user_id, '{test_user}', 'i')
 ), orders AS (
   SELECT user_id, order_key, min(us) AS us, count(DISTINCT item_id) AS items
   FROM past WHERE behavior = 'buy' GROUP BY user_id, order_key

@@ -23,8 +23,7 @@ uint32_t shelf_price(double yuan) {
 
 // A Chinese brand (0) names its goods in Chinese, an international one (1) in English or both.
 std::string product_name(const std::string& brand, bool international, const CategoryWords& words,
-                         base::Random& rng) {
-  const Noun& noun = words.nouns[rng.below(words.nouns.size())];
+                         const Noun& noun, base::Random& rng) {
   const Adjective& adjective = adjective_words()[rng.below(adjective_words().size())];
   const std::string_view spec = words.specs[rng.below(words.specs.size())];
   if (!international) return fmt::format("{} {}{} {}", brand, adjective.zh, noun.zh, spec);
@@ -91,7 +90,8 @@ void Catalog::draw_items(const ShopProfile& profile, uint64_t count, uint32_t da
       item.first_day = static_cast<int32_t>(rng.below(days));
     item.popularity = std::pow(ranks[item.category].back() + profile.zipf_shift, -profile.zipf_exponent);
     ranks[item.category].pop_back();
-    item.name = product_name(brand(item), item.brand == 1, words, rng);
+    item.product = static_cast<uint8_t>(rng.below(words.nouns.size()));
+    item.name = product_name(brand(item), item.brand == 1, words, words.nouns[item.product], rng);
   }
 }
 

@@ -23,6 +23,7 @@ struct Item {
   uint8_t category = 0;
   uint8_t style = 0;
   uint8_t brand = 0;              ///< 0 or 1 of its category and style
+  uint8_t product = 0;            ///< index into the nouns of its category
   float price_position = 0;       ///< log price within the category, standard deviations from its median
   float quality = 0;              ///< mean of its ratings, 1 to 5
   int32_t first_day = 0;          ///< 0 = was there when the period began

@@ -1,8 +1,9 @@
 #include "collect/simulate/csv_writer.h"
 
-#include <charconv>
 #include <cstdlib>
 #include <utility>
+
+#include "collect/simulate/csv_fields.h"
 
 namespace coterie::collect::simulate {
 
@@ -14,43 +15,10 @@ constexpr std::string_view kEmptyMember = ",,,,,";
 constexpr std::string_view kLevels[] = {"normal", "silver", "gold", "platinum"};
 constexpr std::string_view kGenders[] = {"", "F", "M"};
 
-void append_number(uint64_t value, std::string& out) {
-  char digits[20];
-  out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
-}
-
-void append_two_digits(uint32_t value, std::string& out) {
-  out.push_back(static_cast<char>('0' + value / 10));
-  out.push_back(static_cast<char>('0' + value % 10));
-}
-
 void append_money(uint64_t cents, std::string& out) {
   append_number(cents / 100, out);
   out.push_back('.');
   append_two_digits(static_cast<uint32_t>(cents % 100), out);
-}
-
-// "o12-3": the third order of u12.
-void append_own_id(char kind, const Row& row, uint32_t number, std::string& out) {
-  if (number == 0) return;
-  out.push_back(kind);
-  append_number(row.user, out);
-  out.push_back('-');
-  append_number(number, out);
-}
-
-// RFC 4180.
-void append_text(std::string_view text, std::string& out) {
-  if (text.find_first_of(",\"") == std::string_view::npos) {
-    out.append(text);
-    return;
-  }
-  out.push_back('"');
-  for (const char c : text) {
-    if (c == '"') out.push_back('"');
-    out.push_back(c);
-  }
-  out.push_back('"');
 }
 
 }  // namespace
@@ -84,22 +52,14 @@ void CsvWriter::append_event(const Row& row, std::string& out) {
   out.push_back('e');
   out.append(tag_).push_back('-');
   append_number(++events_, out);
-  out.append(",u");
-  append_number(row.user, out);
   out.push_back(',');
-  if (row.item != kNoItem) {
-    out.push_back('i');
-    append_number(row.item, out);
-  }
+  if (row.who != Who::kGuest) append_id('u', row.user, out);
+  out.push_back(',');
+  if (row.item != kNoItem) append_id('i', row.item, out);
   out.push_back(',');
   out.append(to_string(row.behavior)).push_back(',');
-  out.append(date_).push_back('T');
-  append_two_digits(row.second / 3600, out);
-  out.push_back(':');
-  append_two_digits(row.second / 60 % 60, out);
-  out.push_back(':');
-  append_two_digits(row.second % 60, out);
-  out.append("+08:00,");
+  append_time(date_, row.second, out);
+  out.push_back(',');
   if (row.rating != 0) append_number(row.rating, out);
   out.push_back(',');
   if (row.quantity < 0) out.push_back('-');
@@ -109,11 +69,12 @@ void CsvWriter::append_event(const Row& row, std::string& out) {
   out.push_back(',');
   if (row.discount != 0) append_money(row.discount, out);
   out.push_back(',');
-  append_own_id('o', row, row.order, out);
+  append_own_id('o', row.user, row.order, out);
   out.push_back(',');
-  append_own_id('s', row, row.session, out);
+  append_own_id(row.who == Who::kGuest ? 'g' : 's', row.user, row.session, out);
   out.push_back(',');
-  out.append(channel_name(truth_.members[row.user].channel));
+  out.append(channel_name(truth_.members[row.user].channel)).push_back(',');
+  if (row.who != Who::kMember) append_id('a', row.user, out);
 }
 
 void CsvWriter::append_item(const Row& row, std::string& out) {
@@ -141,7 +102,7 @@ void CsvWriter::append_item(const Row& row, std::string& out) {
 void CsvWriter::append_member(const Row& row, std::string& out) {
   uint8_t& told = told_level_[row.user];
   // Levels only rise; a refund or a review carries that of its order.
-  if (told != kNothingTold && row.level <= told) {
+  if (row.who == Who::kGuest || (told != kNothingTold && row.level <= told)) {
     out.append(kEmptyMember);
     return;
   }

@@ -57,6 +57,7 @@ void Dirt::maybe_append(const Row& row, std::string_view line, CsvWriter& writer
     return;
   }
   Row spoilt = row;
+  spoilt.who = Who::kMember;
   if (needs_order_line(flaw) && row.behavior != Behavior::kBuy) {
     spoilt.behavior = Behavior::kBuy;
     spoilt.quantity = 1;
@@ -73,7 +74,7 @@ std::string Dirt::spoil(const Row& row, Flaw flaw, CsvWriter& writer) {
     case Flaw::kRepeat: break;
     case Flaw::kCut: {
       // Somewhere between the behavior and the last field that is always there.
-      const size_t from = line.find("+08:00") - 12, to = line.size() - 10;
+      const size_t from = line.find("+08:00") - 12, to = line.size() - 11;
       line.resize(from + rng_.below(to - from));
       line.push_back('\n');
       break;

@@ -113,6 +113,7 @@ Member draw_member(const ShopProfile& profile, const Rhythm& rhythm, const Gener
 
 ShopTruth::ShopTruth(const ShopProfile& shop_profile, const GenerateOptions& options)
     : profile(shop_profile),
+      seed(options.seed),
       drift_day(options.drift_day.value_or(UINT32_MAX)),
       rhythm(options.days),
       catalog(shop_profile, options),

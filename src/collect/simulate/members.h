@@ -41,6 +41,7 @@ struct ShopTruth {
   ShopTruth(const ShopProfile& shop_profile, const GenerateOptions& options);
 
   ShopProfile profile;
+  uint64_t seed;
   uint32_t drift_day;  ///< UINT32_MAX where nothing drifts
   Rhythm rhythm;
   Catalog catalog;

@@ -47,6 +47,11 @@ struct ShopProfile {
   double habit = 0.7;             ///< factor on the repeat shares of the categories
   double coupon = 0.10;           ///< orders with a coupon on ordinary days
   double review = 0.08;           ///< per order line
+  double message = 0.03;          ///< to the shop, per order line
+  double question = 0.01;         ///< to the shop, per visit without an order
+  double invite = 0.02;           ///< of somebody new, per visit
+  double invited = 0.25;          ///< of those who join, where an invitation is open
+  double guest = 0.3;             ///< of those who join: they looked around before, unknown
 
   // Orders that come by themselves, of the subscriber who has not left.
   uint32_t renewal_days = 0;    ///< between two renewals, 0 = none, less than kDaysAhead

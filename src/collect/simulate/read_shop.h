@@ -77,6 +77,7 @@ enum Column {
   kOrderId,
   kSessionId,
   kChannel,
+  kAnonymousId,
   kItemName,
   kItemCategory,
   kItemBrand,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "base/hash.h"
 #include "base/time.h"
@@ -65,18 +66,22 @@ base::Status validate(const GenerateOptions& options) {
   return {};
 }
 
-ShopSource::ShopSource(const ShopProfile& profile, const GenerateOptions& options)
+ShopSource::ShopSource(const ShopProfile& profile, const GenerateOptions& options, OtherTables others)
     : options_(options),
       truth_(profile, options),
-      simulation_(truth_, options.seed),
+      simulation_(truth_),
       writer_(truth_, tag_of(options)),
       dirt_(options.dirty, options.seed),
+      others_(std::move(others)),
       text_(std::string(kShopHeader) + '\n') {}
 
 base::Result<size_t> ShopSource::read(std::span<char> buffer) {
   size_t filled = 0;
   while (filled < buffer.size()) {
-    if (text_at_ == text_.size() && !write_more()) break;
+    if (text_at_ == text_.size()) {
+      COTERIE_ASSIGN(const bool is_more, write_more());
+      if (!is_more) break;
+    }
     const size_t bytes = std::min(buffer.size() - filled, text_.size() - text_at_);
     std::memcpy(buffer.data() + filled, text_.data() + text_at_, bytes);
     filled += bytes;
@@ -85,15 +90,22 @@ base::Result<size_t> ShopSource::read(std::span<char> buffer) {
   return filled;
 }
 
-bool ShopSource::write_more() {
+base::Status ShopSource::begin_day() {
+  rows_ = simulation_.next_day();
+  writer_.begin_day(day_);
+  dirt_.begin_day(day_);
+  return others_.append_day(truth_, day_++, rows_, simulation_.links());
+}
+
+base::Result<bool> ShopSource::write_more() {
   text_.clear();
   text_at_ = 0;
   while (rows_.empty()) {
-    if (simulation_.done()) return false;
-    rows_ = simulation_.next_day();
-    writer_.begin_day(day_);
-    dirt_.begin_day(day_);
-    ++day_;
+    if (simulation_.done()) {
+      COTERIE_CHECK_OK(others_.commit());
+      return false;
+    }
+    COTERIE_CHECK_OK(begin_day());
   }
   const auto block = rows_.first(std::min(rows_.size(), kRowsAtOnce));
   for (const Row& row : block) {
@@ -109,9 +121,12 @@ base::Status ShopSource::write_truth(const std::filesystem::path& folder) const 
   return simulate::write_truth(truth_, options_, folder);
 }
 
-base::Result<std::unique_ptr<ShopText>> make_shop_source(const GenerateOptions& options) {
+base::Result<std::unique_ptr<ShopText>> make_shop_source(const GenerateOptions& options,
+                                                         const ShopFiles& files) {
   COTERIE_CHECK_OK(validate(options));
-  return std::make_unique<ShopSource>(*kProfiles[static_cast<size_t>(options.profile)], options);
+  COTERIE_ASSIGN(auto others, OtherTables::create(files));
+  return std::make_unique<ShopSource>(*kProfiles[static_cast<size_t>(options.profile)], options,
+                                      std::move(others));
 }
 
 }  // namespace coterie::collect::simulate

@@ -30,7 +30,7 @@ inline constexpr base::Timestamp kShopEnd = 1'767'196'800 * base::kSecond;
 /// nothing.
 inline constexpr std::string_view kShopHeader =
     "event_id,user_id,item_id,behavior_type,timestamp,value,quantity,unit_price,discount,order_id,session_id,"
-    "channel,"
+    "channel,anonymous_id,"
     "item.name,item.category,item.brand,item.list_price,"
     "user.gender,user.city,user.age,user.member_level,user.registered_at";
 
@@ -55,6 +55,13 @@ struct GenerateOptions {
   std::optional<uint32_t> drift_day = {};  ///< local day, from 0, on which the shop changes; less than days
 };
 
+/// Where a generated shop's other tables go; what has no path is not written.
+struct ShopFiles {
+  std::filesystem::path texts = {};       ///< text_id, user_id, item_id, kind, body, timestamp, rating
+  std::filesystem::path links = {};       ///< user_id, other_user_id, relation, timestamp
+  std::filesystem::path text_truth = {};  ///< what is planted in the texts
+};
+
 /// Errors: kInvalidArgument, naming the option and its range.
 base::Status validate(const GenerateOptions& options);
 
@@ -68,14 +75,20 @@ class ShopText : public TextSource {
   /// replaced. Complete once the stream has ended. For tests and studies: no stage of the product reads them.
   /// Errors: of the disk, in words.
   virtual base::Status write_truth(const std::filesystem::path& folder) const = 0;
+
+  /// Rows of the other tables so far.
+  virtual uint64_t texts() const = 0;
+  virtual uint64_t links() const = 0;
 };
 
-/// The whole shop as CSV: a header and rows in order of time, ending at 2026-01-01T00:00:00+08:00.
+/// The whole shop as CSV: a header and rows in order of time, ending at 2026-01-01T00:00:00+08:00. The other tables are
+/// written while it is read, and are in their places when it has ended.
 ///
 /// Units    money in CNY with two places; times to the second with the offset of the shop's zone
-/// Errors   kInvalidArgument (ranges); reading never fails
+/// Errors   kInvalidArgument (ranges), kAlreadyExists (texts, links); reading fails only where the disk does
 /// Cost     about 0.5 µs an event on one thread; 300 bytes a user and 200 bytes an event of the busiest day
 /// Source   docs/methods/simulate.md
-base::Result<std::unique_ptr<ShopText>> make_shop_source(const GenerateOptions& options);
+base::Result<std::unique_ptr<ShopText>> make_shop_source(const GenerateOptions& options,
+                                                         const ShopFiles& files = {});
 
 }  // namespace coterie::collect::simulate

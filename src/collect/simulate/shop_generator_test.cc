@@ -199,7 +199,7 @@ TEST(ShopGenerator, WritesTheHeaderFirst) {
 // What the first cleaning rule that applies would say; empty for a good row.
 std::string flaw_of(const Fields& row, std::set<std::string>& seen) {
   if (row.size() != kColumns) return "cut";
-  if (row[kUserId].empty()) return "missing_id";
+  if (row[kUserId].empty() && row[kAnonymousId].empty()) return "missing_id";
   const auto time = base::parse_civil_time(row[kTimestamp]);
   if (!time) return "time";
   if (row[kTimestamp] < "2000" || row[kTimestamp] > "2026") return "time_range";

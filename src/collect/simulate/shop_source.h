@@ -7,6 +7,7 @@
 
 #include "collect/simulate/csv_writer.h"
 #include "collect/simulate/dirt.h"
+#include "collect/simulate/other_tables.h"
 #include "collect/simulate/simulation.h"
 #include "collect/text_source.h"
 
@@ -16,7 +17,7 @@ namespace coterie::collect::simulate {
 class ShopSource final : public ShopText {
  public:
   /// The options are valid.
-  ShopSource(const ShopProfile& profile, const GenerateOptions& options);
+  ShopSource(const ShopProfile& profile, const GenerateOptions& options, OtherTables others = {});
   ShopSource(const ShopSource&) = delete;
   ShopSource& operator=(const ShopSource&) = delete;
 
@@ -25,11 +26,15 @@ class ShopSource final : public ShopText {
 
   base::Status write_truth(const std::filesystem::path& folder) const override;
 
+  uint64_t texts() const override { return others_.texts(); }
+  uint64_t links() const override { return others_.links(); }
+
   /// Drop-out days are complete when the stream has ended.
   const ShopTruth& truth() const { return truth_; }
 
  private:
-  bool write_more();  // fills text_; false at the end
+  base::Result<bool> write_more();  // fills text_; false at the end
+  base::Status begin_day();
 
   std::string name_ = "generate";
   GenerateOptions options_;
@@ -37,6 +42,7 @@ class ShopSource final : public ShopText {
   Simulation simulation_;
   CsvWriter writer_;
   Dirt dirt_;
+  OtherTables others_;
   uint32_t day_ = 0;           // the next to be simulated
   std::span<const Row> rows_;  // of the current day, not yet written
   std::string text_;           // written, not yet read

@@ -8,7 +8,18 @@
 
 namespace coterie::collect::simulate {
 
-enum class Purpose : uint64_t { kBrands = 1, kItems, kMembers, kVisits, kDirt };
+enum class Purpose : uint64_t {
+  kBrands = 1,
+  kItems,
+  kMembers,
+  kVisits,
+  kDirt,
+  kInvitations,
+  kService,
+  kVoices,
+  kTexts,
+  kGuests
+};
 
 /// The stream of `purpose` for the `index`-th item, member or day.
 inline base::Random stream(uint64_t seed, Purpose purpose, uint64_t index) {

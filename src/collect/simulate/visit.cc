@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+
+#include "collect/simulate/service.h"
 
 namespace coterie::collect::simulate {
 
@@ -46,6 +49,14 @@ Visit::Visit(const ShopTruth& truth, uint32_t user, uint32_t day, MemberState& s
       day_(day),
       level_(level_of(state.spent)) {}
 
+void Visit::play_guest() {
+  const size_t first_row = rows_.size();
+  ++state_.sessions;
+  browse(false);
+  fit_into_day(first_row);
+  for (size_t i = first_row; i < rows_.size(); ++i) rows_[i].who = Who::kGuest;
+}
+
 void Visit::play() {
   const ShopProfile& profile = truth_.profile;
   const size_t first_row = rows_.size();
@@ -53,7 +64,10 @@ void Visit::play() {
   const double lure = 1.0 + truth_.rhythm.campaign(day_) * member_.campaign_effect;
   const double drifted = day_ < truth_.drift_day ? 1.0 : profile.drift_buy;
   const bool buying = rng_.chance(std::min(member_.buy_chance * lure * drifted, 0.95));
-  if (rng_.chance(profile.login) || state_.sessions == 1) emit(Behavior::kLogin);
+  if (rng_.chance(profile.login) || state_.sessions == 1) {
+    Row& login = emit(Behavior::kLogin);
+    if (state_.was_guest && state_.sessions == 1) login.who = Who::kKnownGuest;
+  }
   if (rng_.chance(profile.search)) emit(Behavior::kSearch);
   browse(buying);
   if (buying) {
@@ -167,6 +181,7 @@ void Visit::place_order() {
   const bool coupon = rng_.chance(truth_.profile.coupon);
   const double share_off = campaign > 0.0 ? kCampaignDiscount : coupon ? kCouponDiscount : 0.0;
   const double paid_at = clock_;
+  uint32_t number = 0;
   for (const uint32_t item : basket_) {
     clock_ = paid_at;
     const CategoryWords& words = category_words()[truth_.catalog.items()[item].category];
@@ -179,7 +194,7 @@ void Visit::place_order() {
     remember(item);
     const Row bought = line;
     renew(bought);
-    follow_up(bought);
+    follow_up(bought, number++);
   }
 }
 
@@ -189,17 +204,19 @@ void Visit::renew(const Row& line) {
   delayed_.push_back({profile.renewal_days, renewal_of(line)});
 }
 
-void Visit::follow_up(const Row& line) {
+void Visit::follow_up(const Row& line, uint32_t number) {
   const Item& item = truth_.catalog.items()[line.item];
   Row row = line;
   row.session = 0;
+  std::optional<uint32_t> refund_day;
   if (rng_.chance(category_words()[item.category].refund_share)) {
     row.behavior = Behavior::kRefund;
     row.quantity = static_cast<int16_t>(-line.quantity);
     row.unit_price = line.unit_price - line.discount / static_cast<uint32_t>(line.quantity);
     row.discount = 0;
     row.second = static_cast<uint32_t>(32'400 + rng_.below(43'200));
-    delayed_.push_back({static_cast<uint32_t>(2 + rng_.below(14)), row});
+    refund_day = static_cast<uint32_t>(2 + rng_.below(14));
+    delayed_.push_back({*refund_day, row});
   }
   if (rng_.chance(truth_.profile.review)) {
     row.behavior = Behavior::kReview;
@@ -207,8 +224,10 @@ void Visit::follow_up(const Row& line) {
     row.unit_price = row.discount = 0;
     row.rating = static_cast<uint8_t>(std::clamp(std::lround(item.quality + 0.9 * rng_.normal()), 1L, 5L));
     row.second = static_cast<uint32_t>(28'800 + rng_.below(54'000));
+    if (has_words(truth_, line, number)) row.text = ++state_.texts;
     delayed_.push_back({static_cast<uint32_t>(3 + rng_.below(kDaysAhead - 4)), row});
   }
+  write_about_line(truth_, line, number, refund_day, state_, delayed_);
 }
 
 // The rarest purchase is forgotten when there is no room.

@@ -8,8 +8,6 @@
 
 namespace coterie::collect::simulate {
 
-inline constexpr uint32_t kDaysAhead = 32;
-
 /// 0 to 3, by what was spent, in cents.
 uint8_t level_of(uint64_t spent);
 
@@ -24,11 +22,10 @@ class Visit {
   /// Plays the whole visit; it lies within the day.
   void play();
 
-  /// A refund or a review that follows from this visit: 1 ≤ days_ahead < kDaysAhead.
-  struct Delayed {
-    uint32_t days_ahead;
-    Row row;
-  };
+  /// Plays a visit of somebody who is not known and buys nothing.
+  void play_guest();
+
+  /// What follows from this visit: refunds, reviews, messages, complaints, renewals.
   std::span<const Delayed> delayed() const { return delayed_; }
 
  private:
@@ -41,7 +38,7 @@ class Visit {
   void fill_basket();
   void place_order();
   void renew(const Row& line);
-  void follow_up(const Row& line);
+  void follow_up(const Row& line, uint32_t number);
   void remember(uint32_t item);
   void fit_into_day(size_t first_row);
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "collect/file_source.h"
 #include "collect/import.h"
 #include "collect/simulate/shop_generator.h"
 #include "serve/cli/session.h"
@@ -64,6 +65,22 @@ std::filesystem::path truth_folder(const std::string& shop) {
   return path += ".truth";
 }
 
+// "demo.texts.csv" for "demo.csv".
+std::filesystem::path beside(const std::filesystem::path& csv, std::string_view table) {
+  std::filesystem::path path = csv;
+  return path.replace_extension(fmt::format(".{}{}", table, csv.extension().string()));
+}
+
+Status import_file(store::Workspace& workspace, const std::filesystem::path& path, collect::Kind kind,
+                   const base::Context& context) {
+  COTERIE_ASSIGN_OR_STATUS(const auto source, collect::open_file(path));
+  collect::ImportOptions options;
+  options.preset = "coterie";
+  options.kind = kind;
+  const auto report = collect::import_source(workspace, *source, options, context);
+  return report ? Status() : report.error();
+}
+
 // The rows as a file, to be imported or read by others.
 Status write_csv(Session& session, const GenerateArguments& arguments, collect::simulate::ShopText* source) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(arguments.shop.c_str(), "wbx"),
@@ -99,15 +116,18 @@ Status write_csv(Session& session, const GenerateArguments& arguments, collect::
 Status run_generate(Session& session, const GenerateArguments& arguments) {
   namespace simulate = collect::simulate;
   COTERIE_ASSIGN_OR_STATUS(const auto generate, options_of(arguments));
+  COTERIE_RETURN_IF_ERROR(simulate::validate(generate));
+  const std::filesystem::path truth = truth_folder(arguments.shop);
   if (arguments.is_csv) {
-    COTERIE_ASSIGN_OR_STATUS(const auto source, simulate::make_shop_source(generate));
+    const std::filesystem::path path(arguments.shop);
+    const simulate::ShopFiles files{beside(path, "texts"), beside(path, "links"), truth / "texts.csv"};
+    COTERIE_ASSIGN_OR_STATUS(const auto source, simulate::make_shop_source(generate, files));
     COTERIE_RETURN_IF_ERROR(write_csv(session, arguments, source.get()));
-    return source->write_truth(truth_folder(arguments.shop));
+    return source->write_truth(truth);
   }
   if (store::Workspace::exists(arguments.shop))
     return base::failure(base::Code::kAlreadyExists,
                          "{} is a workspace already; name a new folder for the shop", arguments.shop);
-  COTERIE_ASSIGN_OR_STATUS(auto source, simulate::make_shop_source(generate));
   COTERIE_ASSIGN_OR_STATUS(
       auto workspace,
       store::Workspace::create(arguments.shop, {std::string(simulate::kShopTimezone),
@@ -115,16 +135,25 @@ Status run_generate(Session& session, const GenerateArguments& arguments) {
   base::Context context = session.context();
   const ClockNotBefore clock(*context.clock, simulate::kShopEnd);
   context.clock = &clock;
+  COTERIE_ASSIGN_OR_STATUS(const std::filesystem::path aside, workspace->temp_folder());
+  const simulate::ShopFiles files{aside / "texts.csv", aside / "links.csv", truth / "texts.csv"};
+  COTERIE_ASSIGN_OR_STATUS(const auto source, simulate::make_shop_source(generate, files));
   collect::ImportOptions options;
   options.preset = "coterie";
   COTERIE_ASSIGN_OR_STATUS(const auto report, collect::import_source(*workspace, *source, options, context));
-  COTERIE_RETURN_IF_ERROR(source->write_truth(truth_folder(arguments.shop)));
+  if (source->texts() > 0)
+    COTERIE_RETURN_IF_ERROR(import_file(*workspace, files.texts, collect::Kind::kTexts, context));
+  if (source->links() > 0)
+    COTERIE_RETURN_IF_ERROR(import_file(*workspace, files.links, collect::Kind::kLinks, context));
+  COTERIE_RETURN_IF_ERROR(source->write_truth(truth));
   const auto& counts = report.counts;
   if (session.is_json()) {
     session.print_json({{"shop", arguments.shop},
                         {"users", arguments.options.users},
                         {"days", arguments.options.days},
                         {"seed", arguments.options.seed},
+                        {"texts", source->texts()},
+                        {"links", source->links()},
                         {"received", counts.received},
                         {"accepted", counts.accepted},
                         {"duplicate", counts.duplicate},

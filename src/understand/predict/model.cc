@@ -28,9 +28,17 @@ constexpr size_t kSeasonColumns = 3;
 // Beyond so many standard deviations a square says no more: it would let one odd member bend the curve of all.
 constexpr double kMostDeviations = 4;
 
+// Squares need so many members of the rarer label for each column; with fewer they fit chance (Peduzzi et al. 1996).
+constexpr size_t kEventsPerColumn = 10;
+
 double squared(double z) {
   const double bounded = std::clamp(z, -kMostDeviations, kMostDeviations);
   return bounded * bounded;
+}
+
+bool bears_squares(const std::vector<uint8_t>& labels, size_t features) {
+  const auto positive = static_cast<size_t>(std::count(labels.begin(), labels.end(), 1));
+  return std::min(positive, labels.size() - positive) >= kEventsPerColumn * 2 * features;
 }
 
 bool larger(const Reason& a, const Reason& b) { return std::abs(a.effect) > std::abs(b.effect); }
@@ -51,7 +59,8 @@ Result<PredictModel> PredictModel::fit(std::span<const TaskRows> windows, const 
     labels.insert(labels.end(), window.labels.begin(), window.labels.end());
   }
   COTERIE_ASSIGN(auto matrix, FeatureMatrix::fit(parts, kFeatures));
-  PredictModel out(std::move(matrix), true, windows.size() > 1);
+  const bool has_squares = bears_squares(labels, matrix.columns());
+  PredictModel out(std::move(matrix), has_squares, windows.size() > 1);
   kernels::Matrix x(labels.size(), out.columns());
   size_t row = 0;
   for (const TaskRows& window : windows) {

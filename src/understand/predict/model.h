@@ -22,8 +22,8 @@ struct Reason {
   double effect;
 };
 
-/// Logistic regression on features (log, standardised) and their squares, and, where it was trained on windows of the year
-/// before as well, on what the season and the year add. Immutable; safe from many threads.
+/// Logistic regression on features (log, standardised), their squares where there are members enough, and, where it was
+/// trained on windows of the year before as well, on what the season and the year add. Immutable; safe from many threads.
 class PredictModel {
  public:
   /// On the newest training window, and on those of the year before when there are any: then seasons are known.
@@ -33,7 +33,7 @@ class PredictModel {
   /// Probability of the positive label of every row, in the season of the rows.
   base::Result<std::vector<double>> predict_proba(const TaskRows& rows) const;
 
-  /// What the estimator reads: rows × (2 · features, and 3 where seasons are known).
+  /// What the estimator reads: rows × (features, as many squares where it has them, and 3 where seasons are known).
   base::Result<kernels::Matrix> design(const TaskRows& rows, size_t begin, size_t end) const;
 
   /// What a season adds to the log odds, against the training window's; 0 where seasons are not known.

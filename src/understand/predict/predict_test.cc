@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <numeric>
@@ -142,6 +143,20 @@ TEST(Predict, ModelComesBackFromItsState) {
     auto now = *select_rows(kPurchase, *fixture.features(0));
     now.season = Season::kTest;
     EXPECT_EQ(*back->predict_proba(now), *model.predict_proba(now));
+  }
+}
+
+TEST(Predict, LearnsSquaresOnlyFromMembersEnough) {
+  for (const int users : {600, 3000}) {
+    Fixture fixture(5, users);
+    const std::vector<TaskRows> windows = {fixture.window(kPurchase, 60)};
+    const auto& labels = windows[0].labels;
+    const auto positive = static_cast<size_t>(std::count(labels.begin(), labels.end(), 1));
+    const auto model = *PredictModel::fit(windows, fixture.shop.context());
+    const size_t features = model.matrix().columns();
+    const bool is_enough = std::min(positive, labels.size() - positive) >= 10 * 2 * features;
+    EXPECT_EQ(is_enough, users == 3000);
+    EXPECT_EQ(model.design(windows[0], 0, 1)->cols, features * (is_enough ? 2 : 1));
   }
 }
 
