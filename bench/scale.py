@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 USERS_PER_MILLION = 20_040  # with 365 days this makes a million rows
 MEMORY_FACTOR = 1.5
 LOOKUPS = 5
+LEAST_SECONDS = 0.05
 
 
 class ScaleError(Exception):
@@ -150,6 +151,8 @@ def markdown(result, base):
     for name, step in result["steps"].items():
         rate = f"{step['rows_per_second']:,.0f}" if "rows_per_second" in step else ""
         known = base["steps"].get(name) if base else None
+        if known and known["seconds"] < LEAST_SECONDS:  # it found nothing to do, as compact does in one file
+            known = None
         linear = [f"{step[key] / step['rows'] / (known[key] / known['rows']):.2f}" if known and rate else ""
                   for key in ("seconds", "cpu_seconds")]
         lines.append(f"| {name} | {step['seconds']:.2f} | {rate} | {step['cpu_seconds']:.1f} | "
