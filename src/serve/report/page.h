@@ -48,6 +48,7 @@ void returns_section(const Page& page);
 void segments_section(const Page& page);
 void clusters_section(const Page& page);
 void tastes_section(const Page& page);
+void personas_section(const Page& page);
 void models_section(const Page& page);
 void recommend_section(const Page& page);
 void changes_section(const Page& page);

@@ -85,6 +85,7 @@ std::string report_html(const nlohmann::json& record, Language language) {
       segments_section(page);
       clusters_section(page);
       tastes_section(page);
+      personas_section(page);
       models_section(page);
       recommend_section(page);
       changes_section(page);

@@ -313,7 +313,7 @@ TEST(Report, HasEverySectionInOrderInBothLanguages) {
     const std::string html = page_html(example_record(), language);
     size_t at = 0;
     for (const char* id : {"summary", "quality", "sales", "returns", "segments", "clusters", "tastes",
-                           "models", "recommend", "changes", "limits", "glossary"}) {
+                           "personas", "models", "recommend", "changes", "limits", "glossary"}) {
       const size_t found = html.find(std::string("<section id=\"") + id + "\"");
       ASSERT_NE(found, std::string::npos) << id;
       EXPECT_GT(found, at) << id;
@@ -330,7 +330,7 @@ TEST(Report, IsWellFormedWhateverTheShopLacks) {
     for (const json& record : odd_records()) {
       const std::string html = page_html(record, language);
       EXPECT_EQ(unbalanced(html), "") << record.dump();
-      EXPECT_EQ(count(html, "<h2"), 12u);
+      EXPECT_EQ(count(html, "<h2"), 13u);
       EXPECT_THAT(html, Not(HasSubstr("nan")));
       for (const std::string& section : texts_of(html, "section"))
         EXPECT_GT(section.size(), 20u) << "an empty section";
@@ -340,13 +340,39 @@ TEST(Report, IsWellFormedWhateverTheShopLacks) {
 
 TEST(Report, SaysInWordsWhatIsMissing) {
   const std::string html = page_html(json::object(), Language::kEnglish);
-  for (const auto message :
-       {base::Message::report_quality_none, base::Message::report_sales_none,
-        base::Message::report_segments_none, base::Message::report_clusters_none,
-        base::Message::report_verdict_none, base::Message::report_recommend_none,
-        base::Message::report_examples_none, base::Message::changes_none, base::Message::report_tastes_none,
-        base::Message::report_returns_none, base::Message::report_do_nothing})
+  for (const auto message : {base::Message::report_quality_none, base::Message::report_sales_none,
+                             base::Message::report_segments_none, base::Message::report_clusters_none,
+                             base::Message::report_verdict_none, base::Message::report_recommend_none,
+                             base::Message::report_examples_none, base::Message::changes_none,
+                             base::Message::report_tastes_none, base::Message::report_personas_none,
+                             base::Message::report_returns_none, base::Message::report_do_nothing})
     EXPECT_THAT(html, HasSubstr(base::text(message, Language::kEnglish)));
+}
+
+TEST(Report, TellsEverySegmentInFactsAndHowFarItIsFromEverybody) {
+  json record = example_record();
+  const auto typical = [](double median) { return json{{"median", median}, {"users", 10}}; };
+  record["segments"][0]["persona"] = {{"name", {{"en", "Big <spenders>"}, {"zh", "高消费"}}},
+                                      {"text", {{"en", "12 members & more."}, {"zh", "12 位会员。"}}},
+                                      {"differences",
+                                       {{{"feature", "recency_days"},
+                                         {"difference", -1.276},
+                                         {"low", -1.305},
+                                         {"high", -1.246},
+                                         {"segment", typical(17)},
+                                         {"everybody", typical(97)}}}}};
+  for (const Language language : kLanguages) {
+    const auto sections = texts_of(page_html(record, language), "section");
+    const auto found = std::find_if(sections.begin(), sections.end(), [](const std::string& section) {
+      return section.find("class=\"persona\"") != std::string::npos;
+    });
+    ASSERT_NE(found, sections.end());
+    const bool is_english = language == Language::kEnglish;
+    EXPECT_THAT(*found, HasSubstr(is_english ? "Big &lt;spenders&gt;" : "高消费"));
+    EXPECT_THAT(*found, HasSubstr(is_english ? "12 members &amp; more." : "12 位会员。"));
+    EXPECT_THAT(*found, HasSubstr("−1.28 (−1.31–−1.25)"));
+    EXPECT_EQ(count(*found, "class=\"persona\""), 1u) << "one segment has a persona";
+  }
 }
 
 TEST(Report, StatesVerdictsInWords) {
