@@ -20,7 +20,7 @@ constexpr double kDayShares[kDayRhythms] = {0.2, 0.4, 0.85, 1.0};
 constexpr uint8_t kLoves[][3] = {{0, 4, 1}, {3, 7, 2}, {5, 4, 11}, {6, 1, 10}, {8, 9, 2}, {10, 11, 0}};
 // A quarter of the members are put off by campaigns.
 constexpr double kLeastEffect = -0.3, kMostEffect = 0.9;
-constexpr double kLoveWeights[3] = {0.36, 0.24, 0.14};
+constexpr double kLoveWeights[3] = {0.45, 0.28, 0.17};
 constexpr uint32_t kMostGroups = std::size(kLoves);
 constexpr double kMeanAges[kMostGroups] = {44, 28, 32, 29, 30, 38};
 constexpr double kFemaleShares[kMostGroups] = {0.6, 0.85, 0.8, 0.55, 0.3, 0.6};

@@ -147,9 +147,9 @@ std::string Format::measured_share(const Measured& value) const {
   return fmt::format("{} ({}–{})", percent(value.value), with_sign(100 * value.low, 1), percent(value.high));
 }
 
-std::string Format::measured_difference(const Measured& value) const {
-  return base::format_text(Message::report_interval_to, language_, decimal(value.value, 3),
-                           decimal(value.low, 3), decimal(value.high, 3));
+std::string Format::measured_difference(const Measured& value, int digits) const {
+  return base::format_text(Message::report_interval_to, language_, decimal(value.value, digits),
+                           decimal(value.low, digits), decimal(value.high, digits));
 }
 
 std::optional<int64_t> day_number(std::string_view iso) {

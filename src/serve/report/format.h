@@ -42,7 +42,7 @@ class Format {
   /// "0.753 (0.731–0.775)", "13.8% (13.0–14.6%)".
   std::string measured(const Measured& value, int digits = 3) const;
   std::string measured_share(const Measured& value) const;
-  std::string measured_difference(const Measured& value) const;
+  std::string measured_difference(const Measured& value, int digits = 3) const;
 
   base::Language language() const { return language_; }
 

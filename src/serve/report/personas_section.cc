@@ -30,9 +30,10 @@ void differences_table(const Page& page, const std::string& name, const json& di
       return median ? feature_value(page, feature, *median) : "–";
     };
     table.row({feature_name(page, feature), typical("segment"), typical("everybody"),
-               page.format.measured({number_or(field(entry, "difference"), 0),
-                                     number_or(field(entry, "low"), 0), number_or(field(entry, "high"), 0)},
-                                    2)});
+               page.format.measured_difference(
+                   {number_or(field(entry, "difference"), 0), number_or(field(entry, "low"), 0),
+                    number_or(field(entry, "high"), 0)},
+                   2)});
   }
 }
 
