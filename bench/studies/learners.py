@@ -56,6 +56,11 @@ def calibration(chance, happened, bins=10, draws=1000):
     return error(happened), np.quantile([error(random.random(len(chance)) < chance) for _ in range(draws)], 0.95)
 
 
+def level_error(bins):
+    """Mean probability minus rate."""
+    return sum(b["users"] * (b["mean_predicted"] - b["observed_rate"]) for b in bins) / sum(b["users"] for b in bins)
+
+
 def oracle_buys(shop, day, horizon, is_churn):
     """On who had bought before `day` (of churn: in the 90 days before): who buys within the horizon."""
     posterior = oracle.Posterior(shop, day)
@@ -77,7 +82,7 @@ def measure_models(shop, evidence, as_of_day):
         found = evidence[name]
         ours = found["calibration"]
         out[name] = {"auc": found["metrics"]["auc"], "users": found["split"]["test"]["users"],
-                     "error": ours["expected_calibration_error"], "band": ours["band"], "calibrated": ours["calibrated"],
+                     "error": ours["expected_calibration_error"], "band": ours["band"], "calibrated": ours["calibrated"], "level": level_error(ours["bins"]),
                      "oracle": oracle_buys(shop, as_of_day - horizon, horizon, name == "churn")}
     return out
 
@@ -145,7 +150,7 @@ def interval(metric):
 def page_text(result):
     shops = result["shops"]
     models = [[name, model, interval(m["auc"]), f"{m['oracle']['auc']:.3f}",
-               f"{m['users']:,} / {m['oracle']['users']:,}", f"{m['error']:.4f} / {m['band']:.4f}",
+               f"{m['users']:,} / {m['oracle']['users']:,}", f"{m['error']:.4f} / {m['band']:.4f}", f"{m['level']:+.4f}",
                "yes" if m["calibrated"] else "no", f"{m['oracle']['error']:.4f} / {m['oracle']['band']:.4f}"]
               for name, shop in shops.items() for model, m in shop["models"].items()]
     recommend = [[name, task, r["published"], interval(r["best"]), f"{r['popularity']['value']:.3f}",
@@ -155,7 +160,7 @@ def page_text(result):
     tastes = [[name, f"{t['members']:,}", t["segments"], f"{t['ari']:.3f}", f"{t['oracle']:.3f}"]
               for name, shop in shops.items() for t in [shop["tastes"]]]
     return (f"{result['users']:,} members, {result['days']} days.\n\n"
-            + table(["shop", "model", "AUC", "oracle", "members judged: ours / oracle", "calibration error / band",
+            + table(["shop", "model", "AUC", "oracle", "members judged: ours / oracle", "calibration error / band", "of it level",
                      "calibrated", "the oracle's error / band"], models) + "\n\n"
             + table(["shop", "task", "published", "Recall@20", "popularity", "item_knn", "oracle", "times popularity",
                      "of the oracle's"], recommend) + "\n\n"

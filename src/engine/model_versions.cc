@@ -134,7 +134,7 @@ Result<json> make_live(store::Workspace& workspace, const ModelVersion& wanted, 
   COTERIE_CHECK_OK(registry::Registry(workspace).make_live(
       wanted.name, {wanted.version, context.clock->now(), std::string(why)}, *commit));
   COTERIE_CHECK_OK(replace_latest_record(workspace, record, *commit));
-  if (draw_report) COTERIE_CHECK_OK(commit->put_page(std::string(kReportName), draw_report(record)));
+  if (draw_report) COTERIE_CHECK_OK(commit->put_page(kReportName, draw_report(record)));
   if (const auto generation = commit->finish(context.clock->now()); !generation)
     return tl::unexpected(generation.error());
   const auto& scored = *std::find_if(predictions.begin(), predictions.end(),

@@ -460,7 +460,7 @@ Status Run::save(std::string_view fingerprint, const DrawReport& draw_report) {
   for (const json& import : record_["details"]["quality"]["imports"])
     kept.imports.push_back(import.value("import_id", ""));
   keep_run(std::move(kept), kept_, *commit);
-  if (draw_report) COTERIE_RETURN_IF_ERROR(commit->put_page(std::string(kReportName), draw_report(record_)));
+  if (draw_report) COTERIE_RETURN_IF_ERROR(commit->put_page(kReportName, draw_report(record_)));
   auto generation = commit->finish(context_.clock->now());
   if (!generation) return generation.error();
   step.end(fmt::format("generation {}", *generation));

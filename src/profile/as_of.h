@@ -74,7 +74,8 @@ class AsOf {
   /// The last local midnight not after the last event. Errors: kFailedPrecondition when there are no events.
   base::Result<base::Timestamp> default_as_of() const;
 
-  /// Members, not guests, and distinct items of the workspace. One pass over the events each.
+  /// Members (not guests, bots, test users nor the shop's own people) and distinct items of the workspace. One pass over the
+  /// events each.
   base::Result<int64_t> count_members();
   base::Result<int64_t> count_items();
 

@@ -107,7 +107,7 @@ Result<uint64_t> Commit::add_table(Connection& connection, TableKind kind, std::
   return rows;
 }
 
-Status Commit::put_page(std::string name, std::string_view bytes) {
+Status Commit::put_page(std::string_view name, std::string_view bytes) {
   COTERIE_ASSIGN_OR_STATUS(const fs::path temp_folder, workspace_.temp_folder());
   const fs::path aside = temp_folder / name;
   COTERIE_RETURN_IF_ERROR(base::write_file_durably(aside, bytes));

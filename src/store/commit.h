@@ -81,7 +81,7 @@ class Commit {
 
   /// `bytes` become the workspace's file `name`, a page for people that no generation lists, right after all is visible;
   /// a crash in between leaves the page of before. Written and synced here: a full disk refuses the commit.
-  base::Status put_page(std::string name, std::string_view bytes);
+  base::Status put_page(std::string_view name, std::string_view bytes);
 
   /// Makes it all visible, durably; returns the new generation. Files that are of no use any more are
   /// deleted; what cannot be deleted now is left to a later commit.

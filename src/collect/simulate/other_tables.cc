@@ -65,7 +65,7 @@ Status open(const std::filesystem::path& path, AsideFile::Existing existing, std
 }
 
 Status flush(std::optional<AsideFile>& file, std::string* lines) {
-  const Status status = file ? file->write(*lines) : Status();
+  Status status = file ? file->write(*lines) : Status();
   lines->clear();
   return status;
 }
