@@ -30,7 +30,7 @@ fuzz_targets := csv_fuzz json_lines_fuzz xlsx_fuzz settings_fuzz mapping_fuzz pr
 FUZZ ?= $(fuzz_targets)
 export FUZZ_SECONDS ?= 300
 sanitized := base_test kernels_test store_test collect_test collect_import_test learn_cluster_test learn_linear_test \
-             profile_test engine_test report_test $(fuzz_targets)
+             profile_test simulate_test report_test $(fuzz_targets)
 
 .PHONY: build setup setup-test setup-check setup-fuzz demo test unit-test e2e-test sanitizer-test test-all tsan-test check coverage \
         fuzz bench datasets study results shots setup-shots clean
