@@ -109,6 +109,8 @@ json segments_json(const understand::Clustering& clustering, std::string_view me
          {"label",
           {{"en", label_of(cluster, Language::kEnglish)}, {"zh", label_of(cluster, Language::kChinese)}}},
          {"typical", cluster.typical},
+         {"stability", clustering.stability.jaccard[c]},
+         {"is_stable", clustering.stability.jaccard[c] >= learn::kStableJaccard},
          {"differences", std::move(differences)}});
   }
   return out;

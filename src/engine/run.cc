@@ -35,7 +35,7 @@ using store::TableKind;
 namespace {
 
 // Changes whenever a run on the same data would give another record.
-constexpr std::string_view kRunVersion = "6";
+constexpr std::string_view kRunVersion = "7";
 
 // What the record depends on: the rows, the settings, as_of, options and this program. Rows come by imports alone, each
 // with a document of its own; the names of files would change when they are compacted.
@@ -230,7 +230,8 @@ Status Run::segments() {
   record_["details"]["clusters"] = {
       {"features", options.features},         {"users", clustering->rows.size()},
       {"k", clustering->clusters.size()},     {"inertia", clustering->inertia},
-      {"silhouette", clustering->silhouette}, {"choices", std::move(choices)}};
+      {"silhouette", clustering->silhouette}, {"adjusted_rand", clustering->stability.adjusted_rand},
+      {"choices", std::move(choices)}};
   clusters_model_ = std::move(clustering->model);
   memberships_.push_back(std::move(clusters));
   step.end(fmt::format("{} segments", record_["segments"].size()));
@@ -266,6 +267,7 @@ Status Run::tastes() {
              {"k", clustering->clusters.size()},
              {"inertia", clustering->inertia},
              {"silhouette", clustering->silhouette},
+             {"adjusted_rand", clustering->stability.adjusted_rand},
              {"choices", std::move(choices)}};
   tastes_model_ = std::move(clustering->model);
   SegmentMembership tastes{"tastes", {}, std::move(clustering->rows), std::move(clustering->labels)};

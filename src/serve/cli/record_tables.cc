@@ -29,6 +29,12 @@ std::string typical_text(const json& typical, const char* feature) {
   return it == typical.end() || it->is_null() ? "–" : short_number(it->get<double>());
 }
 
+std::string stability_text(const json& segment, Language language) {
+  if (!segment.contains("stability")) return "–";
+  const std::string value = fmt::format("{:.2f}", segment["stability"].get<double>());
+  return segment["is_stable"].get<bool>() ? value : base::format_text(Message::cli_unstable, language, value);
+}
+
 }  // namespace
 
 void print_segments(const json& segments, Language language) {
@@ -36,6 +42,7 @@ void print_segments(const json& segments, Language language) {
                {words(Message::cli_method, language)},
                {words(Message::cli_users, language), Table::Align::kRight},
                {words(Message::cli_share, language), Table::Align::kRight},
+               {words(Message::cli_stability, language)},
                {words(Message::name_recency_days, language), Table::Align::kRight},
                {words(Message::name_frequency, language), Table::Align::kRight},
                {words(Message::name_monetary, language), Table::Align::kRight}});
@@ -43,8 +50,8 @@ void print_segments(const json& segments, Language language) {
     const json& typical = segment["typical"];
     table.add({segment["label"][std::string(base::to_string(language))].get<std::string>(), segment["method"],
                grouped(segment["users"].get<int64_t>()), percent(segment["share"].get<double>()),
-               typical_text(typical, "recency_days"), typical_text(typical, "frequency"),
-               typical_text(typical, "monetary")});
+               stability_text(segment, language), typical_text(typical, "recency_days"),
+               typical_text(typical, "frequency"), typical_text(typical, "monetary")});
   }
   table.print();
 }

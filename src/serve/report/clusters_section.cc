@@ -34,7 +34,8 @@ std::string differences(const Page& page, const json& cluster) {
 void cluster_table(const Page& page, const std::vector<const json*>& clusters, const json& features) {
   std::vector<HtmlTable::Column> columns = {{page.say(Message::report_cluster)},
                                             {page.say(Message::report_members), HtmlTable::Kind::kNumber},
-                                            {page.say(Message::cli_share), HtmlTable::Kind::kNumber}};
+                                            {page.say(Message::cli_share), HtmlTable::Kind::kNumber},
+                                            {page.say(Message::cli_stability), HtmlTable::Kind::kNumber}};
   std::vector<std::string> names;
   if (features.is_array())
     for (const json& feature : features) names.push_back(text_of(feature));
@@ -46,7 +47,8 @@ void cluster_table(const Page& page, const std::vector<const json*>& clusters, c
     const json& cluster = *clusters[i];
     std::vector<HtmlTable::Cell> cells = {fmt::format("{}. {}", i + 1, segment_label(page, cluster)),
                                           page.format.count(number_or(field(cluster, "users"), 0)),
-                                          page.format.percent(number_or(field(cluster, "share"), 0))};
+                                          page.format.percent(number_or(field(cluster, "share"), 0)),
+                                          stability_text(page, cluster)};
     for (const std::string& name : names) {
       const auto value = number(field(cluster, {"typical", name}));
       cells.push_back(value ? feature_value(page, name, *value) : "–");
@@ -94,6 +96,7 @@ void clusters_section(const Page& page) {
   page.paragraph(page.say(Message::report_clusters_text));
   cluster_table(page, clusters, field(details, "features"));
   page.note(page.say(Message::report_clusters_note));
+  page.note(stability_note(page));
   choice_table(page, details);
 }
 

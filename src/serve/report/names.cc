@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "learn/cluster/stability.h"
 #include "profile/feature_catalog.h"
 
 namespace coterie::serve {
@@ -53,6 +54,17 @@ std::string segment_name(const Page& page, std::string_view segment) {
 std::string segment_label(const Page& page, const json& segment) {
   const std::string label = text_of(field(segment, {"label", base::to_string(page.language)}));
   return label.empty() ? segment_name(page, text_of(field(segment, "name"))) : label;
+}
+
+std::string stability_text(const Page& page, const json& segment) {
+  const auto stability = number(field(segment, "stability"));
+  if (!stability) return "–";
+  const std::string value = page.format.decimal(*stability, 2);
+  return field(segment, "is_stable") == true ? value : page.say(Message::cli_unstable, value);
+}
+
+std::string stability_note(const Page& page) {
+  return page.say(Message::report_stability_note, page.format.decimal(learn::kStableJaccard, 2));
 }
 
 std::string group_name(const Page& page, std::string_view group) {

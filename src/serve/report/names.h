@@ -25,6 +25,10 @@ std::string rule_meaning(const Page& page, std::string_view rule);
 std::string segment_name(const Page& page, std::string_view segment);
 /// The label of a segment of the record in the page's language.
 std::string segment_label(const Page& page, const nlohmann::json& segment);
+/// "0.93", "0.61 unstable"; "–" of a segment that was not found by clustering.
+std::string stability_text(const Page& page, const nlohmann::json& segment);
+/// What it says.
+std::string stability_note(const Page& page);
 std::string group_name(const Page& page, std::string_view group);
 /// A way to recommend, to predict, or a simple rule to compare with.
 std::string method_name(const Page& page, std::string_view method);

@@ -37,11 +37,14 @@ void differences_table(const Page& page, const std::string& name, const json& di
   }
 }
 
-void persona(const Page& page, const json& persona) {
+void persona_card(const Page& page, const json& segment) {
+  const json& persona = field(segment, "persona");
   const char* language = page.language == base::Language::kChinese ? "zh" : "en";
   const auto article = page.html.element("article", {{"class", "persona"}});
   const std::string name = text_of(field(persona, {"name", language}));
   page.html.leaf("h3", name);
+  if (field(segment, "is_stable") == false)
+    page.note(fmt::format("{}: {}", page.say(Message::cli_stability), stability_text(page, segment)));
   page.paragraph(text_of(field(persona, {"text", language})));
   const json& differences = field(persona, "differences");
   if (differences.is_array() && !differences.empty()) differences_table(page, name, differences);
@@ -52,14 +55,14 @@ void persona(const Page& page, const json& persona) {
 void personas_section(const Page& page) {
   const auto section = page.html.element("section", {{"id", "personas"}});
   page.heading("h2", Message::report_personas);
-  std::vector<const json*> personas;
+  std::vector<const json*> segments;
   const json& all = field(page.record, "segments");
   if (all.is_array())
     for (const json& segment : all)
-      if (field(segment, "persona").is_object()) personas.push_back(&field(segment, "persona"));
-  if (personas.empty()) return page.paragraph(page.say(Message::report_personas_none));
+      if (field(segment, "persona").is_object()) segments.push_back(&segment);
+  if (segments.empty()) return page.paragraph(page.say(Message::report_personas_none));
   page.paragraph(page.say(Message::report_personas_text));
-  for (const json* one : personas) persona(page, *one);
+  for (const json* segment : segments) persona_card(page, *segment);
 }
 
 }  // namespace coterie::serve

@@ -169,6 +169,8 @@ json example_record() {
                          {"share", 1.0},
                          {"label", {{"en", "high orders"}, {"zh", "订单数高"}}},
                          {"typical", {{"frequency", 2.0}}},
+                         {"stability", 0.613},
+                         {"is_stable", false},
                          {"differences", {{{"feature", "frequency"}, {"difference", 0.8}}}}}};
   record["models"] = {example_model("purchase", "ranking"), example_model("churn", "yes")};
   record["recommend"] = {{"new", example_recommend()}, {"any", example_recommend()}};
@@ -369,6 +371,15 @@ TEST(Report, TellsEverySegmentInFactsAndHowFarItIsFromEverybody) {
     EXPECT_THAT(html, HasSubstr(is_english ? "−1.28 (−1.31 to −1.25)" : "（−1.31 至 −1.25）"));
     EXPECT_EQ(count(html, "class=\"persona\""), 1u) << "one segment has a persona";
   }
+}
+
+TEST(Report, CallsAClusterUnstableThatDoesNotComeBack) {
+  EXPECT_THAT(page_html(example_record(), Language::kEnglish), HasSubstr(">0.61 unstable<"));
+  EXPECT_THAT(page_html(example_record(), Language::kChinese), HasSubstr(">0.61 不稳定<"));
+  json record = example_record();
+  for (json& segment : record["segments"])
+    if (segment.contains("stability")) segment["is_stable"] = true;
+  EXPECT_THAT(page_html(record, Language::kEnglish), Not(HasSubstr("0.61 unstable")));
 }
 
 TEST(Report, StatesVerdictsInWords) {

@@ -56,10 +56,13 @@ void tastes_section(const Page& page) {
                   {{page.say(Message::cli_segment)},
                    {page.say(Message::report_members), HtmlTable::Kind::kNumber},
                    {page.say(Message::cli_share), HtmlTable::Kind::kNumber},
+                   {page.say(Message::cli_stability), HtmlTable::Kind::kNumber},
                    {page.say(Message::report_tastes_favourites), HtmlTable::Kind::kText}});
   for (const json* segment : segments)
     table.row({segment_label(page, *segment), page.format.count(number_or(field(*segment, "users"), 0)),
-               page.format.percent(number_or(field(*segment, "share"), 0)), favourites(page, *segment)});
+               page.format.percent(number_or(field(*segment, "share"), 0)), stability_text(page, *segment),
+               favourites(page, *segment)});
+  page.note(stability_note(page));
 }
 
 }  // namespace coterie::serve

@@ -148,6 +148,8 @@ Result<Clustering> compute_clusters(const data::FeatureTable& features, const Cl
   out.labels.assign(best->model.labels().begin(), best->model.labels().end());
   out.inertia = best->model.inertia();
   out.silhouette = best->silhouette;
+  COTERIE_ASSIGN(out.stability, learn::k_means_stability(points, out.labels,
+                                                         {.random_state = options.random_state}, context));
   COTERIE_ASSIGN(out.model, new_model(best->model, matrix, points, context));
   COTERIE_ASSIGN(out.clusters, describe(features, matrix, points, out, best->model.cluster_centers().rows));
   return out;

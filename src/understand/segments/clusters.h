@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "data/feature_table.h"
 #include "learn/cluster/k_means.h"
+#include "learn/cluster/stability.h"
 #include "registry/registry.h"
 
 namespace coterie::understand {
@@ -46,6 +47,7 @@ struct Clustering {
   std::vector<Cluster> clusters;
   double inertia = 0;
   double silhouette = 0;                           ///< of the chosen k
+  learn::Stability stability;                      ///< of the chosen k
   std::vector<std::pair<size_t, double>> choices;  ///< (k, silhouette) that were tried
   registry::NewModel model;                        ///< for the registry
 };

@@ -137,6 +137,8 @@ Result<Clustering> compute_tastes(const data::FeatureTable& features,
   out.labels.assign(best->model.labels().begin(), best->model.labels().end());
   out.inertia = best->model.inertia();
   out.silhouette = best->silhouette;
+  COTERIE_ASSIGN(out.stability, learn::k_means_stability(points, out.labels,
+                                                         {.random_state = options.random_state}, context));
   for (uint32_t label = 0; label < best->model.cluster_centers().rows; ++label)
     out.clusters.push_back(describe(shares, out, label));
   COTERIE_ASSIGN(out.model, new_model(best->model, vocabulary, points, context));
