@@ -1,8 +1,8 @@
 #include "collect/columns.h"
 
 #include <algorithm>
-#include <utility>
-#include <vector>
+
+#include "base/nearest_names.h"
 
 namespace coterie::collect {
 
@@ -22,20 +22,6 @@ constexpr Column kItemColumns[] = {Column::kItemId, Column::kAttribute, Column::
 constexpr Column kTextColumns[] = {Column::kTextId, Column::kUserId, Column::kItemId, Column::kKind,
                                    Column::kBody,   Column::kTs,     Column::kRating, Column::kCampaignId};
 constexpr Column kLinkColumns[] = {Column::kUserId, Column::kOtherUserId, Column::kRelation, Column::kTs};
-
-// Levenshtein distance, O(|a| |b|).
-size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = std::exchange(row[0], i);
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = std::exchange(row[j], std::min({replaced, row[j] + 1, row[j - 1] + 1}));
-    }
-  }
-  return row[b.size()];
-}
 
 }  // namespace
 
@@ -90,20 +76,6 @@ bool is_design_name(std::string_view text) {
   return parse_column(text).has_value() || parse_attribute_name(text).has_value();
 }
 
-std::string nearest_names(std::string_view text) {
-  constexpr size_t kMost = 3;
-  if (text.size() > 64) return {};
-  std::vector<std::pair<size_t, std::string_view>> near;
-  for (const std::string_view name : kNames) {
-    const size_t distance = edit_distance(text, name);
-    const bool part = text.size() >= 3 && (name.find(text) != std::string_view::npos);
-    if (part || distance <= std::max<size_t>(2, name.size() / 3)) near.emplace_back(distance, name);
-  }
-  std::stable_sort(near.begin(), near.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  std::string out;
-  for (size_t i = 0; i < std::min(near.size(), kMost); ++i)
-    out.append(i == 0 ? "" : ", ").append(near[i].second);
-  return out;
-}
+std::string nearest_names(std::string_view text) { return base::nearest_names(text, kNames); }
 
 }  // namespace coterie::collect

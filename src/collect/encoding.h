@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/utf8.h"
+
 namespace coterie::collect {
 
 struct TextFlaws {
@@ -12,8 +14,7 @@ struct TextFlaws {
   bool invalid_utf8 = false;  ///< also overlong forms, surrogates and beyond U+10FFFF (RFC 3629)
 };
 
-/// Length of the UTF-8 character that `text` (not empty) begins with; 0 when it begins with none.
-size_t utf8_length(std::string_view text);
+using base::utf8_length;
 
 /// Pure. Eight bytes a step while they are ASCII.
 TextFlaws find_flaws(std::string_view text);
