@@ -43,6 +43,7 @@ constexpr std::string_view kExported[] = {"events",          "items",    "users"
                                           "links",           "flags",    "segments",  "scores",
                                           "recommendations", "features", "quarantine"};
 constexpr std::string_view kComputed = "computed_features";
+constexpr std::string_view kMembers = "segment_members";
 
 // An instant carries its offset wherever the table goes.
 std::string stored_sql(const StoredTable& table, std::optional<base::Timestamp> as_of) {
@@ -117,6 +118,49 @@ Status check_run(store::Workspace& workspace) {
   return record ? Status() : record.error();
 }
 
+std::string members_definition(const data::FeatureTable& facts) {
+  std::string columns = "user_id VARCHAR";
+  for (const data::FeatureColumn& column : facts.columns)
+    columns += fmt::format(", {} {}", store::sql_name(column.name),
+                           column.kind == data::FeatureKind::kNumeric ? "DOUBLE" : "VARCHAR");
+  return fmt::format("CREATE TEMP TABLE {} ({})", kMembers, columns);
+}
+
+// The rows of `holds`, in blocks.
+Status append_members(store::Appender& appender, const RuleMembers& members, const base::Context& context) {
+  constexpr size_t kRowsPerBlock = 65'536;
+  const data::FeatureTable& facts = members.facts->table;
+  for (size_t begin = 0; begin < facts.rows(); begin += kRowsPerBlock) {
+    COTERIE_RETURN_IF_ERROR(context.check_cancelled());
+    std::vector<size_t> rows;
+    data::TextColumn users;
+    for (size_t row = begin; row < std::min(facts.rows(), begin + kRowsPerBlock); ++row) {
+      if (members.holds[row] == 0) continue;
+      rows.push_back(row);
+      users.append(facts.users[row]);
+    }
+    std::vector<data::TextColumn> texts(facts.columns.size());
+    std::vector<data::NumberColumn<double>> numbers(facts.columns.size());
+    std::vector<store::Appender::ColumnData> columns = {&users};
+    for (size_t c = 0; c < facts.columns.size(); ++c) {
+      const data::FeatureColumn& column = facts.columns[c];
+      const bool is_number = column.kind == data::FeatureKind::kNumeric;
+      for (const size_t row : rows) {
+        if (column.is_missing(row)) {
+          is_number ? numbers[c].append_null() : texts[c].append_null();
+        } else {
+          is_number ? numbers[c].append(column.values[row])
+                    : texts[c].append(column.categories[column.codes[row]]);
+        }
+      }
+      columns.push_back(is_number ? store::Appender::ColumnData(&numbers[c])
+                                  : store::Appender::ColumnData(&texts[c]));
+    }
+    COTERIE_RETURN_IF_ERROR(appender.append(columns, rows.size()));
+  }
+  return appender.close();
+}
+
 }  // namespace
 
 std::span<const std::string_view> exported_tables() { return kExported; }
@@ -162,6 +206,20 @@ Result<ExportTable> ExportTable::open_sql(store::Workspace& workspace, std::stri
   COTERIE_ASSIGN(const auto checked, store::CheckedSql::check(*connection, sql));
   COTERIE_CHECK_OK(workspace.add_views(*connection, {checked.tables(), std::move(user_id)}, *context.pool));
   COTERIE_ASSIGN(auto query, PeopleQuery::prepare(*connection, checked, parameters));
+  return ExportTable(std::move(connection), std::move(query));
+}
+
+Result<ExportTable> ExportTable::of_members(store::Workspace& workspace, const RuleMembers& members,
+                                            const base::Context& context) {
+  COTERIE_ASSIGN(auto connection, workspace.connect_bare(context));
+  auto made = connection->execute(members_definition(members.facts->table));
+  if (!made) return tl::unexpected(made.error());
+  COTERIE_ASSIGN(auto appender, connection->appender(kMembers));
+  COTERIE_CHECK_OK(append_members(*appender, members, context));
+  COTERIE_ASSIGN(
+      const auto checked,
+      store::CheckedSql::check(*connection, fmt::format("SELECT * FROM {} ORDER BY user_id", kMembers)));
+  COTERIE_ASSIGN(auto query, PeopleQuery::prepare(*connection, checked));
   return ExportTable(std::move(connection), std::move(query));
 }
 

@@ -10,6 +10,7 @@
 #include "base/context.h"
 #include "base/status.h"
 #include "base/time.h"
+#include "engine/rule_members.h"
 #include "store/people_sql.h"
 #include "store/workspace.h"
 
@@ -35,6 +36,11 @@ class ExportTable {
   static base::Result<ExportTable> open_sql(store::Workspace& workspace, std::string_view sql,
                                             std::span<const store::TextParameter> parameters,
                                             std::optional<std::string> user_id, const base::Context& context);
+
+  /// Members whom a rule holds of, with what the rule asks of them: user_id and one column a quantity. They are put into
+  /// a table of the connection.
+  static base::Result<ExportTable> of_members(store::Workspace& workspace, const RuleMembers& members,
+                                              const base::Context& context);
 
   store::PeopleQuery& query() { return *query_; }
 

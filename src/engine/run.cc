@@ -12,6 +12,7 @@
 #include "engine/overview.h"
 #include "engine/personas.h"
 #include "engine/results.h"
+#include "engine/rule_segments.h"
 #include "engine/sales.h"
 #include "profile/feature_catalog.h"
 #include "profile/features.h"
@@ -483,7 +484,10 @@ Result<RunResult> run(store::Workspace& workspace, const RunOptions& options, co
   COTERIE_ASSIGN(const auto latest, workspace.catalog().document("runs", "latest"));
   if (latest && !options.is_forced) {
     COTERIE_ASSIGN(json known, stored_run(*latest));
-    if (known["fingerprint"] == print) return RunResult{std::move(known["record"]), true};
+    if (known["fingerprint"] == print) {
+      COTERIE_CHECK_OK(refresh_rule_segments(workspace, false, context));
+      return RunResult{std::move(known["record"]), true};
+    }
   }
   Run job(workspace, *source, as_of, options.seed, context);
   context.progress->plan(kSteps);
@@ -496,6 +500,7 @@ Result<RunResult> run(store::Workspace& workspace, const RunOptions& options, co
   COTERIE_CHECK_OK(job.personas());
   COTERIE_CHECK_OK(job.changes());
   COTERIE_CHECK_OK(job.save(print, options.draw_report));
+  COTERIE_CHECK_OK(refresh_rule_segments(workspace, true, context));
   return RunResult{job.take_record(), false};
 }
 

@@ -1,13 +1,16 @@
-// coterie segments SHOP list|show|cluster
+// coterie segments SHOP list|show|cluster, and the parts of rule_segments_command.h
 #include <algorithm>
 #include <cstdio>
 
 #include "engine/describe.h"
 #include "engine/lookup.h"
+#include "engine/rule_members.h"
+#include "engine/rule_segments.h"
 #include "engine/run.h"
 #include "profile/features.h"
 #include "profile/tastes.h"
 #include "serve/cli/record_tables.h"
+#include "serve/cli/rule_segments_command.h"
 #include "serve/cli/session.h"
 #include "serve/cli/table.h"
 #include "understand/segments/clusters.h"
@@ -23,7 +26,8 @@ namespace {
 constexpr std::string_view kTastes = "tastes";  // as a name in --features: every taste column
 
 struct SegmentsArguments {
-  std::string shop, segment, as_of, features, init_users;
+  std::shared_ptr<std::string> shop = std::make_shared<std::string>();
+  std::string segment, as_of, features, init_users;
   int64_t limit = 20;
   size_t k = 5;
   uint64_t seed = 1;
@@ -41,25 +45,63 @@ std::vector<std::string> split(const std::string& text) {
   return out;
 }
 
+// Segments of the newest run, when there is one; those that rules define, always.
 Status run_list(Session& session, const SegmentsArguments& arguments) {
-  COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(arguments.shop, store::Workspace::Access::kRead));
-  COTERIE_ASSIGN_OR_STATUS(const json record, engine::latest_record(*workspace));
-  if (session.is_json())
-    session.print_json({{"as_of", record["as_of"]}, {"segments", record["segments"]}});
-  else
-    print_segments(record["segments"], session.language());
+  COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(*arguments.shop, store::Workspace::Access::kRead));
+  COTERIE_ASSIGN_OR_STATUS(const auto rules, engine::rule_segments(*workspace));
+  const auto record = engine::latest_record(*workspace);
+  if (!record && rules.empty()) return record.error();
+  json out = {{"as_of", record ? (*record)["as_of"] : json()},
+              {"segments", record ? (*record)["segments"] : json::array()},
+              {"rules", json::array()}};
+  for (const auto& segment : rules) {
+    COTERIE_ASSIGN_OR_STATUS(json one, engine::to_json(segment, *workspace));
+    out["rules"].push_back(std::move(one));
+  }
+  if (session.is_json()) {
+    session.print_json(out);
+    return {};
+  }
+  if (record) print_segments(out["segments"], session.language());
+  if (record && !rules.empty()) std::printf("\n");
+  if (!rules.empty()) print_rule_segments(out["rules"], session.language());
   return {};
 }
 
+// A segment that a rule defines, with some of its members; nothing when no rule does.
+base::Result<std::optional<json>> rule_segment(store::Workspace& workspace,
+                                               const SegmentsArguments& arguments, Session& session) {
+  const auto segment = engine::find_rule_segment(workspace, arguments.segment);
+  if (!segment && segment.error().code() == base::Code::kNotFound) return std::nullopt;
+  if (!segment) return tl::unexpected(segment.error());
+  COTERIE_ASSIGN(json out, engine::to_json(*segment, workspace));
+  COTERIE_ASSIGN(const auto rule, engine::rule_of_segment(workspace, segment->name));
+  COTERIE_ASSIGN(const auto members,
+                 engine::rule_members(workspace, rule, segment->as_of, session.context()));
+  out["user_ids"] = json::array();
+  for (const size_t row : members.sample(static_cast<size_t>(arguments.limit)))
+    out["user_ids"].push_back(members.all_users()[row]);
+  return out;
+}
+
 Status run_show(Session& session, const SegmentsArguments& arguments) {
-  COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(arguments.shop, store::Workspace::Access::kRead));
-  COTERIE_ASSIGN_OR_STATUS(const json segment, engine::segment_members(*workspace, arguments.segment,
-                                                                       arguments.limit, session.context()));
+  COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(*arguments.shop, store::Workspace::Access::kRead));
+  COTERIE_ASSIGN_OR_STATUS(const auto by_rule, rule_segment(*workspace, arguments, session));
+  json segment;
+  if (by_rule) {
+    segment = *by_rule;
+  } else {
+    COTERIE_ASSIGN_OR_STATUS(
+        segment, engine::segment_members(*workspace, arguments.segment, arguments.limit, session.context()));
+  }
   if (session.is_json()) {
     session.print_json(segment);
     return {};
   }
-  print_segments(json::array({segment}), session.language());
+  if (by_rule)
+    print_rule_segments(json::array({segment}), session.language());
+  else
+    print_segments(json::array({segment}), session.language());
   if (segment.contains("persona")) {
     const std::string language(base::to_string(session.language()));
     std::printf("\n%s\n%s\n", segment["persona"]["name"][language].get<std::string>().c_str(),
@@ -72,7 +114,7 @@ Status run_show(Session& session, const SegmentsArguments& arguments) {
 
 // The textbook exercise: standardise, then k-means, over every member.
 Status run_cluster(Session& session, const SegmentsArguments& arguments) {
-  COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(arguments.shop, store::Workspace::Access::kRead));
+  COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(*arguments.shop, store::Workspace::Access::kRead));
   COTERIE_ASSIGN_OR_STATUS(auto source, profile::AsOf::open(*workspace, session.context()));
   if (auto has_events = source->default_as_of(); !has_events) return has_events.error();
   // Every event counts unless the person draws a line in time.
@@ -95,7 +137,7 @@ Status run_cluster(Session& session, const SegmentsArguments& arguments) {
   COTERIE_ASSIGN_OR_STATUS(const auto table, profile::compute_features(*source, as_of, {.tastes = &tastes}));
   if (names.empty())
     return base::failure(base::Code::kInvalidArgument,
-                         "--features is empty; `coterie features {} list` names them", arguments.shop);
+                         "--features is empty; `coterie features {} list` names them", *arguments.shop);
   understand::ClusterOptions options;
   options.features.assign(names.begin(), names.end());
   options.n_clusters = arguments.k;
@@ -141,12 +183,12 @@ Status run_cluster(Session& session, const SegmentsArguments& arguments) {
 void add_segments_command(CLI::App& app, Action* action) {
   auto arguments = std::make_shared<SegmentsArguments>();
   auto* command = app.add_subcommand("segments", "Named groups of members");
-  command->add_option("SHOP", arguments->shop, "the workspace folder")->required();
+  command->add_option("SHOP", *arguments->shop, "the workspace folder")->required();
   command->require_subcommand(1);
-  auto* list = command->add_subcommand("list", "Segments of the newest run");
+  auto* list = command->add_subcommand("list", "Segments of the newest run, and those that rules define");
   list->footer("Example:\n  coterie segments my.shop list");
   list->callback([=] { *action = [=](Session& session) { return run_list(session, *arguments); }; });
-  auto* show = command->add_subcommand("show", "A segment's persona and members");
+  auto* show = command->add_subcommand("show", "A segment: its persona or its rule, and some of its members");
   show->add_option("SEGMENT", arguments->segment, "its name, e.g. champions")->required();
   show->add_option("--limit", arguments->limit, "how many members")
       ->check(CLI::Range(1, 1'000'000'000))
@@ -164,7 +206,10 @@ void add_segments_command(CLI::App& app, Action* action) {
       "Example:\n  coterie segments my.shop cluster --features "
       "count_view,count_favorite,count_cart,count_buy --k 5");
   cluster->callback([=] { *action = [=](Session& session) { return run_cluster(session, *arguments); }; });
-  command->footer("Example:\n  coterie segments my.shop list");
+  add_rule_segment_parts(*command, arguments->shop, action);
+  command->footer(
+      "Example:\n  coterie segments my.shop list\n"
+      "  coterie segments my.shop create vip 'rfm.r >= 4 and sum(buy.line_amount, 90d) > 500'");
 }
 
 }  // namespace coterie::serve

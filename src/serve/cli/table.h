@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/messages.h"
@@ -31,6 +32,9 @@ class Table {
 
 /// Columns that `text` (UTF-8) takes in a terminal; East Asian wide characters take two.
 size_t display_width(std::string_view text);
+
+/// A cell in one line: nothing in it that a terminal would obey.
+std::string in_one_line(std::string_view text);
 
 /// A message as a string, for headings and cells.
 std::string words(base::Message message, base::Language language);

@@ -15,7 +15,8 @@ using Kind = RuleToken::Kind;
 namespace {
 
 constexpr std::string_view kConditionHint =
-    "a condition begins with feature., trait., rfm., score., segment., count(, sum(, avg(, min(, max(, "
+    "a condition begins with feature., trait., rfm., score., rank., segment., count(, sum(, avg(, min(, "
+    "max(, "
     "days_since(, "
     "performed(, in_segment( or everyone";
 

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kOps[] = {
     "=", "!=", "<", "<=", ">", ">=", "in", "not in", "is not missing", "is missing"};
-constexpr std::string_view kPrefixes[] = {"feature", "trait", "rfm", "score", "segment"};
+constexpr std::string_view kPrefixes[] = {"feature", "trait", "rfm", "score", "rank", "segment"};
 
 // Written without quotes: what the lexer reads as one name.
 bool is_plain_name(std::string_view name) {

@@ -31,14 +31,15 @@ enum class QuantitySource {
   kFeature,  ///< of profile's catalog: feature.recency_days
   kTrait,    ///< trait.city
   kRfm,      ///< rfm.r, rfm.f, rfm.m: 1 to 5
-  kScore,    ///< of a model of the newest run: score.churn
+  kScore,    ///< the probability that a model of the newest run gives: score.churn
+  kRank,     ///< the place among all members by a model's score, 1 the highest: rank.churn
   kSegment,  ///< of a method of the newest run: segment.clusters
   kEvents,   ///< sum(buy.line_amount, 90d)
 };
 
 struct Quantity {
   QuantitySource source{};
-  std::string name = {};  ///< the feature, trait, score (r, f, m), model or method; empty for kEvents
+  std::string name = {};  ///< the feature, trait, RFM score, model or method; empty for kEvents
   profile::Aggregate function = profile::Aggregate::kCount;  ///< of kEvents, as is all that follows
   std::string behavior = {};
   profile::AmountField field{};

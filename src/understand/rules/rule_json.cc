@@ -39,10 +39,11 @@ struct NamedNode {
 constexpr NamedNode kNamedNodes[] = {{"Feature", "feature", QuantitySource::kFeature},
                                      {"Trait", "trait", QuantitySource::kTrait},
                                      {"Score", "model", QuantitySource::kScore},
+                                     {"Rank", "model", QuantitySource::kRank},
                                      {"Segment", "method", QuantitySource::kSegment}};
-constexpr std::string_view kTypes[] = {"And",     "Or",        "Not",           "Everyone", "Includes",
-                                       "Feature", "Trait",     "Score",         "RFM",      "Segment",
-                                       "Cluster", "Performed", "LastPerformed", "Aggregate"};
+constexpr std::string_view kTypes[] = {"And",     "Or",      "Not",       "Everyone",      "Includes",
+                                       "Feature", "Trait",   "Score",     "Rank",          "RFM",
+                                       "Segment", "Cluster", "Performed", "LastPerformed", "Aggregate"};
 
 // A node and where it stands.
 class Node {

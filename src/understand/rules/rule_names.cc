@@ -38,7 +38,7 @@ constexpr TrackName kTrackNames[] = {
 constexpr std::string_view kCustom = "custom:";
 constexpr std::string_view kRfmNames[] = {"r", "f", "m"};
 constexpr std::string_view kMethods[] = {"rfm", "clusters", "tastes"};
-constexpr std::string_view kSources[] = {"feature", "trait", "rfm", "score", "segment"};
+constexpr std::string_view kSources[] = {"feature", "trait", "rfm", "score", "rank", "segment"};
 constexpr double kSecondsOfADay = 86'400;
 
 std::string joined(std::span<const std::string_view> names) {

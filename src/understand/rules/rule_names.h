@@ -14,7 +14,7 @@ namespace coterie::understand {
 /// Completed"). Errors: kInvalidArgument.
 base::Result<std::string> rule_behavior(std::string_view name);
 
-/// "feature", "trait", "rfm", "score", "segment". Errors: kInvalidArgument, with the nearest names.
+/// "feature", "trait", "rfm", "score", "rank", "segment". Errors: kInvalidArgument, with the nearest names.
 base::Result<QuantitySource> quantity_source(std::string_view name);
 
 /// The quantity of a source but kEvents that is called so. Errors: kInvalidArgument, with the nearest names.

@@ -28,7 +28,8 @@ TEST(RuleText, IsReadAndWrittenInItsCanonicalForm) {
        "rfm.r >= 4 and sum(buy.line_amount, 90d) > 500 and trait.city = \"杭州\" and not "
        "performed(\"refund\", 30d)"},
       {"(everyone)", "everyone"},
-      {"a_b.c = 1", "error: column 1: no quantity \"a_b\"; there are: feature, trait, rfm, score, segment"},
+      {"a_b.c = 1",
+       "error: column 1: no quantity \"a_b\"; there are: feature, trait, rfm, score, rank, segment"},
       {"(rfm.r = 1 or rfm.f == 2) and rfm.m <> 3", "(rfm.r = 1 or rfm.f = 2) and rfm.m != 3"},
       {"rfm.r = 1 or rfm.f = 2 and rfm.m = 3", "rfm.r = 1 or rfm.f = 2 and rfm.m = 3"},
       {"not (rfm.r = 1 and rfm.f = 2)", "not (rfm.r = 1 and rfm.f = 2)"},
@@ -43,6 +44,7 @@ TEST(RuleText, IsReadAndWrittenInItsCanonicalForm) {
       {"trait.\"home town\" is missing", "trait.\"home town\" is missing"},
       {"trait.城市 is not missing", "trait.\"城市\" is not missing"},
       {"feature.\"taste:食品\" > .1", nullptr},
+      {"rank.churn <= 100", "rank.churn <= 100"},
       {"score.churn >= 0.7 and segment.clusters in ('cluster_1')",
        "score.churn >= 0.7 and segment.clusters in (\"cluster_1\")"},
       {"in_segment('my segment')", "in_segment(\"my segment\")"},
