@@ -54,6 +54,17 @@ TEST(Run, CommitsEveryResultInOneGeneration) {
             0);
 }
 
+TEST(Run, TakesGiftsAndViewsThatCostNothing) {
+  TestShop shop;
+  auto events = some_events(200, 1);
+  for (size_t i = 0; i < events.size(); i += 7) events[i].amount = 0.0;
+  events.push_back({"user1000", "item1", "view", 300 * kDay, "", 0.0});
+  events.push_back({"user1000", "item1", "refund", 301 * kDay, "", -5.0});
+  shop.add(events);
+  const auto result = run(shop.workspace(), {}, shop.context());
+  ASSERT_TRUE(result) << result.error().message();
+}
+
 TEST(Run, NamesWhatDoesNotFitIntoTheBudget) {
   TestShop shop;
   shop.add(some_events(300, 7));

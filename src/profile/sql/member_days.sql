@@ -16,8 +16,9 @@ SELECT
   count(*) FILTER (behavior = 'favorite') AS favorites,
   count(*) FILTER (behavior = 'cart') AS carts,
   count(*) FILTER (behavior = 'buy') AS buys,
-  CAST(coalesce(sum(CAST(round(1000 * ln(CAST(unit_price AS DOUBLE))) AS BIGINT))
-    FILTER (behavior = 'buy' AND unit_price > 0), 0) AS BIGINT) AS log_price,
+  CAST(coalesce(sum(CASE
+    WHEN behavior = 'buy' AND unit_price > 0 THEN CAST(round(1000 * ln(CAST(unit_price AS DOUBLE))) AS BIGINT)
+  END), 0) AS BIGINT) AS log_price,
   count(*) FILTER (behavior = 'buy' AND unit_price > 0) AS priced
 FROM events
 LEFT JOIN item_category_codes USING (item_id)
