@@ -26,7 +26,7 @@ python := .deps/python/bin/python
 ctest := COTERIE_SKLEARN_DATA=$$(ls -d $(abspath .deps)/python/lib/python3*/site-packages/sklearn/datasets/data) \
          ctest --output-on-failure
 jobs ?= $(shell nproc)
-fuzz_targets := csv_fuzz json_lines_fuzz xlsx_fuzz settings_fuzz mapping_fuzz preset_fuzz
+fuzz_targets := csv_fuzz json_lines_fuzz xlsx_fuzz settings_fuzz mapping_fuzz preset_fuzz rule_fuzz
 FUZZ ?= $(fuzz_targets)
 export FUZZ_SECONDS ?= 300
 sanitized := base_test kernels_test store_test collect_test collect_import_test learn_cluster_test learn_linear_test \
@@ -83,6 +83,7 @@ tsan-test: setup-test
 
 test-all: export COTERIE_KILL_ROUNDS ?= 200
 test-all: export COTERIE_DEDUP_EVENTS ?= 10000000
+test-all: export RULE_CASES ?= 100000
 test-all: test tsan-test
 	@cmake --build build/asan -j $(jobs) -- --quiet
 	@$(ctest) --test-dir build/asan -j $(jobs)
