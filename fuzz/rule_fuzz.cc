@@ -28,7 +28,8 @@ void check_evaluation(const Rule& rule) {
     column.codes = {data::FeatureColumn::kMissingCode, 0};
   }
   const auto holds = understand::evaluate(rule, facts);
-  if (!understand::included_segments(rule).empty()) return require(!holds, "a segment that is not resolved is an error");
+  if (!understand::included_segments(rule).empty())
+    return require(!holds, "a segment that is not resolved is an error");
   require(holds.has_value(), "a rule can be evaluated");
   for (size_t row = 0; row < 2; ++row) {
     const auto why = understand::explain(rule, facts, row);
