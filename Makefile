@@ -11,6 +11,7 @@
 #   make results  every number of docs/results.md and README.md, made anew (ten minutes)
 #   make datasets import every real data set and write docs/results.md
 #   make shots    pictures of a shop's report in both languages, and what axe finds wrong: SHOP=build/demo.shop
+#   make python   the Python package in build/python: build/python/bin/python imports it
 #   make build    build/coterie
 #   make clean    remove build/ (.deps/ stays)
 
@@ -32,7 +33,7 @@ export FUZZ_SECONDS ?= 300
 sanitized := base_test kernels_test store_test collect_test collect_import_test learn_cluster_test learn_linear_test \
              profile_test simulate_test report_test $(fuzz_targets)
 
-.PHONY: build setup setup-test setup-check setup-fuzz demo test unit-test e2e-test sanitizer-test test-all tsan-test check coverage \
+.PHONY: build python python-test setup setup-test setup-check setup-fuzz demo test unit-test e2e-test sanitizer-test test-all tsan-test check coverage \
         fuzz bench datasets study results shots setup-shots clean
 
 setup:
@@ -57,8 +58,19 @@ demo: build
 	@build/coterie generate build/demo.shop --users 20000 --days 365 --seed 1
 	@build/coterie run build/demo.shop
 
-test: unit-test e2e-test sanitizer-test
+test: unit-test python-test e2e-test sanitizer-test
 	@echo "all tests passed"
+
+# build/python sees the peers' environment: the package itself is all that is installed there.
+python: setup-test
+	@echo "building the Python package"
+	@[ -e build/python/bin/python ] || python3 -m venv --without-pip build/python
+	@ls -d $(abspath .deps)/python/lib/python3*/site-packages > $$(ls -d build/python/lib/python3*/site-packages)/peers.pth
+	@PATH=$(abspath .deps)/python/bin:$$PATH $(python) -m pip --python build/python/bin/python install -q \
+	    --disable-pip-version-check --no-build-isolation --no-deps --force-reinstall .
+
+python-test: python
+	@OPENBLAS_NUM_THREADS=2 build/python/bin/python -m unittest discover -s tests/python -p '*_test.py'
 
 unit-test: setup-test build
 	@echo "building the tests"

@@ -257,7 +257,7 @@ class Assembler {
         sql, parameters,
         [&](const Rows& rows) -> Status {
           for (size_t i = 0; i < rows.size(); ++i) {
-            while (user != users.end() && *user < rows.text(0, i)) ++user;
+            while (user != users.end() && user->compare(rows.text(0, i)) < 0) ++user;
             if (user == users.end()) break;
             if (*user == rows.text(0, i)) put(static_cast<size_t>(user - users.begin()), rows, i);
           }

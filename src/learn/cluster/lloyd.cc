@@ -2,6 +2,7 @@
 #include "learn/cluster/lloyd.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "kernels/distance.h"
 #include "kernels/sum.h"
@@ -180,6 +181,18 @@ void assign_nearest(kernels::MatrixView points, kernels::MatrixView centers, std
   context.pool->for_chunks(points.rows, chunk_rows(points.rows), [&](size_t, size_t begin, size_t end) {
     kernels::nearest_rows(rows_of(points, begin, end), packed, labels.subspan(begin, end - begin),
                           squared.subspan(begin, end - begin));
+  });
+}
+
+void distances_to_centers(kernels::MatrixView points, kernels::MatrixView centers, kernels::Matrix& distances,
+                          const base::Context& context) {
+  const size_t k = centers.rows;
+  context.pool->for_chunks(points.rows, chunk_rows(points.rows), [&](size_t, size_t begin, size_t end) {
+    std::vector<double> squared(end - begin);
+    for (size_t c = 0; c < k; ++c) {
+      kernels::squared_distances_to_row(rows_of(points, begin, end), centers.row(c), squared);
+      for (size_t i = begin; i < end; ++i) distances.values[i * k + c] = std::sqrt(squared[i - begin]);
+    }
   });
 }
 

@@ -40,6 +40,10 @@ base::Result<LloydResult> lloyd(kernels::MatrixView points, std::span<const doub
 void assign_nearest(kernels::MatrixView points, kernels::MatrixView centers, std::span<uint32_t> labels,
                     std::span<double> squared, const base::Context& context);
 
+/// distances(i, c) = ‖point i − center c‖, for every pair. Shapes: distances n×k. O(nkd).
+void distances_to_centers(kernels::MatrixView points, kernels::MatrixView centers, kernels::Matrix& distances,
+                          const base::Context& context);
+
 /// Points in one chunk of work: a function of n alone.
 size_t chunk_rows(size_t n);
 
