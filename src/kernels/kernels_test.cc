@@ -2,11 +2,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <hwy/highway.h>
+
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
 #include "base/random.h"
 #include "kernels/distance.h"
+#include "kernels/screen.h"
 #include "kernels/sum.h"
 #include "kernels/top_k.h"
 
@@ -142,6 +146,56 @@ TEST(TopK, LargestFirstAndTheLowerIndexOnTies) {
   EXPECT_THAT(top_k(values, 0), ::testing::IsEmpty());
   EXPECT_THAT(top_k(values, 99), ::testing::ElementsAre(1, 3, 2, 5, 0, 4));
   EXPECT_THAT(top_k({}, 3), ::testing::IsEmpty());
+}
+
+// The plain reading of screen(), in f64.
+void expect_screened(const Matrix& points, const Matrix& centers, const ScreenFrame& frame,
+                     const Screened& found) {
+  for (size_t i = 0; i < points.rows; ++i) {
+    std::vector<double> distance;
+    for (size_t c = 0; c < centers.rows; ++c)
+      distance.push_back(std::sqrt(squared_euclidean(points.row(i), centers.row(c))) / frame.scale);
+    ASSERT_LT(found.label[i], centers.rows);
+    const double own = distance[found.label[i]];
+    ASSERT_GE(found.upper[i], own * (1 - 1e-12));
+    double other = INFINITY;
+    for (size_t c = 0; c < centers.rows; ++c)
+      if (c != found.label[i]) other = std::min(other, distance[c]);
+    if (found.is_sure[i] != 0) {
+      ASSERT_LE(own, other);
+      ASSERT_LE(found.lower[i], other * (1 + 1e-12));
+    }
+  }
+}
+
+TEST(Screen, BoundsHoldOnEveryTarget) {
+  for (const int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    hwy::SetSupportedTargetsForTest(target);
+    for (uint64_t seed = 1; seed <= 60; ++seed) {
+      SCOPED_TRACE("target " + std::string(hwy::TargetName(target)) + ", seed " + std::to_string(seed));
+      const size_t cols = 1 + seed % 19;
+      Matrix points = random_matrix(1 + 7 * seed % 200, cols, seed);
+      const Matrix centers = random_matrix(1 + seed % 23, cols, seed + 1);
+      if (seed % 3 == 0)
+        for (double& value : points.values) value = 1e6 + value;
+      const ScreenFrame frame = screen_frame(points);
+      ScreenPoints screened(points.rows, cols);
+      screened.fill(points, frame, 0, points.rows);
+      const size_t places = screened.groups() * kScreenPoints;
+      std::vector<uint32_t> label(places);
+      std::vector<float> upper(places), lower(places);
+      std::vector<uint8_t> is_sure(places);
+      screen(screened, 0, screened.groups(), ScreenCenters(centers, frame),
+             {label.data(), upper.data(), lower.data(), is_sure.data()});
+      expect_screened(points, centers, frame, {label.data(), upper.data(), lower.data(), is_sure.data()});
+      const auto sure =
+          std::count(is_sure.begin(), is_sure.begin() + static_cast<std::ptrdiff_t>(points.rows), 1);
+      if (seed % 3 != 0) {
+        EXPECT_GT(static_cast<double>(sure), 0.9 * static_cast<double>(points.rows));
+      }
+    }
+  }
+  hwy::SetSupportedTargetsForTest(0);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // The checks of validate.h.
 #include "learn/validate.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -10,6 +11,8 @@ using base::Code;
 using base::failure;
 
 namespace {
+
+constexpr size_t kBlock = 4096;
 
 base::Status check_shape(kernels::MatrixView points, std::string_view what) {
   if (points.rows == 0)
@@ -25,11 +28,9 @@ base::Status check_shape(kernels::MatrixView points, std::string_view what) {
   return {};
 }
 
-}  // namespace
-
-base::Status check_points(kernels::MatrixView points, std::string_view what) {
-  COTERIE_RETURN_IF_ERROR(check_shape(points, what));
-  for (size_t i = 0; i < points.values.size(); ++i) {
+// The first value of a block that is none.
+base::Status bad_value(kernels::MatrixView points, size_t begin, size_t end, std::string_view what) {
+  for (size_t i = begin; i < end; ++i) {
     const double value = points.values[i];
     if (std::abs(value) <= kMaxMagnitude) continue;
     const char* problem = std::isnan(value)   ? "NaN (missing)"
@@ -37,6 +38,21 @@ base::Status check_points(kernels::MatrixView points, std::string_view what) {
                                               : "larger than 1e100 in magnitude";
     return failure(Code::kInvalidArgument, "{}: row {}, column {} is {}; fill in or drop such values first",
                    what, i / points.cols, i % points.cols, problem);
+  }
+  return {};
+}
+
+}  // namespace
+
+base::Status check_points(kernels::MatrixView points, std::string_view what) {
+  COTERIE_RETURN_IF_ERROR(check_shape(points, what));
+  // Whether there is any, branch by branch only when there is.
+  const double* values = points.values.data();
+  for (size_t begin = 0; begin < points.values.size(); begin += kBlock) {
+    const size_t end = std::min(begin + kBlock, points.values.size());
+    int bad = 0;
+    for (size_t i = begin; i < end; ++i) bad |= !(std::abs(values[i]) <= kMaxMagnitude) ? 1 : 0;
+    if (bad != 0) return bad_value(points, begin, end, what);
   }
   return {};
 }

@@ -1,5 +1,6 @@
 // The bounds may save work and never change a label: a full assignment is the judge, round after round.
 #include "learn/cluster/bounded_assignment.h"
+#include "learn/cluster/screened_assignment.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -64,6 +65,39 @@ TEST(BoundedAssignment, GivesTheLabelsOfAFullAssignmentWhileCentresWander) {
       const std::vector<uint32_t> expected = full_labels(scene.points, scene.centers);
       ASSERT_THAT(bounded.labels(), ::testing::ElementsAreArray(expected)) << "round " << round;
       ASSERT_EQ(first || second, expected != before) << "round " << round;
+      before = expected;
+      move(scene, random);
+    }
+  }
+}
+
+TEST(ScreenedAssignment, GivesTheLabelsOfAFullAssignmentWhileCentresWander) {
+  base::ThreadPool pool(1);
+  for (uint64_t seed = 1; seed <= 600; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    base::Random random(seed);
+    Scene scene = random_scene(random);
+    if (seed % 50 == 0) scene.points.values[0] = 1e90;    // all others are one point in f32
+    if (seed % 50 == 1) scene.centers.values[0] = 1e100;  // beyond f32
+    ScreenedAssignment screened(scene.points, pool);
+    std::vector<uint32_t> before(scene.points.rows, UINT32_MAX);
+    for (int round = 0; round < 30; ++round) {
+      screened.move_centers(scene.centers);
+      const size_t middle = scene.points.rows / 2 / kernels::kScreenPoints * kernels::kScreenPoints;
+      std::vector<ScreenedAssignment::Change> first, second;
+      screened.assign(0, middle, &first);
+      screened.assign(middle, scene.points.rows, &second);
+      const std::vector<uint32_t> expected = full_labels(scene.points, scene.centers);
+      ASSERT_THAT(screened.labels(), ::testing::ElementsAreArray(expected)) << "round " << round;
+      first.insert(first.end(), second.begin(), second.end());
+      size_t next = 0;
+      for (uint32_t row = 0; row < expected.size(); ++row) {
+        if (expected[row] == before[row]) continue;
+        ASSERT_LT(next, first.size());
+        ASSERT_EQ(first[next].row, row);
+        ASSERT_EQ(first[next++].before, before[row]);
+      }
+      ASSERT_EQ(next, first.size());
       before = expected;
       move(scene, random);
     }

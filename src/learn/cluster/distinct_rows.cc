@@ -75,4 +75,21 @@ base::Result<DistinctRows> distinct_rows(kernels::MatrixView points, std::span<c
   return out;
 }
 
+bool pays_to_group(kernels::MatrixView points, std::span<const double> sample_weight, size_t enough) {
+  constexpr size_t kFewRows = 65'536;
+  constexpr size_t kSample = 4096;
+  if (points.rows <= kFewRows) return true;
+  std::vector<uint64_t> hashes;
+  std::vector<double> row(points.cols);
+  for (size_t s = 0; s < kSample; ++s) {
+    const size_t i = s * points.rows / kSample;
+    if (!sample_weight.empty() && sample_weight[i] == 0) continue;
+    for (size_t j = 0; j < points.cols; ++j) row[j] = points.at(i, j) + 0.0;
+    hashes.push_back(base::hash64({reinterpret_cast<const char*>(row.data()), row.size() * sizeof(double)}));
+  }
+  std::ranges::sort(hashes);
+  const auto different = static_cast<size_t>(std::ranges::unique(hashes).begin() - hashes.begin());
+  return different < enough || different * 20 < hashes.size() * 19;
+}
+
 }  // namespace coterie::learn

@@ -32,4 +32,8 @@ struct DistinctRows {
 base::Result<DistinctRows> distinct_rows(kernels::MatrixView points, std::span<const double> sample_weight,
                                          const base::Context& context);
 
+/// Whether grouping is worth its work: few rows, or a sample of them in which more than one in twenty is a repetition, or in
+/// which fewer than `enough` different rows weigh something. Not worth it: at least `enough` rows are different.
+bool pays_to_group(kernels::MatrixView points, std::span<const double> sample_weight, size_t enough);
+
 }  // namespace coterie::learn

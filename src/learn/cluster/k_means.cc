@@ -39,35 +39,73 @@ base::Status check_options(const KMeansOptions& options, size_t cols) {
   return {};
 }
 
-// tol in units of points²: tol × the mean over the columns of their weighted variance.
-double absolute_tolerance(const DistinctRows& distinct, double tol) {
-  const kernels::Matrix& rows = distinct.rows;
-  const double total = kernels::compensated_sum(distinct.weight);
-  kernels::CompensatedSum variances;
-  for (size_t j = 0; j < rows.cols; ++j) {
-    kernels::CompensatedSum sum, squares;
-    for (size_t i = 0; i < rows.rows; ++i) sum.add(distinct.weight[i] * rows.at(i, j));
-    const double mean = sum.value() / total;
-    for (size_t i = 0; i < rows.rows; ++i) {
-      squares.add(distinct.weight[i] * (rows.at(i, j) - mean) * (rows.at(i, j) - mean));
+// The rows that are clustered, each once where that pays, and what they weigh.
+struct WeightedRows {
+  DistinctRows distinct;  // empty when every row stands for itself
+  kernels::MatrixView points;
+  std::vector<double> ones;
+  std::span<const double> weight;
+};
+
+// In chunk order, so that threads do not show: Σ w f(row) of every column.
+template <class Term>
+std::vector<double> weighted_sums(const WeightedRows& rows, const base::Context& context, Term term) {
+  const size_t n = rows.points.rows, d = rows.points.cols;
+  std::vector<std::vector<double>> parts(base::ThreadPool::chunk_count(n, chunk_rows(n)));
+  context.pool->for_chunks(n, chunk_rows(n), [&](size_t chunk, size_t begin, size_t end) {
+    std::vector<double> sums(d);
+    for (size_t i = begin; i < end; ++i) {
+      const double* row = rows.points.values.data() + i * d;
+      for (size_t j = 0; j < d; ++j) sums[j] += rows.weight[i] * term(row[j], j);
     }
-    variances.add(squares.value() / total);
-  }
-  return tol * variances.value() / static_cast<double>(rows.cols);
+    parts[chunk] = std::move(sums);
+  });
+  std::vector<double> out(d);
+  for (const auto& part : parts)
+    for (size_t j = 0; j < d; ++j) out[j] += part[j];
+  return out;
 }
 
-// The best start on the distinct rows.
-base::Result<LloydResult> best_start(const DistinctRows& distinct, const KMeansOptions& options,
+// tol in units of points²: tol × the mean over the columns of their weighted variance.
+double absolute_tolerance(const WeightedRows& rows, double tol, const base::Context& context) {
+  if (tol == 0) return 0;
+  const double total = kernels::compensated_sum(rows.weight);
+  auto means = weighted_sums(rows, context, [](double value, size_t) { return value; });
+  for (double& mean : means) mean /= total;
+  const auto squares = weighted_sums(
+      rows, context, [&](double value, size_t j) { return (value - means[j]) * (value - means[j]); });
+  return tol * kernels::compensated_sum(squares) / total / static_cast<double>(rows.points.cols);
+}
+
+base::Result<WeightedRows> weighted_rows(kernels::MatrixView points, std::span<const double> sample_weight,
+                                         size_t n_clusters, const base::Context& context) {
+  WeightedRows out;
+  if (!pays_to_group(points, sample_weight, n_clusters)) {
+    out.points = points;
+    if (sample_weight.empty()) out.ones.assign(points.rows, 1.0);
+    out.weight = sample_weight.empty() ? out.ones : sample_weight;
+    return out;
+  }
+  COTERIE_ASSIGN(out.distinct, distinct_rows(points, sample_weight, context));
+  out.points = out.distinct.rows;
+  out.weight = out.distinct.weight;
+  if (out.distinct.positive >= n_clusters) return out;
+  return error(Code::kInvalidArgument,
+               "n_clusters is {} but there are only {} distinct rows; ask for at most that many clusters",
+               n_clusters, out.distinct.positive);
+}
+
+// The best start.
+base::Result<LloydResult> best_start(const WeightedRows& rows, const KMeansOptions& options,
                                      const base::Context& context) {
-  const LloydOptions rounds{options.max_iter, absolute_tolerance(distinct, options.tol)};
-  if (options.init) return lloyd(distinct.rows, distinct.weight, *options.init, rounds, context);
+  const LloydOptions rounds{options.max_iter, absolute_tolerance(rows, options.tol, context)};
+  if (options.init) return lloyd(rows.points, rows.weight, *options.init, rounds, context);
   std::optional<LloydResult> best;
   for (size_t start = 0; start < options.n_init; ++start) {
     base::Random random(options.random_state, start);
     COTERIE_ASSIGN(kernels::Matrix centers,
-                   k_means_plus_plus(distinct.rows, distinct.weight, options.n_clusters, random, context));
-    COTERIE_ASSIGN(LloydResult result,
-                   lloyd(distinct.rows, distinct.weight, std::move(centers), rounds, context));
+                   k_means_plus_plus(rows.points, rows.weight, options.n_clusters, random, context));
+    COTERIE_ASSIGN(LloydResult result, lloyd(rows.points, rows.weight, std::move(centers), rounds, context));
     if (!best || result.inertia < best->inertia) best = std::move(result);
   }
   return std::move(*best);
@@ -101,24 +139,23 @@ base::Result<KMeans> KMeans::fit(kernels::MatrixView points, std::span<const dou
   COTERIE_CHECK_OK(check_points(points, "points"));
   COTERIE_CHECK_OK(check_weights(sample_weight, points.rows));
   COTERIE_CHECK_OK(check_options(options, points.cols));
-  COTERIE_ASSIGN(const DistinctRows distinct, distinct_rows(points, sample_weight, context));
-  const size_t bytes =
-      points.rows * 2 * sizeof(uint32_t) + distinct.rows.rows * (points.cols + 1) * sizeof(double);
-  COTERIE_ASSIGN(const auto reserved, context.budget->reserve(bytes, "distinct rows"));
-  if (distinct.positive < options.n_clusters) {
-    return error(Code::kInvalidArgument,
-                 "n_clusters is {} but there are only {} distinct rows; ask for at most that many clusters",
-                 options.n_clusters, distinct.positive);
-  }
-  COTERIE_ASSIGN(LloydResult result, best_start(distinct, options, context));
-  if (!options.init) number_clusters(result, distinct.weight);
+  COTERIE_ASSIGN(const WeightedRows rows, weighted_rows(points, sample_weight, options.n_clusters, context));
+  const size_t bytes = points.rows * 2 * sizeof(uint32_t) +
+                       rows.distinct.rows.values.size() * sizeof(double) + rows.points.rows * sizeof(double);
+  COTERIE_ASSIGN(const auto reserved, context.budget->reserve(bytes, "rows and labels"));
+  COTERIE_ASSIGN(LloydResult result, best_start(rows, options, context));
+  if (!options.init) number_clusters(result, rows.weight);
   KMeans model;
   model.options_ = options;
   model.cluster_centers_ = std::move(result.centers);
   model.inertia_ = result.inertia;
   model.n_iter_ = result.n_iter;
+  if (rows.distinct.group.empty()) {
+    model.labels_ = std::move(result.labels);
+    return model;
+  }
   model.labels_.resize(points.rows);
-  for (size_t i = 0; i < points.rows; ++i) model.labels_[i] = result.labels[distinct.group[i]];
+  for (size_t i = 0; i < points.rows; ++i) model.labels_[i] = result.labels[rows.distinct.group[i]];
   return model;
 }
 

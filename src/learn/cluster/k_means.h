@@ -37,7 +37,8 @@ class KMeans {
   /// Range    1 ≤ n < 2^32; values finite, within ±1e100; weights ≥ 0 and finite, not all 0
   /// Errors   kInvalidArgument (shape, range, fewer distinct rows than clusters) · kCancelled ·
   /// kResourceExhausted Threads  the same bits for any number of threads Cost     O(n d) + O(m d k) a round
-  /// and start, m distinct rows; about 60n + 8m(d + 4) bytes Source   Lloyd 1982; Arthur & Vassilvitskii
+  /// and start, m distinct rows; 4m(d + 12) bytes, and where rows are
+  /// grouped 40n + 8md Source   Lloyd 1982; Arthur & Vassilvitskii
   /// 2007; docs/methods/kmeans.md
   static base::Result<KMeans> fit(kernels::MatrixView points, std::span<const double> sample_weight,
                                   const KMeansOptions& options, const base::Context& context);

@@ -1,13 +1,15 @@
-// A round is partial(chunk) → merge in chunk order → finish, so the bits do not depend on the threads.
+// A round is partial(chunk) → merge in chunk order → finish, so the bits do not depend on the threads. Few changed labels
+// patch the sums of their chunk; before the last word all sums are added up anew.
 #include "learn/cluster/lloyd.h"
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "kernels/distance.h"
 #include "kernels/sum.h"
 #include "kernels/top_k.h"
-#include "learn/cluster/bounded_assignment.h"
+#include "learn/cluster/screened_assignment.h"
 
 namespace coterie::learn {
 
@@ -20,11 +22,16 @@ kernels::MatrixView rows_of(kernels::MatrixView points, size_t begin, size_t end
   return {points.values.subspan(begin * points.cols, (end - begin) * points.cols), end - begin, points.cols};
 }
 
+// A chunk in which more than this share of the rows changed is added up anew.
+constexpr size_t kFewOf = 4;
+
 // What one chunk says about every cluster.
 struct Partial {
   std::vector<double> sums;     // k × d: Σ w x
   std::vector<double> weights;  // k: Σ w
-  bool changed = false;         // a label differs from the round before
+  std::vector<int64_t> points;  // k: how many weigh something; exact, however often the sums are patched
+  std::vector<ScreenedAssignment::Change> changes = {};  // of the last round
+  bool is_patched = false;  // changes were added and taken away since all of it was added up
 };
 
 class Rounds {
@@ -37,7 +44,7 @@ class Rounds {
         centers_(std::move(centers)),
         next_(centers_.rows, centers_.cols),
         weight_in_cluster_(centers_.rows),
-        assignment_(points),
+        assignment_(points, *context.pool),
         partials_(base::ThreadPool::chunk_count(points.rows, chunk_rows(points.rows))) {}
 
   base::Result<LloydResult> run(const LloydOptions& options) {
@@ -47,57 +54,110 @@ class Rounds {
     while (result.n_iter < options.max_iter && !settled && !close) {
       COTERIE_CHECK_OK(context_.check_cancelled());
       ++result.n_iter;
-      assign_and_sum();
-      const bool changed = merge();
+      const bool changed = assign_and_sum();
+      merge();
       const bool relocated = relocate_empty_clusters();
       close = finish() <= options.tolerance;
       settled = !changed && !relocated;
+      if ((settled || close) && !relocated && is_patched()) {
+        sum_anew();
+        merge();
+        finish();
+        settled = settled && !assign_and_sum();
+      }
     }
-    result.labels.resize(points_.rows);
-    std::vector<double> squared(points_.rows);
-    assign_nearest(points_, centers_, result.labels, squared, context_);
-    kernels::CompensatedSum inertia;
-    for (size_t i = 0; i < points_.rows; ++i) inertia.add(weight_[i] * squared[i]);
-    result.inertia = inertia.value();
+    assign_and_sum();
+    result.labels.assign(assignment_.labels().begin(), assignment_.labels().end());
+    result.inertia = inertia();
     result.centers = std::move(centers_);
     return result;
   }
 
  private:
-  // Labels every point and adds it to its cluster, chunk by chunk.
-  void assign_and_sum() {
+  // Brings every label up to date and the sums of its cluster with it, chunk by chunk; whether any changed.
+  bool assign_and_sum() {
     assignment_.move_centers(centers_);
-    context_.pool->for_chunks(points_.rows, chunk_rows(points_.rows),
-                              [&](size_t chunk, size_t begin, size_t end) {
-                                Partial& partial = partials_[chunk];
-                                partial.changed = assignment_.assign(begin, end);
-                                if (!partial.changed) return;  // the sums are those of the round before
-                                partial.sums.assign(centers_.values.size(), 0);
-                                partial.weights.assign(centers_.rows, 0);
-                                const std::span<const uint32_t> labels = assignment_.labels();
-                                for (size_t i = begin; i < end; ++i) add_point(i, labels[i], partial);
-                              });
+    for_chunks([&](Partial& partial, size_t begin, size_t end) {
+      partial.changes.clear();
+      assignment_.assign(begin, end, &partial.changes);
+      const size_t changed = partial.changes.size();
+      if (changed > (end - begin) / kFewOf) {
+        add_up(partial, begin, end);
+      } else if (changed > 0) {
+        for (const auto& change : partial.changes) {
+          add_point(change.row, change.before, -weight_[change.row], partial);
+          add_point(change.row, assignment_.labels()[change.row], weight_[change.row], partial);
+        }
+        partial.is_patched = true;
+      }
+    });
+    return std::ranges::any_of(partials_, [](const Partial& partial) { return !partial.changes.empty(); });
   }
 
-  void add_point(size_t i, uint32_t label, Partial& partial) const {
-    const double w = weight_[i];
+  // The sums of all points of a chunk.
+  void add_up(Partial& partial, size_t begin, size_t end) const {
+    partial.sums.assign(centers_.values.size(), 0);
+    partial.weights.assign(centers_.rows, 0);
+    partial.points.assign(centers_.rows, 0);
+    for (size_t i = begin; i < end; ++i) add_point(i, assignment_.labels()[i], weight_[i], partial);
+    partial.is_patched = false;
+  }
+
+  void sum_anew() {
+    for_chunks([&](Partial& partial, size_t begin, size_t end) {
+      if (partial.is_patched) add_up(partial, begin, end);
+    });
+  }
+
+  bool is_patched() const {
+    return std::ranges::any_of(partials_, [](const Partial& partial) { return partial.is_patched; });
+  }
+
+  void for_chunks(const std::function<void(Partial&, size_t, size_t)>& work) {
+    context_.pool->for_chunks(
+        points_.rows, chunk_rows(points_.rows),
+        [&](size_t chunk, size_t begin, size_t end) { work(partials_[chunk], begin, end); });
+  }
+
+  void add_point(size_t i, uint32_t label, double w, Partial& partial) const {
     const double* __restrict point = points_.values.data() + i * points_.cols;
     double* __restrict sum = partial.sums.data() + label * points_.cols;
     for (size_t j = 0; j < points_.cols; ++j) sum[j] += w * point[j];
     partial.weights[label] += w;
+    partial.points[label] += w > 0 ? 1 : w < 0 ? -1 : 0;
   }
 
-  // Adds the partials in chunk order; whether any label changed.
-  bool merge() {
+  // Adds the partials in chunk order.
+  void merge() {
     std::ranges::fill(next_.values, 0);
     std::ranges::fill(weight_in_cluster_, 0);
-    bool changed = false;
+    std::vector<int64_t> points(next_.rows);
     for (const Partial& partial : partials_) {
       for (size_t e = 0; e < next_.values.size(); ++e) next_.values[e] += partial.sums[e];
-      for (size_t c = 0; c < next_.rows; ++c) weight_in_cluster_[c] += partial.weights[c];
-      changed |= partial.changed;
+      for (size_t c = 0; c < next_.rows; ++c) {
+        weight_in_cluster_[c] += partial.weights[c];
+        points[c] += partial.points[c];
+      }
     }
-    return changed;
+    for (size_t c = 0; c < next_.rows; ++c) {
+      if (points[c] > 0) continue;
+      weight_in_cluster_[c] = 0;
+      std::ranges::fill(next_.row(c), 0);
+    }
+  }
+
+  // Σ w ‖x − its centre‖², in chunk order.
+  double inertia() {
+    std::vector<double> sums(partials_.size());
+    context_.pool->for_chunks(
+        points_.rows, chunk_rows(points_.rows), [&](size_t chunk, size_t begin, size_t end) {
+          kernels::CompensatedSum sum;
+          for (size_t i = begin; i < end; ++i)
+            sum.add(weight_[i] * kernels::squared_euclidean(
+                                     points_.row(i), std::as_const(centers_).row(assignment_.labels()[i])));
+          sums[chunk] = sum.value();
+        });
+    return kernels::compensated_sum(sums);
   }
 
   // Gives each empty cluster the point farthest from its own centre, never the last point of another cluster.
@@ -157,19 +217,23 @@ class Rounds {
   kernels::Matrix centers_;
   kernels::Matrix next_;  // sums while a round adds up, then the new centres
   std::vector<double> weight_in_cluster_;
-  BoundedAssignment assignment_;
+  ScreenedAssignment assignment_;
   std::vector<Partial> partials_;
 };
 
 }  // namespace
 
-size_t chunk_rows(size_t n) { return std::max(kMinChunkRows, (n + kMaxChunks - 1) / kMaxChunks); }
+size_t chunk_rows(size_t n) {
+  const size_t rows = std::max(kMinChunkRows, (n + kMaxChunks - 1) / kMaxChunks);
+  return (rows + kernels::kScreenPoints - 1) / kernels::kScreenPoints * kernels::kScreenPoints;
+}
 
 base::Result<LloydResult> lloyd(kernels::MatrixView points, std::span<const double> weight,
                                 kernels::Matrix centers, const LloydOptions& options,
                                 const base::Context& context) {
   const size_t chunks = base::ThreadPool::chunk_count(points.rows, chunk_rows(points.rows));
-  const size_t bytes = points.rows * (3 * sizeof(uint32_t) + 4 * sizeof(double)) +
+  const size_t bytes = ScreenedAssignment::bytes(points.rows, points.cols) +
+                       points.rows * 3 * sizeof(uint32_t) +
                        (chunks + 3) * centers.rows * (centers.cols + 1) * sizeof(double);
   COTERIE_ASSIGN(const auto reserved, context.budget->reserve(bytes, "k-means"));
   return Rounds(points, weight, std::move(centers), context).run(options);

@@ -30,7 +30,7 @@ struct LloydResult {
 /// Shapes   points m×d, distinct rows, finite; weight m, ≥ 0, at least k above 0; centers k×d, k ≥ 1
 /// Errors   kCancelled · kResourceExhausted
 /// Threads  the same bits for any number of threads
-/// Cost     at most O(mkd + k²d) a round; 44m + 8kd·min(256, m/1024) bytes
+/// Cost     at most O(mkd + k²d) a round; 4m(d + 8) + 8kd·min(256, m/1024) bytes
 base::Result<LloydResult> lloyd(kernels::MatrixView points, std::span<const double> weight,
                                 kernels::Matrix centers, const LloydOptions& options,
                                 const base::Context& context);
