@@ -154,7 +154,7 @@ float clamped(double value) {
 
 }  // namespace
 
-ScreenFrame screen_frame(MatrixView points) {
+ScreenFrame screen_offsets(MatrixView points) {
   ScreenFrame frame;
   frame.offset.assign(points.cols, 0);
   const size_t n = std::min(points.rows, kOffsetRows);
@@ -162,15 +162,28 @@ ScreenFrame screen_frame(MatrixView points) {
     const auto row = points.row(i * points.rows / n);
     for (size_t j = 0; j < points.cols; ++j) frame.offset[j] += row[j] / static_cast<double>(n);
   }
-  double most = 0;
-  for (size_t i = 0; i < points.rows; ++i) {
+  return frame;
+}
+
+double largest_deviation(MatrixView points, const ScreenFrame& frame, size_t begin, size_t end) {
+  std::vector<double> most(points.cols);
+  for (size_t i = begin; i < end; ++i) {
     const double* row = points.values.data() + i * points.cols;
-    double farthest = 0;
-    for (size_t j = 0; j < points.cols; ++j)
-      farthest = std::max(farthest, std::abs(row[j] - frame.offset[j]));
-    most = std::max(most, farthest);
+    for (size_t j = 0; j < points.cols; ++j) {
+      const double deviation = std::abs(row[j] - frame.offset[j]);
+      most[j] = most[j] < deviation ? deviation : most[j];
+    }
   }
-  frame.scale = most > kLeastScale ? most : 1;
+  return most.empty() ? 0 : *std::max_element(most.begin(), most.end());
+}
+
+void set_scale(double largest_deviation, ScreenFrame* frame) {
+  frame->scale = largest_deviation > kLeastScale ? largest_deviation : 1;
+}
+
+ScreenFrame screen_frame(MatrixView points) {
+  ScreenFrame frame = screen_offsets(points);
+  set_scale(largest_deviation(points, frame, 0, points.rows), &frame);
   return frame;
 }
 

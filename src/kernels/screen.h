@@ -28,6 +28,12 @@ struct ScreenFrame {
 /// A frame for finite points: offsets from some of the rows, the scale from all. O(nd).
 ScreenFrame screen_frame(MatrixView points);
 
+/// The same in parts, for many threads: offsets alone; the largest |value − offset| of rows [begin, end); the scale of the
+/// largest of all rows.
+ScreenFrame screen_offsets(MatrixView points);
+double largest_deviation(MatrixView points, const ScreenFrame& frame, size_t begin, size_t end);
+void set_scale(double largest_deviation, ScreenFrame* frame);
+
 /// Points as f32 in groups. The last group repeats its last point.
 class ScreenPoints {
  public:

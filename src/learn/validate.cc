@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 namespace coterie::learn {
 
@@ -42,18 +43,34 @@ base::Status bad_value(kernels::MatrixView points, size_t begin, size_t end, std
   return {};
 }
 
-}  // namespace
-
-base::Status check_points(kernels::MatrixView points, std::string_view what) {
-  COTERIE_RETURN_IF_ERROR(check_shape(points, what));
-  // Whether there is any, branch by branch only when there is.
+// Value by value only where a block holds a bad one.
+base::Status check_values(kernels::MatrixView points, size_t first, size_t last, std::string_view what) {
   const double* values = points.values.data();
-  for (size_t begin = 0; begin < points.values.size(); begin += kBlock) {
-    const size_t end = std::min(begin + kBlock, points.values.size());
+  for (size_t begin = first; begin < last; begin += kBlock) {
+    const size_t end = std::min(begin + kBlock, last);
     int bad = 0;
     for (size_t i = begin; i < end; ++i) bad |= !(std::abs(values[i]) <= kMaxMagnitude) ? 1 : 0;
     if (bad != 0) return bad_value(points, begin, end, what);
   }
+  return {};
+}
+
+}  // namespace
+
+base::Status check_points(kernels::MatrixView points, std::string_view what) {
+  COTERIE_RETURN_IF_ERROR(check_shape(points, what));
+  return check_values(points, 0, points.values.size(), what);
+}
+
+base::Status check_points(kernels::MatrixView points, std::string_view what, base::ThreadPool& pool) {
+  COTERIE_RETURN_IF_ERROR(check_shape(points, what));
+  constexpr size_t kChunk = size_t{1} << 18;
+  std::vector<base::Status> found(base::ThreadPool::chunk_count(points.values.size(), kChunk));
+  pool.for_chunks(points.values.size(), kChunk, [&](size_t chunk, size_t begin, size_t end) {
+    found[chunk] = check_values(points, begin, end, what);
+  });
+  for (base::Status& status : found)
+    if (!status.ok()) return std::move(status);
   return {};
 }
 

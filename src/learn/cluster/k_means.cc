@@ -136,7 +136,7 @@ void number_clusters(LloydResult& result, std::span<const double> weight) {
 
 base::Result<KMeans> KMeans::fit(kernels::MatrixView points, std::span<const double> sample_weight,
                                  const KMeansOptions& options, const base::Context& context) {
-  COTERIE_CHECK_OK(check_points(points, "points"));
+  COTERIE_CHECK_OK(check_points(points, "points", *context.pool));
   COTERIE_CHECK_OK(check_weights(sample_weight, points.rows));
   COTERIE_CHECK_OK(check_options(options, points.cols));
   COTERIE_ASSIGN(const WeightedRows rows, weighted_rows(points, sample_weight, options.n_clusters, context));

@@ -31,6 +31,7 @@ struct Partial {
   std::vector<double> weights;  // k: Σ w
   std::vector<int64_t> points;  // k: how many weigh something; exact, however often the sums are patched
   std::vector<ScreenedAssignment::Change> changes = {};  // of the last round
+  bool is_changed = false;                               // in the last round
   bool is_patched = false;  // changes were added and taken away since all of it was added up
 };
 
@@ -79,11 +80,11 @@ class Rounds {
     assignment_.move_centers(centers_);
     for_chunks([&](Partial& partial, size_t begin, size_t end) {
       partial.changes.clear();
-      assignment_.assign(begin, end, &partial.changes);
-      const size_t changed = partial.changes.size();
-      if (changed > (end - begin) / kFewOf) {
+      const bool are_new = assignment_.assign(begin, end, &partial.changes);
+      partial.is_changed = are_new || !partial.changes.empty();
+      if (are_new || partial.changes.size() > (end - begin) / kFewOf) {
         add_up(partial, begin, end);
-      } else if (changed > 0) {
+      } else if (partial.is_changed) {
         for (const auto& change : partial.changes) {
           add_point(change.row, change.before, -weight_[change.row], partial);
           add_point(change.row, assignment_.labels()[change.row], weight_[change.row], partial);
@@ -91,7 +92,7 @@ class Rounds {
         partial.is_patched = true;
       }
     });
-    return std::ranges::any_of(partials_, [](const Partial& partial) { return !partial.changes.empty(); });
+    return std::ranges::any_of(partials_, [](const Partial& partial) { return partial.is_changed; });
   }
 
   // The sums of all points of a chunk.

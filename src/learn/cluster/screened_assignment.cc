@@ -29,11 +29,23 @@ float clamped(double value) {
 float rounded_up(double value) { return clamped(value * kWiden) + kTiny; }
 float rounded_down(double value) { return std::max(0.0F, clamped(value * kNarrow) - kTiny); }
 
-}  // namespace
-
 // With fewer uncertain points than this a group's are gathered. Of d columns, screening a group costs about kd / 2 cycles,
 // gathering a point 2d, screening it then kd / 32.
 size_t least_together(size_t k) { return 16 * k / (64 + k); }
+
+// The largest deviation is found chunk by chunk.
+kernels::ScreenFrame frame_of(kernels::MatrixView points, base::ThreadPool& pool) {
+  kernels::ScreenFrame frame = kernels::screen_offsets(points);
+  const size_t rows = chunk_rows(points.rows);
+  std::vector<double> most(base::ThreadPool::chunk_count(points.rows, rows));
+  pool.for_chunks(points.rows, rows, [&](size_t chunk, size_t begin, size_t end) {
+    most[chunk] = kernels::largest_deviation(points, frame, begin, end);
+  });
+  kernels::set_scale(*std::ranges::max_element(most), &frame);
+  return frame;
+}
+
+}  // namespace
 
 // What one call of assign() needs.
 class ScreenedAssignment::Work {
@@ -51,7 +63,7 @@ class ScreenedAssignment::Work {
 
 ScreenedAssignment::ScreenedAssignment(kernels::MatrixView points, base::ThreadPool& pool)
     : points_(points),
-      frame_(kernels::screen_frame(points)),
+      frame_(frame_of(points, pool)),
       screened_(points.rows, points.cols),
       packed_(kernels::MatrixView{}),
       labels_(screened_.groups() * kPoints, 0),
@@ -91,7 +103,7 @@ void ScreenedAssignment::move_centers(kernels::MatrixView centers) {
   packed_ = kernels::PackedRows(centers_);
 }
 
-void ScreenedAssignment::assign(size_t begin, size_t end, std::vector<Change>* changes) {
+bool ScreenedAssignment::assign(size_t begin, size_t end, std::vector<Change>* changes) {
   Work work(points_.cols, changes);
   const size_t first = begin / kPoints, last = (end + kPoints - 1) / kPoints;
   if (is_first_) {
@@ -102,7 +114,8 @@ void ScreenedAssignment::assign(size_t begin, size_t end, std::vector<Change>* c
     screen_gathered(work);
   }
   measure_unsure(work);
-  std::ranges::sort(*changes, {}, &Change::row);
+  if (!std::ranges::is_sorted(*changes, {}, &Change::row)) std::ranges::sort(*changes, {}, &Change::row);
+  return is_first_;
 }
 
 // Moves the bounds of at most kGroupsAtOnce groups, and screens what is uncertain then.
@@ -145,8 +158,8 @@ void ScreenedAssignment::screen_groups(size_t first, size_t last, Work& work) {
       if (is_sure[i] == 0) {
         labels_[row] = before[i];
         work.unsure.push_back(row);
-      } else if (is_first_ || labels_[row] != before[i]) {
-        work.changes->push_back({row, is_first_ ? UINT32_MAX : before[i]});
+      } else if (!is_first_ && labels_[row] != before[i]) {
+        work.changes->push_back({row, before[i]});
       }
     }
   }
@@ -190,8 +203,7 @@ void ScreenedAssignment::measure_unsure(Work& work) {
     kernels::nearest_two_rows({work.block, count, points_.cols}, packed_, label, nearest, second);
     for (size_t i = 0; i < count; ++i) {
       const uint32_t row = work.unsure[begin + i];
-      if (is_first_ || labels_[row] != label[i])
-        work.changes->push_back({row, is_first_ ? UINT32_MAX : labels_[row]});
+      if (!is_first_ && labels_[row] != label[i]) work.changes->push_back({row, labels_[row]});
       labels_[row] = label[i];
       upper_[row] = rounded_up(std::sqrt(nearest[i]) / frame_.scale);
       lower_[row] = rounded_down(std::sqrt(second[i]) / frame_.scale);

@@ -26,13 +26,14 @@ class ScreenedAssignment {
   void move_centers(kernels::MatrixView centers);
 
   /// Brings labels of [begin, end) up to date with the centres and appends the rows whose label changed, ascending, with the
-  /// label of before (UINT32_MAX in the first round). Each row once after each move; begin is a multiple of
-  /// kernels::kScreenPoints, end too or the number of rows. Safe from many threads on ranges that do not overlap.
+  /// label of before; in the first round, where all are new, it returns true and appends none. Each row once after each
+  /// move; begin is a multiple of kernels::kScreenPoints, end too or the number of rows. Safe from many threads on ranges that
+  /// do not overlap.
   struct Change {
     uint32_t row;
     uint32_t before;
   };
-  void assign(size_t begin, size_t end, std::vector<Change>* changes);
+  bool assign(size_t begin, size_t end, std::vector<Change>* changes);
 
   std::span<const uint32_t> labels() const { return std::span(labels_).first(points_.rows); }
 
