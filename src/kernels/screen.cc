@@ -143,7 +143,9 @@ HWY_EXPORT(MoveBounds);
 
 namespace {
 
-constexpr size_t kOffsetRows = 1024;
+constexpr size_t kFrameRows = 1024;
+// Squares of larger values do not fit into f32.
+constexpr double kMostSquared = 1e30;
 // Squares of smaller values are denormal in f64: everything is unsure then, and measured as it always is.
 constexpr double kLeastScale = 1e-130;
 
@@ -154,55 +156,37 @@ float clamped(double value) {
 
 }  // namespace
 
-ScreenFrame screen_offsets(MatrixView points) {
+ScreenFrame screen_frame(MatrixView points) {
   ScreenFrame frame;
   frame.offset.assign(points.cols, 0);
-  const size_t n = std::min(points.rows, kOffsetRows);
-  for (size_t i = 0; i < n; ++i) {
-    const auto row = points.row(i * points.rows / n);
-    for (size_t j = 0; j < points.cols; ++j) frame.offset[j] += row[j] / static_cast<double>(n);
-  }
-  return frame;
-}
-
-double largest_deviation(MatrixView points, const ScreenFrame& frame, size_t begin, size_t end) {
-  std::vector<double> most(points.cols);
-  for (size_t i = begin; i < end; ++i) {
-    const double* row = points.values.data() + i * points.cols;
-    for (size_t j = 0; j < points.cols; ++j) {
-      const double deviation = std::abs(row[j] - frame.offset[j]);
-      most[j] = most[j] < deviation ? deviation : most[j];
-    }
-  }
-  return most.empty() ? 0 : *std::max_element(most.begin(), most.end());
-}
-
-void set_scale(double largest_deviation, ScreenFrame* frame) {
-  frame->scale = largest_deviation > kLeastScale ? largest_deviation : 1;
-}
-
-ScreenFrame screen_frame(MatrixView points) {
-  ScreenFrame frame = screen_offsets(points);
-  set_scale(largest_deviation(points, frame, 0, points.rows), &frame);
+  const size_t n = std::min(points.rows, kFrameRows);
+  const auto row = [&](size_t i) { return points.row(i * points.rows / n); };
+  for (size_t i = 0; i < n; ++i)
+    for (size_t j = 0; j < points.cols; ++j) frame.offset[j] += row(i)[j] / static_cast<double>(n);
+  double most = 0;
+  for (size_t i = 0; i < n; ++i)
+    for (size_t j = 0; j < points.cols; ++j) most = std::max(most, std::abs(row(i)[j] - frame.offset[j]));
+  frame.scale = most > kLeastScale ? most : 1;
   return frame;
 }
 
 ScreenPoints::ScreenPoints(size_t rows, size_t cols)
     : rows_(rows),
       cols_(cols),
-      values_(hwy::AllocateAligned<float>(groups() * kScreenPoints * cols)),
-      squared_norms_(hwy::AllocateAligned<float>(groups() * kScreenPoints)) {}
+      values_(groups() * kScreenPoints * cols),
+      squared_norms_(groups() * kScreenPoints) {}
 
 void ScreenPoints::fill_place(const double* point, const ScreenFrame& frame, size_t place) {
-  float* to = values_.get() + place / kScreenPoints * kScreenPoints * cols_ + place % kScreenPoints;
+  float* to = values_.data() + place / kScreenPoints * kScreenPoints * cols_ + place % kScreenPoints;
   const double inverse = 1 / frame.scale;
   double squared = 0;
   for (size_t j = 0; j < cols_; ++j) {
     const double value = (point[j] - frame.offset[j]) * inverse;
     squared += value * value;
-    to[j * kScreenPoints] = static_cast<float>(value);
+    to[j * kScreenPoints] = clamped(value);
   }
-  squared_norms_[place] = static_cast<float>(squared);
+  squared_norms_[place] =
+      squared < kMostSquared ? static_cast<float>(squared) : std::numeric_limits<float>::infinity();
 }
 
 void ScreenPoints::fill(MatrixView points, const ScreenFrame& frame, size_t begin, size_t end) {
@@ -214,7 +198,7 @@ void ScreenPoints::fill(MatrixView points, const ScreenFrame& frame, size_t begi
 
 void ScreenPoints::copy_point(const ScreenPoints& points, size_t from, size_t to) {
   const float* source = points.group(from / kScreenPoints) + from % kScreenPoints;
-  float* target = values_.get() + to / kScreenPoints * kScreenPoints * cols_ + to % kScreenPoints;
+  float* target = values_.data() + to / kScreenPoints * kScreenPoints * cols_ + to % kScreenPoints;
   for (size_t j = 0; j < cols_; ++j) target[j * kScreenPoints] = source[j * kScreenPoints];
   squared_norms_[to] = points.squared_norms_[from];
 }

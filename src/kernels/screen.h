@@ -2,16 +2,15 @@
 // memory and a sixth of the arithmetic, the others are measured in f64 by who asks.
 //
 // With s = ½‖c‖² − x·c, ‖x − c‖² = ‖x‖² + 2s: one multiply-add a column. Points and centres are moved and scaled so that
-// all values lie within ±1 around 0. Each target may round differently; the bounds hold on all of them.
+// most values lie within ±1 around 0. Each target may round differently; the bounds hold on all of them.
 #pragma once
-
-#include <hwy/aligned_allocator.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include "base/huge_array.h"
 #include "kernels/matrix.h"
 
 namespace coterie::kernels {
@@ -25,14 +24,8 @@ struct ScreenFrame {
   double scale = 1;
 };
 
-/// A frame for finite points: offsets from some of the rows, the scale from all. O(nd).
+/// A frame from some of the rows, spread evenly; all are finite. Of points far beyond them nothing is sure. O(d).
 ScreenFrame screen_frame(MatrixView points);
-
-/// The same in parts, for many threads: offsets alone; the largest |value − offset| of rows [begin, end); the scale of the
-/// largest of all rows.
-ScreenFrame screen_offsets(MatrixView points);
-double largest_deviation(MatrixView points, const ScreenFrame& frame, size_t begin, size_t end);
-void set_scale(double largest_deviation, ScreenFrame* frame);
 
 /// Points as f32 in groups. The last group repeats its last point.
 class ScreenPoints {
@@ -50,17 +43,17 @@ class ScreenPoints {
   size_t rows() const { return rows_; }
   size_t cols() const { return cols_; }
   size_t groups() const { return (rows_ + kScreenPoints - 1) / kScreenPoints; }
-  const float* group(size_t g) const { return values_.get() + g * cols_ * kScreenPoints; }
+  const float* group(size_t g) const { return values_.data() + g * cols_ * kScreenPoints; }
   const float* squared_norms() const {
-    return squared_norms_.get();
-  }  ///< of every place: ‖x‖², to 2⁻²³ of it
+    return squared_norms_.data();
+  }  ///< of every place: ‖x‖², to 2⁻²³ of it; infinite when too large
 
  private:
   void fill_place(const double* point, const ScreenFrame& frame, size_t place);
   size_t rows_;
   size_t cols_;
-  hwy::AlignedFreeUniquePtr<float[]> values_;
-  hwy::AlignedFreeUniquePtr<float[]> squared_norms_;
+  base::HugeArray<float> values_;
+  base::HugeArray<float> squared_norms_;
 };
 
 /// Centres as the kernel reads them.

@@ -47,34 +47,46 @@ struct WeightedRows {
   std::span<const double> weight;
 };
 
-// In chunk order, so that threads do not show: Σ w f(row) of every column.
-template <class Term>
-std::vector<double> weighted_sums(const WeightedRows& rows, const base::Context& context, Term term) {
+// tol in units of points²: tol × the mean over the columns of their weighted variance. One pass, around the first row,
+// in chunk order, so that threads do not show.
+double absolute_tolerance(const WeightedRows& rows, double tol, const base::Context& context) {
+  if (tol == 0) return 0;
   const size_t n = rows.points.rows, d = rows.points.cols;
-  std::vector<std::vector<double>> parts(base::ThreadPool::chunk_count(n, chunk_rows(n)));
+  const auto origin = rows.points.row(0);
+  struct Sums {
+    std::vector<double> first, second;
+    double weight = 0;
+  };
+  std::vector<Sums> parts(base::ThreadPool::chunk_count(n, chunk_rows(n)));
   context.pool->for_chunks(n, chunk_rows(n), [&](size_t chunk, size_t begin, size_t end) {
-    std::vector<double> sums(d);
+    Sums sums{std::vector<double>(d), std::vector<double>(d)};
+    double *first = sums.first.data(), *second = sums.second.data();
     for (size_t i = begin; i < end; ++i) {
       const double* row = rows.points.values.data() + i * d;
-      for (size_t j = 0; j < d; ++j) sums[j] += rows.weight[i] * term(row[j], j);
+      const double w = rows.weight[i];
+      for (size_t j = 0; j < d; ++j) {
+        const double value = row[j] - origin[j];
+        first[j] += w * value;
+        second[j] += w * value * value;
+      }
+      sums.weight += w;
     }
     parts[chunk] = std::move(sums);
   });
-  std::vector<double> out(d);
-  for (const auto& part : parts)
-    for (size_t j = 0; j < d; ++j) out[j] += part[j];
-  return out;
-}
-
-// tol in units of points²: tol × the mean over the columns of their weighted variance.
-double absolute_tolerance(const WeightedRows& rows, double tol, const base::Context& context) {
-  if (tol == 0) return 0;
-  const double total = kernels::compensated_sum(rows.weight);
-  auto means = weighted_sums(rows, context, [](double value, size_t) { return value; });
-  for (double& mean : means) mean /= total;
-  const auto squares = weighted_sums(
-      rows, context, [&](double value, size_t j) { return (value - means[j]) * (value - means[j]); });
-  return tol * kernels::compensated_sum(squares) / total / static_cast<double>(rows.points.cols);
+  Sums all{std::vector<double>(d), std::vector<double>(d)};
+  for (const Sums& part : parts) {
+    all.weight += part.weight;
+    for (size_t j = 0; j < d; ++j) {
+      all.first[j] += part.first[j];
+      all.second[j] += part.second[j];
+    }
+  }
+  double variances = 0;
+  for (size_t j = 0; j < d; ++j) {
+    const double mean = all.first[j] / all.weight;
+    variances += std::max(0.0, all.second[j] / all.weight - mean * mean);
+  }
+  return tol * variances / static_cast<double>(d);
 }
 
 base::Result<WeightedRows> weighted_rows(kernels::MatrixView points, std::span<const double> sample_weight,

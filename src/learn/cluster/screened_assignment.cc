@@ -23,27 +23,19 @@ constexpr double kWiden = 1 + 1e-6;
 constexpr double kNarrow = 1 - 1e-6;
 constexpr float kTiny = 1e-30F;
 
-float clamped(double value) {
-  return static_cast<float>(std::min(value, static_cast<double>(std::numeric_limits<float>::max())));
+constexpr double kMost = std::numeric_limits<float>::max();
+
+float rounded_up(double value) {
+  return value * kWiden < kMost ? static_cast<float>(value * kWiden) + kTiny
+                                : std::numeric_limits<float>::infinity();
 }
-float rounded_up(double value) { return clamped(value * kWiden) + kTiny; }
-float rounded_down(double value) { return std::max(0.0F, clamped(value * kNarrow) - kTiny); }
+float rounded_down(double value) {
+  return std::max(0.0F, static_cast<float>(std::min(value * kNarrow, kMost)) - kTiny);
+}
 
 // With fewer uncertain points than this a group's are gathered. Of d columns, screening a group costs about kd / 2 cycles,
 // gathering a point 2d, screening it then kd / 32.
 size_t least_together(size_t k) { return 16 * k / (64 + k); }
-
-// The largest deviation is found chunk by chunk.
-kernels::ScreenFrame frame_of(kernels::MatrixView points, base::ThreadPool& pool) {
-  kernels::ScreenFrame frame = kernels::screen_offsets(points);
-  const size_t rows = chunk_rows(points.rows);
-  std::vector<double> most(base::ThreadPool::chunk_count(points.rows, rows));
-  pool.for_chunks(points.rows, rows, [&](size_t chunk, size_t begin, size_t end) {
-    most[chunk] = kernels::largest_deviation(points, frame, begin, end);
-  });
-  kernels::set_scale(*std::ranges::max_element(most), &frame);
-  return frame;
-}
 
 }  // namespace
 
@@ -63,14 +55,19 @@ class ScreenedAssignment::Work {
 
 ScreenedAssignment::ScreenedAssignment(kernels::MatrixView points, base::ThreadPool& pool)
     : points_(points),
-      frame_(frame_of(points, pool)),
+      frame_(kernels::screen_frame(points)),
       screened_(points.rows, points.cols),
       packed_(kernels::MatrixView{}),
-      labels_(screened_.groups() * kPoints, 0),
-      upper_(labels_.size(), 0),
-      lower_(labels_.size(), 0) {
-  pool.for_chunks(points.rows, chunk_rows(points.rows),
-                  [&](size_t, size_t begin, size_t end) { screened_.fill(points_, frame_, begin, end); });
+      labels_(screened_.groups() * kPoints),
+      upper_(screened_.groups() * kPoints),
+      lower_(screened_.groups() * kPoints) {
+  pool.for_chunks(points.rows, chunk_rows(points.rows), [&](size_t, size_t begin, size_t end) {
+    screened_.fill(points_, frame_, begin, end);
+    const size_t places = (end - begin + kPoints - 1) / kPoints * kPoints;
+    std::fill_n(&labels_[begin], places, 0U);
+    std::fill_n(&upper_[begin], places, 0.0F);
+    std::fill_n(&lower_[begin], places, 0.0F);
+  });
 }
 
 void ScreenedAssignment::move_centers(kernels::MatrixView centers) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/context.h"
+#include "base/huge_array.h"
 #include "kernels/distance.h"
 #include "kernels/matrix.h"
 #include "kernels/screen.h"
@@ -35,7 +36,7 @@ class ScreenedAssignment {
   };
   bool assign(size_t begin, size_t end, std::vector<Change>* changes);
 
-  std::span<const uint32_t> labels() const { return std::span(labels_).first(points_.rows); }
+  std::span<const uint32_t> labels() const { return {labels_.data(), points_.rows}; }
 
   /// What the constructor takes.
   static size_t bytes(size_t rows, size_t cols) { return rows * (cols + 5) * sizeof(float); }
@@ -55,11 +56,11 @@ class ScreenedAssignment {
   kernels::PackedRows packed_;
   std::vector<float>
       shift_;  // k: how far each centre moved, widened; in units of the frame, as are all bounds
-  std::vector<float> rival_;      // k: the largest shift of any other centre, widened
-  std::vector<float> half_gap_;   // k: half the distance to the nearest other centre, narrowed
-  std::vector<uint32_t> labels_;  // of every place of the groups
-  std::vector<float> upper_;      // ≥ distance to the own centre
-  std::vector<float> lower_;      // ≤ distance to every other centre
+  std::vector<float> rival_;          // k: the largest shift of any other centre, widened
+  std::vector<float> half_gap_;       // k: half the distance to the nearest other centre, narrowed
+  base::HugeArray<uint32_t> labels_;  // of every place of the groups
+  base::HugeArray<float> upper_;      // ≥ distance to the own centre
+  base::HugeArray<float> lower_;      // ≤ distance to every other centre
   bool is_first_ = true;
 };
 
