@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <limits>
+#include <utility>
+
+#include "kernels/manhattan.h"
 
 namespace coterie::learn {
 
@@ -13,8 +15,8 @@ namespace {
 // Rounding amounts to about 1e-16 a column and round; a bound decides only beyond a margin of 1e-9.
 constexpr double kWiden = 1 + 1e-9;
 constexpr double kNarrow = 1 - 1e-9;
-// Below this, squares are denormal and their roots imprecise: always measure.
-constexpr double kSmallest = 1e-140;
+// Below this, margins are denormal: always measure.
+constexpr double kSmallest = 1e-290;
 constexpr size_t kBlockRows = 64;
 
 }  // namespace
@@ -32,13 +34,13 @@ void BoundedAssignment::move_centers(kernels::MatrixView centers) {
   rival_.assign(k, 0);
   half_gap_.assign(k, std::numeric_limits<double>::infinity());
   for (size_t c = 0; c < k && centers_.rows == k; ++c) {
-    shift_[c] = kWiden * std::sqrt(kernels::squared_euclidean(centers_.row(c), centers.row(c)));
+    shift_[c] = kWiden * kernels::manhattan(std::as_const(centers_).row(c), centers.row(c));
   }
   for (size_t c = 0; c < k; ++c) {
     for (size_t other = 0; other < k; ++other) {
       if (other == c) continue;
       rival_[c] = std::max(rival_[c], shift_[other]);
-      const double gap = std::sqrt(kernels::squared_euclidean(centers.row(c), centers.row(other)));
+      const double gap = kernels::manhattan(centers.row(c), centers.row(other));
       half_gap_[c] = std::min(half_gap_[c], kNarrow * gap / 2);
     }
   }
@@ -80,14 +82,14 @@ bool BoundedAssignment::measure(std::span<const uint32_t> rows, std::vector<doub
   for (size_t r = 0; r < rows.size(); ++r) {
     std::ranges::copy(points_.row(rows[r]), gathered.begin() + static_cast<std::ptrdiff_t>(r * points_.cols));
   }
-  kernels::nearest_two_rows({gathered, rows.size(), points_.cols}, packed_, label, nearest, second);
+  kernels::nearest_two_manhattan({gathered, rows.size(), points_.cols}, packed_, label, nearest, second);
   bool changed = false;
   for (size_t r = 0; r < rows.size(); ++r) {
     const size_t i = rows[r];
     changed |= labels_[i] != label[r];
     labels_[i] = label[r];
-    upper_[i] = std::sqrt(nearest[r]);
-    lower_[i] = std::sqrt(second[r]);
+    upper_[i] = nearest[r];
+    lower_[i] = second[r];
   }
   return changed;
 }

@@ -1,8 +1,8 @@
-// Which centre is nearest to each point, round after round, without measuring what cannot have changed.
+// Which centre is nearest to each point by Manhattan distance, round after round, without measuring what cannot have changed.
 //
 // Hamerly 2010: a bound above the distance to the own centre and one below the distance to all others follow
 // the centres as they move; only where the bounds meet are distances computed. Bounds carry a margin far
-// wider than rounding, so the labels are those of a full assignment, ties included. docs/methods/kmeans.md.
+// wider than rounding, so the labels are those of a full assignment, ties included. docs/methods/kmedians.md.
 #pragma once
 
 #include <cstdint>

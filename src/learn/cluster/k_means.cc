@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "base/random.h"
 #include "kernels/sum.h"
-#include "learn/cluster/distinct_rows.h"
+#include "learn/cluster/center_model.h"
 #include "learn/cluster/k_means_plus_plus.h"
 #include "learn/cluster/lloyd.h"
+#include "learn/cluster/weighted_rows.h"
 #include "learn/validate.h"
 
 namespace coterie::learn {
@@ -23,29 +23,13 @@ namespace {
 constexpr std::string_view kAlgorithm = "k_means";
 
 base::Status check_options(const KMeansOptions& options, size_t cols) {
-  if (options.n_clusters < 1)
-    return failure(Code::kInvalidArgument, "n_clusters is 0; it must be at least 1");
-  if (options.n_init < 1) return failure(Code::kInvalidArgument, "n_init is 0; it must be at least 1");
-  if (options.max_iter < 1) return failure(Code::kInvalidArgument, "max_iter is 0; it must be at least 1");
+  COTERIE_RETURN_IF_ERROR(
+      check_center_options(options.n_clusters, options.init, options.n_init, options.max_iter, cols));
   if (!(options.tol >= 0) || std::isinf(options.tol)) {
     return failure(Code::kInvalidArgument, "tol is {}; it must be 0 or a positive number", options.tol);
   }
-  if (!options.init) return {};
-  COTERIE_RETURN_IF_ERROR(check_points(*options.init, "init"));
-  if (options.init->rows != options.n_clusters || options.init->cols != cols) {
-    return failure(Code::kInvalidArgument, "init has the wrong shape: {} × {} for {} clusters of {} columns",
-                   options.init->rows, options.init->cols, options.n_clusters, cols);
-  }
   return {};
 }
-
-// The rows that are clustered, each once where that pays, and what they weigh.
-struct WeightedRows {
-  DistinctRows distinct;  // empty when every row stands for itself
-  kernels::MatrixView points;
-  std::vector<double> ones;
-  std::span<const double> weight;
-};
 
 // tol in units of points²: tol × the mean over the columns of their weighted variance. One pass, around the first row,
 // in chunk order, so that threads do not show.
@@ -89,24 +73,6 @@ double absolute_tolerance(const WeightedRows& rows, double tol, const base::Cont
   return tol * variances / static_cast<double>(d);
 }
 
-base::Result<WeightedRows> weighted_rows(kernels::MatrixView points, std::span<const double> sample_weight,
-                                         size_t n_clusters, const base::Context& context) {
-  WeightedRows out;
-  if (!pays_to_group(points, sample_weight, n_clusters)) {
-    out.points = points;
-    if (sample_weight.empty()) out.ones.assign(points.rows, 1.0);
-    out.weight = sample_weight.empty() ? out.ones : sample_weight;
-    return out;
-  }
-  COTERIE_ASSIGN(out.distinct, distinct_rows(points, sample_weight, context));
-  out.points = out.distinct.rows;
-  out.weight = out.distinct.weight;
-  if (out.distinct.positive >= n_clusters) return out;
-  return error(Code::kInvalidArgument,
-               "n_clusters is {} but there are only {} distinct rows; ask for at most that many clusters",
-               n_clusters, out.distinct.positive);
-}
-
 // The best start.
 base::Result<LloydResult> best_start(const WeightedRows& rows, const KMeansOptions& options,
                                      const base::Context& context) {
@@ -123,27 +89,6 @@ base::Result<LloydResult> best_start(const WeightedRows& rows, const KMeansOptio
   return std::move(*best);
 }
 
-// Falling weight, then ascending centre: a numbering that depends on the partition alone.
-void number_clusters(LloydResult& result, std::span<const double> weight) {
-  const size_t k = result.centers.rows;
-  std::vector<double> in_cluster(k);
-  for (size_t i = 0; i < result.labels.size(); ++i) in_cluster[result.labels[i]] += weight[i];
-  std::vector<uint32_t> order(k);
-  std::iota(order.begin(), order.end(), 0u);
-  std::ranges::stable_sort(order, [&](uint32_t a, uint32_t b) {
-    if (in_cluster[a] != in_cluster[b]) return in_cluster[a] > in_cluster[b];
-    return std::ranges::lexicographical_compare(result.centers.row(a), result.centers.row(b));
-  });
-  kernels::Matrix centers(k, result.centers.cols);
-  std::vector<uint32_t> number(k);
-  for (uint32_t c = 0; c < k; ++c) {
-    number[order[c]] = c;
-    std::ranges::copy(std::as_const(result.centers).row(order[c]), centers.row(c).begin());
-  }
-  for (uint32_t& label : result.labels) label = number[label];
-  result.centers = std::move(centers);
-}
-
 }  // namespace
 
 base::Result<KMeans> KMeans::fit(kernels::MatrixView points, std::span<const double> sample_weight,
@@ -152,22 +97,14 @@ base::Result<KMeans> KMeans::fit(kernels::MatrixView points, std::span<const dou
   COTERIE_CHECK_OK(check_weights(sample_weight, points.rows));
   COTERIE_CHECK_OK(check_options(options, points.cols));
   COTERIE_ASSIGN(const WeightedRows rows, weighted_rows(points, sample_weight, options.n_clusters, context));
-  const size_t bytes = points.rows * 2 * sizeof(uint32_t) +
-                       rows.distinct.rows.values.size() * sizeof(double) + rows.points.rows * sizeof(double);
-  COTERIE_ASSIGN(const auto reserved, context.budget->reserve(bytes, "rows and labels"));
   COTERIE_ASSIGN(LloydResult result, best_start(rows, options, context));
-  if (!options.init) number_clusters(result, rows.weight);
+  if (!options.init) number_clusters(rows.weight, &result.centers, &result.labels);
   KMeans model;
   model.options_ = options;
   model.cluster_centers_ = std::move(result.centers);
   model.inertia_ = result.inertia;
   model.n_iter_ = result.n_iter;
-  if (rows.distinct.group.empty()) {
-    model.labels_ = std::move(result.labels);
-    return model;
-  }
-  model.labels_.resize(points.rows);
-  for (size_t i = 0; i < points.rows; ++i) model.labels_[i] = result.labels[rows.distinct.group[i]];
+  model.labels_ = labels_of_points(rows, std::move(result.labels));
   return model;
 }
 
@@ -185,81 +122,34 @@ base::Result<std::vector<uint32_t>> KMeans::predict(kernels::MatrixView points,
 }
 
 ModelState KMeans::state() const {
-  ModelState state;
-  state.algorithm = kAlgorithm;
-  state.options = {{"n_clusters", options_.n_clusters},
-                   {"init", options_.init ? "given" : "k-means++"},
-                   {"n_init", options_.n_init},
-                   {"max_iter", options_.max_iter},
-                   {"tol", options_.tol},
-                   {"random_state", options_.random_state}};
-  state.tensors = {
-      {"cluster_centers", {cluster_centers_.rows, cluster_centers_.cols}, cluster_centers_.values},
-      {"inertia", {1}, {inertia_}},
-      {"n_iter", {1}, {static_cast<double>(n_iter_)}}};
-  if (options_.init) {
-    state.tensors.push_back({"init", {options_.init->rows, options_.init->cols}, options_.init->values});
-  }
-  return state;
+  return to_state(kAlgorithm, {{{"n_clusters", options_.n_clusters},
+                                {"init", options_.init ? "given" : "k-means++"},
+                                {"n_init", options_.n_init},
+                                {"max_iter", options_.max_iter},
+                                {"tol", options_.tol},
+                                {"random_state", options_.random_state}},
+                               options_.init,
+                               cluster_centers_,
+                               inertia_,
+                               n_iter_});
 }
-
-namespace {
-
-tl::unexpected<base::Status> wrong_state(std::string_view what) {
-  return error(Code::kDataLoss, "the k_means model is damaged: {}; train it again or restore it", what);
-}
-
-// A k × d tensor of finite numbers.
-base::Result<kernels::Matrix> read_centers(const ModelState& state, std::string_view name) {
-  COTERIE_ASSIGN(const Tensor* tensor, state.tensor(name));
-  if (tensor->shape.size() != 2) return wrong_state(name);
-  kernels::Matrix centers;
-  centers.rows = tensor->shape[0];
-  centers.cols = tensor->shape[1];
-  centers.values = tensor->values;
-  if (!check_points(centers, name).ok()) return wrong_state(name);
-  return centers;
-}
-
-// A single number of at least 0.
-base::Result<double> read_number(const ModelState& state, std::string_view name) {
-  COTERIE_ASSIGN(const Tensor* tensor, state.tensor(name));
-  if (tensor->shape != std::vector<size_t>{1} || tensor->values.size() != 1) return wrong_state(name);
-  const double value = tensor->values[0];
-  if (!(value >= 0) || std::isinf(value)) return wrong_state(name);
-  return value;
-}
-
-base::Result<KMeansOptions> read_options(const nlohmann::json& options) {
-  KMeansOptions out;
-  try {
-    out.n_clusters = options.at("n_clusters").get<size_t>();
-    out.n_init = options.at("n_init").get<size_t>();
-    out.max_iter = options.at("max_iter").get<size_t>();
-    out.tol = options.at("tol").get<double>();
-    out.random_state = options.at("random_state").get<uint64_t>();
-    if (options.at("init") == "given") out.init.emplace();
-  } catch (const nlohmann::json::exception&) {
-    return wrong_state("its options are not those of k_means");
-  }
-  return out;
-}
-
-}  // namespace
 
 base::Result<KMeans> KMeans::from_state(const ModelState& state) {
-  if (state.algorithm != kAlgorithm) return wrong_state("it holds another method");
+  COTERIE_ASSIGN(CenterModel read, center_model(kAlgorithm, state));
   KMeans model;
-  COTERIE_ASSIGN(model.options_, read_options(state.options));
-  COTERIE_ASSIGN(model.cluster_centers_, read_centers(state, "cluster_centers"));
-  COTERIE_ASSIGN(model.inertia_, read_number(state, "inertia"));
-  COTERIE_ASSIGN(const double n_iter, read_number(state, "n_iter"));
-  model.n_iter_ = static_cast<size_t>(std::min(n_iter, 1e15));
-  if (model.options_.init) {
-    COTERIE_ASSIGN(model.options_.init, read_centers(state, "init"));
-  }
-  if (!check_options(model.options_, model.cluster_centers_.cols).ok()) return wrong_state("its options");
-  if (model.cluster_centers_.rows != model.options_.n_clusters) return wrong_state("its number of clusters");
+  COTERIE_ASSIGN(model.options_.n_clusters, read_option<size_t>(kAlgorithm, read.options, "n_clusters"));
+  COTERIE_ASSIGN(model.options_.n_init, read_option<size_t>(kAlgorithm, read.options, "n_init"));
+  COTERIE_ASSIGN(model.options_.max_iter, read_option<size_t>(kAlgorithm, read.options, "max_iter"));
+  COTERIE_ASSIGN(model.options_.tol, read_option<double>(kAlgorithm, read.options, "tol"));
+  COTERIE_ASSIGN(model.options_.random_state,
+                 read_option<uint64_t>(kAlgorithm, read.options, "random_state"));
+  model.options_.init = std::move(read.init);
+  model.cluster_centers_ = std::move(read.cluster_centers);
+  model.inertia_ = read.inertia;
+  model.n_iter_ = read.n_iter;
+  if (!check_options(model.options_, model.cluster_centers_.cols).ok() ||
+      model.cluster_centers_.rows != model.options_.n_clusters)
+    return damaged_model(kAlgorithm, "its options");
   return model;
 }
 

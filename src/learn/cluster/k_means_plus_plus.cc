@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kernels/distance.h"
+#include "kernels/manhattan.h"
 #include "learn/cluster/lloyd.h"
 
 namespace coterie::learn {
@@ -16,9 +17,11 @@ namespace {
 
 class Seeding {
  public:
-  Seeding(kernels::MatrixView points, std::span<const double> weight, const base::Context& context)
+  Seeding(kernels::MatrixView points, std::span<const double> weight, SeedingDistance distance,
+          const base::Context& context)
       : points_(points),
         weight_(weight),
+        distance_(distance),
         context_(context),
         chunk_rows_(chunk_rows(points.rows)),
         mass_(weight.begin(), weight.end()),
@@ -93,11 +96,14 @@ class Seeding {
   void distances_to(size_t row, size_t begin, size_t end, std::span<double> squared) const {
     const kernels::MatrixView part{points_.values.subspan(begin * points_.cols, (end - begin) * points_.cols),
                                    end - begin, points_.cols};
+    if (distance_ == SeedingDistance::kManhattan)
+      return kernels::manhattan_to_row(part, points_.row(row), squared);
     kernels::squared_distances_to_row(part, points_.row(row), squared);
   }
 
   kernels::MatrixView points_;
   std::span<const double> weight_;
+  SeedingDistance distance_;
   const base::Context& context_;
   size_t chunk_rows_;
   std::vector<double> mass_;     // what a draw is proportional to
@@ -108,12 +114,12 @@ class Seeding {
 }  // namespace
 
 base::Result<kernels::Matrix> k_means_plus_plus(kernels::MatrixView points, std::span<const double> weight,
-                                                size_t k, base::Random& random,
-                                                const base::Context& context) {
+                                                size_t k, base::Random& random, const base::Context& context,
+                                                SeedingDistance distance) {
   COTERIE_ASSIGN(const auto reserved,
                  context.budget->reserve(points.rows * 2 * sizeof(double), "k-means++ starts"));
   const size_t trials = 2 + static_cast<size_t>(std::log(static_cast<double>(k)));
-  Seeding seeding(points, weight, context);
+  Seeding seeding(points, weight, distance, context);
   kernels::Matrix centers(k, points.cols);
   for (size_t c = 0; c < k; ++c) {
     COTERIE_CHECK_OK(context.check_cancelled());
