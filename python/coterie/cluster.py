@@ -15,7 +15,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from coterie import _core, _settings
 
-__all__ = ["KMeans"]
+__all__ = ["KMeans", "KMedians"]
 
 
 def _check_number(name, value, kind, least, closed=True):
@@ -59,8 +59,13 @@ class _Centroids(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         """Fit, and the cluster of each row: int32, shape (n_samples,)."""
         return self.fit(X, sample_weight=sample_weight).labels_
 
-    def _nearest(self, X):
-        return _core.nearest_centers(self._doubles(X), self._doubles(self.cluster_centers_), _settings.get_threads())
+    _is_manhattan = False
+
+    def _nearest(self, X, centers=None):
+        """(labels, distances) of the nearest centres; Euclidean distances are squared, as they enter the inertia."""
+        centers = self.cluster_centers_ if centers is None else centers
+        return _core.nearest_centers(self._doubles(X), self._doubles(centers), self._is_manhattan,
+                                     _settings.get_threads())
 
     def predict(self, X):
         """The nearest centre of each row of X, the lowest number on ties: int32, shape (n_samples,)."""
@@ -73,7 +78,8 @@ class _Centroids(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
     def transform(self, X):
         """Distances of the rows of X to the centres, in units of X: shape (n_samples, n_clusters)."""
         X = self._check_new_data(X)
-        out = _core.distances(self._doubles(X), self._doubles(self.cluster_centers_), _settings.get_threads())
+        out = _core.distances(self._doubles(X), self._doubles(self.cluster_centers_), self._is_manhattan,
+                              _settings.get_threads())
         return out.astype(X.dtype, copy=False)
 
     def score(self, X, y=None, sample_weight=None):
@@ -81,10 +87,107 @@ class _Centroids(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         X = self._check_new_data(X)
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64)
-        return -float(np.sum(self._nearest(X)[1] if sample_weight is None else self._nearest(X)[1] * sample_weight))
+        distances = self._nearest(X)[1]
+        return -float(np.sum(distances if sample_weight is None else distances * sample_weight))
 
 
-class KMeans(_Centroids):
+class _FromStarts(_Centroids):
+    """What estimators share that move centres from starts until nothing changes."""
+
+    def _check_parameters(self):
+        _check_number("n_clusters", self.n_clusters, Integral, 1)
+        _check_number("max_iter", self.max_iter, Integral, 1)
+        if self.n_init != "auto":
+            _check_number("n_init", self.n_init, Integral, 1)
+        if isinstance(self.init, str) and self.init not in ("k-means++", "random"):
+            raise ValueError(f"init must be 'k-means++', 'random', a callable or an array, not {self.init!r}")
+
+    def _is_given(self):
+        return not isinstance(self.init, str) and not callable(self.init)
+
+    def _starts(self):
+        """How many starts."""
+        if self._is_given() or (self.n_init == "auto" and isinstance(self.init, str) and self.init == "k-means++"):
+            default = 1
+        else:
+            default = 10
+        if self._is_given() and self.n_init not in ("auto", 1):
+            warnings.warn("Explicit initial center position passed: performing only one init in "
+                          f"{type(self).__name__} instead of n_init={self.n_init}.", RuntimeWarning, stacklevel=3)
+        return default if self.n_init == "auto" or self._is_given() else int(self.n_init)
+
+    def _check_centers(self, centers, X):
+        centers = np.array(centers, dtype=np.float64, order="C", ndmin=2)
+        if centers.shape != (self.n_clusters, X.shape[1]):
+            raise ValueError(f"The shape of the initial centers {centers.shape} does not match the number of clusters "
+                             f"{self.n_clusters} and the number of features of the data {X.shape[1]}.")
+        return centers
+
+    def _start_centers(self, X, sample_weight, random):
+        """Starting centres of one start, unless the C++ chooses them."""
+        if callable(self.init):
+            return self._check_centers(self.init(X, self.n_clusters, random_state=random), X)
+        p = None if sample_weight is None else sample_weight / sample_weight.sum()
+        return self._doubles(X[random.choice(X.shape[0], size=self.n_clusters, replace=False, p=p)])
+
+    def _fit_starts(self, X, sample_weight, doubles, random):
+        """The best start: (cluster_centers, labels, inertia, n_iter)."""
+        starts = self._starts()
+        if self._is_given():
+            return self._fit_once(doubles, sample_weight, self._check_centers(self.init, X), 1, 0)
+        if isinstance(self.init, str) and self.init == "k-means++":
+            return self._fit_once(doubles, sample_weight, None, starts, int(random.randint(np.iinfo(np.int32).max)))
+        best = None
+        for _ in range(starts):
+            found = self._fit_once(doubles, sample_weight, self._start_centers(X, sample_weight, random), 1, 0)
+            best = found if best is None or found[2] < best[2] else best
+        return best
+
+    def _too_few_rows(self, X, sample_weight, distinct):
+        """Each distinct row is a centre, the first again for those that are too many; as scikit-learn, with a warning."""
+        warnings.warn(f"Number of distinct clusters ({distinct}) found smaller than n_clusters ({self.n_clusters}). "
+                      "Possibly due to duplicate points in X.", ConvergenceWarning, stacklevel=3)
+        used = X if sample_weight is None else X[sample_weight > 0]
+        centers = np.unique(used, axis=0)
+        centers = np.vstack([centers, np.repeat(centers[:1], self.n_clusters - len(centers), axis=0)])
+        centers = self._doubles(centers)
+        labels, distances = self._nearest(X, centers)
+        inertia = np.sum(distances if sample_weight is None else distances * sample_weight)
+        return centers, labels, float(inertia), 1
+
+    def fit(self, X, y=None, sample_weight=None):
+        """Find the clusters of X.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+            Finite numbers. float64 in C order is not copied.
+        y : ignored
+        sample_weight : array of shape (n_samples,), default=None
+            Weights of at least 0; a row of weight 2 counts as two rows.
+
+        Returns
+        -------
+        self
+        """
+        self._check_parameters()
+        X, sample_weight = self._check_fit_data(X, sample_weight)
+        if X.shape[0] < self.n_clusters:
+            raise ValueError(f"n_samples={X.shape[0]} should be >= n_clusters={self.n_clusters}.")
+        doubles = self._doubles(X)
+        random = check_random_state(self.random_state)
+        try:
+            found = self._fit_starts(X, sample_weight, doubles, random)
+        except ValueError:
+            distinct = _core.count_distinct_rows(doubles, sample_weight, _settings.get_threads(), _settings.get_memory())
+            if not 0 < distinct < self.n_clusters:
+                raise
+            found = self._too_few_rows(X, sample_weight, distinct)
+        centers, self.labels_, self.inertia_, self.n_iter_ = found
+        self.cluster_centers_ = centers.astype(X.dtype, copy=False)
+        return self
+
+class KMeans(_FromStarts):
     """k-means clustering: centres that make the squared distances of the rows to them small.
 
     Parameters
@@ -133,101 +236,56 @@ class KMeans(_Centroids):
         self.algorithm = algorithm
 
     def _check_parameters(self):
-        _check_number("n_clusters", self.n_clusters, Integral, 1)
-        _check_number("max_iter", self.max_iter, Integral, 1)
+        super()._check_parameters()
         _check_number("tol", self.tol, Real, 0)
-        if self.n_init != "auto":
-            _check_number("n_init", self.n_init, Integral, 1)
-        if isinstance(self.init, str) and self.init not in ("k-means++", "random"):
-            raise ValueError(f"init must be 'k-means++', 'random', a callable or an array, not {self.init!r}")
         if self.algorithm not in ("lloyd", "elkan"):
             raise ValueError(f"algorithm must be 'lloyd' or 'elkan', not {self.algorithm!r}")
-
-    def _is_given(self):
-        return not isinstance(self.init, str) and not callable(self.init)
-
-    def _starts(self):
-        """How many starts."""
-        if self._is_given() or (self.n_init == "auto" and isinstance(self.init, str) and self.init == "k-means++"):
-            default = 1
-        else:
-            default = 10
-        if self._is_given() and self.n_init not in ("auto", 1):
-            warnings.warn("Explicit initial center position passed: performing only one init in KMeans instead of "
-                          f"n_init={self.n_init}.", RuntimeWarning, stacklevel=3)
-        return default if self.n_init == "auto" or self._is_given() else int(self.n_init)
-
-    def _check_centers(self, centers, X):
-        centers = np.array(centers, dtype=np.float64, order="C", ndmin=2)
-        if centers.shape != (self.n_clusters, X.shape[1]):
-            raise ValueError(f"The shape of the initial centers {centers.shape} does not match the number of clusters "
-                             f"{self.n_clusters} and the number of features of the data {X.shape[1]}.")
-        return centers
 
     def _fit_once(self, X, sample_weight, init, n_init, seed):
         return _core.fit_k_means(X, sample_weight, int(self.n_clusters), init, n_init, int(self.max_iter),
                                  float(self.tol), seed, _settings.get_threads(), _settings.get_memory())
 
-    def _start_centers(self, X, sample_weight, random):
-        """Starting centres of one start, unless the C++ chooses them."""
-        if callable(self.init):
-            return self._check_centers(self.init(X, self.n_clusters, random_state=random), X)
-        p = None if sample_weight is None else sample_weight / sample_weight.sum()
-        return self._doubles(X[random.choice(X.shape[0], size=self.n_clusters, replace=False, p=p)])
 
-    def _fit_starts(self, X, sample_weight, doubles, random):
-        """The best start: (cluster_centers, labels, inertia, n_iter)."""
-        starts = self._starts()
-        if self._is_given():
-            return self._fit_once(doubles, sample_weight, self._check_centers(self.init, X), 1, 0)
-        if isinstance(self.init, str) and self.init == "k-means++":
-            return self._fit_once(doubles, sample_weight, None, starts, int(random.randint(np.iinfo(np.int32).max)))
-        best = None
-        for _ in range(starts):
-            found = self._fit_once(doubles, sample_weight, self._start_centers(X, sample_weight, random), 1, 0)
-            best = found if best is None or found[2] < best[2] else best
-        return best
+class KMedians(_FromStarts):
+    """k-medians clustering: centres that make the Manhattan distances of the rows to them small.
 
-    def _too_few_rows(self, X, sample_weight, distinct):
-        """Each distinct row is a centre, the first again for those that are too many; as scikit-learn, with a warning."""
-        warnings.warn(f"Number of distinct clusters ({distinct}) found smaller than n_clusters ({self.n_clusters}). "
-                      "Possibly due to duplicate points in X.", ConvergenceWarning, stacklevel=3)
-        used = X if sample_weight is None else X[sample_weight > 0]
-        centers = np.unique(used, axis=0)
-        centers = np.vstack([centers, np.repeat(centers[:1], self.n_clusters - len(centers), axis=0)])
-        centers = self._doubles(centers)
-        labels, squared = _core.nearest_centers(self._doubles(X), centers, _settings.get_threads())
-        inertia = np.sum(squared if sample_weight is None else squared * sample_weight)
-        return centers, labels, float(inertia), 1
+    Each centre is, column by column, the (lower, weighted) median of its rows, so that a few far rows do not move it.
 
-    def fit(self, X, y=None, sample_weight=None):
-        """Find the clusters of X.
+    Parameters
+    ----------
+    n_clusters : int, default=8
+        Number of clusters, at least 1.
+    init : {"k-means++", "random"}, callable or array of shape (n_clusters, n_features), default="k-means++"
+        Starting centres: greedy k-means++ by Manhattan distance, rows drawn at random, `init(X, n_clusters,
+        random_state=...)`, or given.
+    n_init : int or "auto", default="auto"
+        Starts; the one with the least inertia is kept. "auto": 1 with "k-means++" and with given centres, else 10.
+    max_iter : int, default=300
+        Rounds of one start at most.
+    random_state : int, RandomState instance or None, default=None
+        Where the starts come from; an int makes them the same every time.
 
-        Parameters
-        ----------
-        X : array of shape (n_samples, n_features)
-            Finite numbers. float64 in C order is not copied.
-        y : ignored
-        sample_weight : array of shape (n_samples,), default=None
-            Weights of at least 0; a row of weight 2 counts as two rows.
+    Attributes
+    ----------
+    cluster_centers_ : array of shape (n_clusters, n_features), of X's dtype
+    labels_ : int32 array of shape (n_samples,)
+    inertia_ : float
+        Sum of Manhattan distances to the nearest centre, weighted, in units of X.
+    n_iter_ : int
+        Rounds of the start that was kept.
+    n_features_in_ : int
+    feature_names_in_ : array of str, where X has column names
+    """
 
-        Returns
-        -------
-        self
-        """
-        self._check_parameters()
-        X, sample_weight = self._check_fit_data(X, sample_weight)
-        if X.shape[0] < self.n_clusters:
-            raise ValueError(f"n_samples={X.shape[0]} should be >= n_clusters={self.n_clusters}.")
-        doubles = self._doubles(X)
-        random = check_random_state(self.random_state)
-        try:
-            found = self._fit_starts(X, sample_weight, doubles, random)
-        except ValueError:
-            distinct = _core.count_distinct_rows(doubles, sample_weight, _settings.get_threads(), _settings.get_memory())
-            if not 0 < distinct < self.n_clusters:
-                raise
-            found = self._too_few_rows(X, sample_weight, distinct)
-        centers, self.labels_, self.inertia_, self.n_iter_ = found
-        self.cluster_centers_ = centers.astype(X.dtype, copy=False)
-        return self
+    _is_manhattan = True
+
+    def __init__(self, n_clusters=8, *, init="k-means++", n_init="auto", max_iter=300, random_state=None):
+        self.n_clusters = n_clusters
+        self.init = init
+        self.n_init = n_init
+        self.max_iter = max_iter
+        self.random_state = random_state
+
+    def _fit_once(self, X, sample_weight, init, n_init, seed):
+        return _core.fit_k_medians(X, sample_weight, int(self.n_clusters), init, n_init, int(self.max_iter), seed,
+                                   _settings.get_threads(), _settings.get_memory())
