@@ -9,6 +9,9 @@
 #include "learn/cluster/k_means.h"
 #include "learn/cluster/k_medians.h"
 #include "learn/cluster/lloyd.h"
+#include "learn/cluster/mini_batch_k_means.h"
+#include "learn/cluster/stability.h"
+#include "learn/metrics/cluster_metrics.h"
 
 namespace coterie::python {
 
@@ -63,6 +66,112 @@ Fitted fit_k_medians(const Points& points, const std::optional<Numbers>& sample_
   });
   return {to_numpy(kernels::Matrix(model->cluster_centers())), labels_to_numpy(model->labels()),
           model->inertia(), static_cast<int64_t>(model->n_iter())};
+}
+
+using Vector = nb::ndarray<nb::numpy, double, nb::ndim<1>>;
+using LabelsView = nb::ndarray<const uint32_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+learn::MiniBatchOptions mini_batch_options(size_t n_clusters, const std::optional<Points>& init,
+                                           size_t n_init, size_t batch_size, size_t init_size,
+                                           uint64_t random_state) {
+  learn::MiniBatchOptions options;
+  options.n_clusters = n_clusters;
+  if (init) options.init = copy(*init);
+  options.n_init = n_init;
+  options.batch_size = batch_size;
+  options.init_size = init_size;
+  options.random_state = random_state;
+  return options;
+}
+
+std::tuple<Centers, Vector, int64_t> to_tuple(const learn::MiniBatchKMeans& model) {
+  return {to_numpy(kernels::Matrix(model.cluster_centers())), to_numpy(std::vector<double>(model.counts())),
+          static_cast<int64_t>(model.n_steps())};
+}
+
+std::tuple<Centers, Vector, int64_t> fit_mini_batch(const Points& points,
+                                                    const std::optional<Numbers>& sample_weight,
+                                                    size_t n_clusters, const std::optional<Points>& init,
+                                                    size_t n_init, size_t max_iter, size_t batch_size,
+                                                    size_t init_size, size_t max_no_improvement, double tol,
+                                                    double reassignment_ratio, uint64_t random_state,
+                                                    size_t threads, uint64_t memory_bytes) {
+  auto options = mini_batch_options(n_clusters, init, n_init, batch_size, init_size, random_state);
+  options.max_iter = max_iter;
+  options.max_no_improvement = max_no_improvement;
+  options.tol = tol;
+  options.reassignment_ratio = reassignment_ratio;
+  std::optional<learn::MiniBatchKMeans> model;
+  call(threads, memory_bytes, [&](const base::Context& context) -> base::Status {
+    COTERIE_ASSIGN_OR_STATUS(
+        model, learn::MiniBatchKMeans::fit(view(points), weights_of(sample_weight), options, context));
+    return {};
+  });
+  return to_tuple(*model);
+}
+
+// Starting centres for a stream.
+Centers start_mini_batch(const Points& points, const std::optional<Numbers>& sample_weight, size_t n_clusters,
+                         const std::optional<Points>& init, size_t n_init, size_t batch_size,
+                         size_t init_size, uint64_t random_state, size_t threads, uint64_t memory_bytes) {
+  const auto options = mini_batch_options(n_clusters, init, n_init, batch_size, init_size, random_state);
+  std::optional<learn::MiniBatchKMeans> model;
+  call(threads, memory_bytes, [&](const base::Context& context) -> base::Status {
+    COTERIE_ASSIGN_OR_STATUS(
+        model, learn::MiniBatchKMeans::start(view(points), weights_of(sample_weight), options, context));
+    return {};
+  });
+  return to_numpy(kernels::Matrix(model->cluster_centers()));
+}
+
+void check_centers(const Points& points, const Points& centers);
+
+std::tuple<Centers, Vector> step_mini_batch(const Points& batch, const std::optional<Numbers>& sample_weight,
+                                            const Points& centers, const Numbers& counts,
+                                            double reassignment_ratio, bool reassigns, uint64_t random_state,
+                                            size_t threads) {
+  check_centers(batch, centers);
+  if (counts.size() != centers.shape(0) || (sample_weight && sample_weight->size() != batch.shape(0)))
+    raise(base::failure(base::Code::kInvalidArgument, "counts or weights have the wrong size"));
+  learn::MiniBatchKMeans model(copy(centers),
+                               std::vector<double>(counts.data(), counts.data() + counts.size()));
+  call(threads, uint64_t{1} << 62, [&](const base::Context& context) -> base::Status {
+    base::Random random(random_state);
+    model.step(view(batch), weights_of(sample_weight), reassignment_ratio, reassigns ? &random : nullptr,
+               context);
+    return {};
+  });
+  return {to_numpy(kernels::Matrix(model.cluster_centers())), to_numpy(std::vector<double>(model.counts()))};
+}
+
+// (silhouette, Calinski-Harabasz, Davies-Bouldin) of a labelling.
+std::tuple<double, double, double> cluster_metrics(const Points& points, const LabelsView& labels,
+                                                   std::optional<size_t> silhouette_sample,
+                                                   uint64_t random_state, size_t threads,
+                                                   uint64_t memory_bytes) {
+  const std::span<const uint32_t> of(labels.data(), labels.size());
+  double silhouette = 0, calinski = 0, davies = 0;
+  call(threads, memory_bytes, [&](const base::Context& context) -> base::Status {
+    COTERIE_ASSIGN_OR_STATUS(silhouette, learn::silhouette_score(view(points), of, {},
+                                                                 {silhouette_sample, random_state}, context));
+    COTERIE_ASSIGN_OR_STATUS(calinski, learn::calinski_harabasz_score(view(points), of));
+    COTERIE_ASSIGN_OR_STATUS(davies, learn::davies_bouldin_score(view(points), of));
+    return {};
+  });
+  return {silhouette, calinski, davies};
+}
+
+std::tuple<double, Vector> stability(const Points& points, const LabelsView& labels, size_t n_resamples,
+                                     size_t n_init, size_t sample_size, uint64_t random_state, size_t threads,
+                                     uint64_t memory_bytes) {
+  learn::Stability found;
+  call(threads, memory_bytes, [&](const base::Context& context) -> base::Status {
+    COTERIE_ASSIGN_OR_STATUS(
+        found, learn::k_means_stability(view(points), {labels.data(), labels.size()},
+                                        {n_resamples, n_init, sample_size, random_state}, context));
+    return {};
+  });
+  return {found.adjusted_rand, to_numpy(std::move(found.jaccard))};
 }
 
 void check_centers(const Points& points, const Points& centers) {
@@ -126,6 +235,22 @@ void add_cluster(nb::module_& module) {
   module.def("fit_k_medians", &fit_k_medians, "points"_a, "sample_weight"_a.none(), "n_clusters"_a,
              "init"_a.none(), "n_init"_a, "max_iter"_a, "random_state"_a, "threads"_a, "memory_bytes"_a,
              "(cluster_centers, labels, inertia, n_iter) of k-medians");
+  module.def("fit_mini_batch", &fit_mini_batch, "points"_a, "sample_weight"_a.none(), "n_clusters"_a,
+             "init"_a.none(), "n_init"_a, "max_iter"_a, "batch_size"_a, "init_size"_a, "max_no_improvement"_a,
+             "tol"_a, "reassignment_ratio"_a, "random_state"_a, "threads"_a, "memory_bytes"_a,
+             "(cluster_centers, counts, n_steps) of mini-batch k-means");
+  module.def("start_mini_batch", &start_mini_batch, "points"_a, "sample_weight"_a.none(), "n_clusters"_a,
+             "init"_a.none(), "n_init"_a, "batch_size"_a, "init_size"_a, "random_state"_a, "threads"_a,
+             "memory_bytes"_a, "Starting centres for a stream");
+  module.def("step_mini_batch", &step_mini_batch, "batch"_a, "sample_weight"_a.none(), "centers"_a,
+             "counts"_a, "reassignment_ratio"_a, "reassigns"_a, "random_state"_a, "threads"_a,
+             "(cluster_centers, counts) after a batch");
+  module.def("cluster_metrics", &cluster_metrics, "points"_a, "labels"_a, "silhouette_sample"_a.none(),
+             "random_state"_a, "threads"_a, "memory_bytes"_a,
+             "(silhouette, Calinski-Harabasz, Davies-Bouldin)");
+  module.def("stability", &stability, "points"_a, "labels"_a, "n_resamples"_a, "n_init"_a, "sample_size"_a,
+             "random_state"_a, "threads"_a, "memory_bytes"_a,
+             "(adjusted Rand index, Jaccard index of each cluster)");
   module.def("count_distinct_rows", &count_distinct_rows, "points"_a, "sample_weight"_a.none(), "threads"_a,
              "memory_bytes"_a, "How many different rows have a weight above 0");
   module.def("nearest_centers", &nearest_centers, "points"_a, "centers"_a, "is_manhattan"_a, "threads"_a,
