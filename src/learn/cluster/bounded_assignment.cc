@@ -59,39 +59,39 @@ inline bool BoundedAssignment::certain(size_t i) {
   return upper + kSmallest < kNarrow * std::max(lower, half_gap_[label]);
 }
 
-bool BoundedAssignment::assign(size_t begin, size_t end) {
+bool BoundedAssignment::assign(size_t begin, size_t end, std::vector<LabelChange>* changes) {
   std::array<uint32_t, kBlockRows> rows;
   std::vector<double> gathered(kBlockRows * points_.cols);
   size_t count = 0;
-  bool changed = false;
+  const bool is_first = begin < end && labels_[begin] == UINT32_MAX;
   for (size_t i = begin; i < end; ++i) {
-    if (labels_[i] != UINT32_MAX && certain(i)) continue;
+    if (!is_first && certain(i)) continue;
     rows[count++] = static_cast<uint32_t>(i);
     if (count < kBlockRows) continue;
-    changed |= measure(rows, gathered);
+    measure(rows, gathered, changes);
     count = 0;
   }
-  changed |= measure(std::span(rows).first(count), gathered);
-  return changed;
+  measure(std::span(rows).first(count), gathered, changes);
+  if (is_first) changes->clear();
+  return is_first;
 }
 
-// Labels `rows` anew and makes their bounds exact; true when a label changed.
-bool BoundedAssignment::measure(std::span<const uint32_t> rows, std::vector<double>& gathered) {
+// Labels `rows` anew and makes their bounds exact.
+void BoundedAssignment::measure(std::span<const uint32_t> rows, std::vector<double>& gathered,
+                                std::vector<LabelChange>* changes) {
   std::array<uint32_t, kBlockRows> label;
   std::array<double, kBlockRows> nearest, second;
   for (size_t r = 0; r < rows.size(); ++r) {
     std::ranges::copy(points_.row(rows[r]), gathered.begin() + static_cast<std::ptrdiff_t>(r * points_.cols));
   }
   kernels::nearest_two_manhattan({gathered, rows.size(), points_.cols}, packed_, label, nearest, second);
-  bool changed = false;
   for (size_t r = 0; r < rows.size(); ++r) {
     const size_t i = rows[r];
-    changed |= labels_[i] != label[r];
+    if (labels_[i] != label[r]) changes->push_back({rows[r], labels_[i]});
     labels_[i] = label[r];
     upper_[i] = nearest[r];
     lower_[i] = second[r];
   }
-  return changed;
 }
 
 }  // namespace coterie::learn

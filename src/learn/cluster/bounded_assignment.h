@@ -11,6 +11,7 @@
 
 #include "kernels/distance.h"
 #include "kernels/matrix.h"
+#include "learn/cluster/label_change.h"
 
 namespace coterie::learn {
 
@@ -22,15 +23,17 @@ class BoundedAssignment {
   /// The centres of the next round, k×d; k is the same every time. O(k² d).
   void move_centers(kernels::MatrixView centers);
 
-  /// Brings labels of [begin, end) up to date with the centres; true when one changed. Each row once after
-  /// each move. Safe from many threads on ranges that do not overlap.
-  bool assign(size_t begin, size_t end);
+  /// Brings labels of [begin, end) up to date with the centres and appends the rows whose label changed, ascending, with the
+  /// label of before; in the first round, where all are new, it returns true and appends none. Each row once after each
+  /// move. Safe from many threads on ranges that do not overlap.
+  bool assign(size_t begin, size_t end, std::vector<LabelChange>* changes);
 
   std::span<const uint32_t> labels() const { return labels_; }
 
  private:
   bool certain(size_t i);
-  bool measure(std::span<const uint32_t> rows, std::vector<double>& gathered);
+  void measure(std::span<const uint32_t> rows, std::vector<double>& gathered,
+               std::vector<LabelChange>* changes);
 
   kernels::MatrixView points_;
   kernels::Matrix centers_;

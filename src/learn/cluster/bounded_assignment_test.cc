@@ -71,11 +71,19 @@ TEST(BoundedAssignment, GivesTheLabelsOfAFullAssignmentWhileCentresWander) {
     for (int round = 0; round < 30; ++round) {
       bounded.move_centers(scene.centers);
       const size_t middle = scene.points.rows / 2;
-      const bool first = bounded.assign(0, middle);
-      const bool second = bounded.assign(middle, scene.points.rows);
+      std::vector<LabelChange> changes;
+      bounded.assign(0, middle, &changes);
+      EXPECT_EQ(bounded.assign(middle, scene.points.rows, &changes), round == 0);
       const std::vector<uint32_t> expected = manhattan_labels(scene.points, scene.centers);
       ASSERT_THAT(bounded.labels(), ::testing::ElementsAreArray(expected)) << "round " << round;
-      ASSERT_EQ(first || second, expected != before) << "round " << round;
+      size_t next = 0;
+      for (uint32_t row = 0; row < expected.size() && round > 0; ++row) {
+        if (expected[row] == before[row]) continue;
+        ASSERT_LT(next, changes.size());
+        ASSERT_EQ(changes[next].row, row);
+        ASSERT_EQ(changes[next++].before, before[row]);
+      }
+      ASSERT_EQ(next, changes.size());
       before = expected;
       move(scene, random);
     }
@@ -95,7 +103,7 @@ TEST(ScreenedAssignment, GivesTheLabelsOfAFullAssignmentWhileCentresWander) {
     for (int round = 0; round < 30; ++round) {
       screened.move_centers(scene.centers);
       const size_t middle = scene.points.rows / 2 / kernels::kScreenPoints * kernels::kScreenPoints;
-      std::vector<ScreenedAssignment::Change> first, second;
+      std::vector<LabelChange> first, second;
       ASSERT_EQ(screened.assign(0, middle, &first), round == 0);
       ASSERT_EQ(screened.assign(middle, scene.points.rows, &second), round == 0);
       const std::vector<uint32_t> expected = full_labels(scene.points, scene.centers);

@@ -1,4 +1,4 @@
-// Rounds of assignment and medians. A cluster's rows are gathered column by column, in row order.
+// Rounds of assignment and medians.
 #include "learn/cluster/k_medians.h"
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 #include "learn/cluster/center_model.h"
 #include "learn/cluster/k_means_plus_plus.h"
 #include "learn/cluster/lloyd.h"
-#include "learn/cluster/weighted_median.h"
+#include "learn/cluster/running_medians.h"
 #include "learn/cluster/weighted_rows.h"
 #include "learn/validate.h"
 
@@ -31,14 +31,14 @@ struct MediansResult {
 
 class MedianRounds {
  public:
-  MedianRounds(kernels::MatrixView points, std::span<const double> weight, kernels::Matrix centers,
-               const base::Context& context)
+  MedianRounds(kernels::MatrixView points, std::span<const double> weight, const ColumnOrders& orders,
+               kernels::Matrix centers, const base::Context& context)
       : points_(points),
         weight_(weight),
         context_(context),
         centers_(std::move(centers)),
         assignment_(points),
-        is_even_(std::ranges::all_of(weight, [&](double w) { return w == weight[0]; })) {}
+        medians_(points, weight, orders, centers_.rows) {}
 
   base::Result<MediansResult> run(size_t max_iter) {
     MediansResult result;
@@ -48,10 +48,7 @@ class MedianRounds {
       COTERIE_CHECK_OK(context_.check_cancelled());
       ++result.n_iter;
       const bool changed = assign();
-      if (changed) {
-        gather_rows();
-        move_to_medians();
-      }
+      if (changed) medians_.write(&centers_);
       is_settled = !fill_empty_clusters() && !changed;
     }
     assign();
@@ -62,60 +59,36 @@ class MedianRounds {
   }
 
  private:
+  // Brings labels and medians up to date; whether any label changed.
   bool assign() {
     assignment_.move_centers(centers_);
-    std::vector<uint8_t> changed(base::ThreadPool::chunk_count(points_.rows, chunk_rows(points_.rows)));
+    std::vector<std::vector<LabelChange>> changes(
+        base::ThreadPool::chunk_count(points_.rows, chunk_rows(points_.rows)));
+    std::vector<uint8_t> are_new(changes.size());
     for_chunks([&](size_t chunk, size_t begin, size_t end) {
-      changed[chunk] = assignment_.assign(begin, end) ? 1 : 0;
+      are_new[chunk] = assignment_.assign(begin, end, &changes[chunk]) ? 1 : 0;
     });
-    return std::ranges::any_of(changed, [](uint8_t one) { return one != 0; });
+    if (are_new[0] != 0) {
+      medians_.begin(assignment_.labels(), *context_.pool);
+      return true;
+    }
+    std::vector<LabelChange> all;
+    for (const auto& part : changes)
+      std::ranges::copy_if(part, std::back_inserter(all),
+                           [&](const LabelChange& change) { return weight_[change.row] > 0; });
+    medians_.update(assignment_.labels(), all, *context_.pool);
+    return std::ranges::any_of(changes, [](const auto& part) { return !part.empty(); });
   }
 
   void for_chunks(const std::function<void(size_t, size_t, size_t)>& work) {
     context_.pool->for_chunks(points_.rows, chunk_rows(points_.rows), work);
   }
 
-  // The rows with a weight, cluster after cluster, ascending within each: begin_[c] to begin_[c + 1].
-  void gather_rows() {
-    begin_.assign(centers_.rows + 1, 0);
-    for (size_t i = 0; i < points_.rows; ++i)
-      if (weight_[i] > 0) ++begin_[assignment_.labels()[i] + 1];
-    for (size_t c = 0; c < centers_.rows; ++c) begin_[c + 1] += begin_[c];
-    rows_.resize(begin_.back());
-    std::vector<size_t> next(begin_.begin(), begin_.end() - 1);
-    for (size_t i = 0; i < points_.rows; ++i)
-      if (weight_[i] > 0) rows_[next[assignment_.labels()[i]]++] = static_cast<uint32_t>(i);
-  }
-
-  // One piece of work a cluster and column.
-  void move_to_medians() {
-    const size_t d = points_.cols;
-    context_.pool->for_chunks(centers_.rows * d, 1, [&](size_t, size_t begin, size_t) {
-      const size_t c = begin / d, j = begin % d;
-      const std::span<const uint32_t> rows(rows_.data() + begin_[c], begin_[c + 1] - begin_[c]);
-      if (!rows.empty()) centers_.at(c, j) = is_even_ ? plain_median(rows, j) : median_of(rows, j);
-    });
-  }
-
-  double plain_median(std::span<const uint32_t> rows, size_t j) const {
-    std::vector<double> values;
-    values.reserve(rows.size());
-    for (const uint32_t row : rows) values.push_back(points_.at(row, j));
-    return median(values);
-  }
-
-  double median_of(std::span<const uint32_t> rows, size_t j) const {
-    std::vector<WeightedValue> values;
-    values.reserve(rows.size());
-    for (const uint32_t row : rows) values.push_back({points_.at(row, j), weight_[row]});
-    return weighted_median(values);
-  }
-
   // Each empty cluster moves to the point farthest from its own centre, never the last point of another cluster.
   bool fill_empty_clusters() {
     std::vector<uint32_t> empty;
     for (uint32_t c = 0; c < centers_.rows; ++c)
-      if (begin_[c] == begin_[c + 1]) empty.push_back(c);
+      if (medians_.members(c) == 0) empty.push_back(c);
     if (empty.empty()) return false;
     std::vector<uint32_t> labels(points_.rows);
     std::vector<double> distance(points_.rows);
@@ -152,18 +125,18 @@ class MedianRounds {
   const base::Context& context_;
   kernels::Matrix centers_;
   BoundedAssignment assignment_;
-  bool is_even_;                // every row weighs the same
-  std::vector<size_t> begin_;   // k + 1
-  std::vector<uint32_t> rows_;  // those with a weight, by cluster
+  RunningMedians medians_;
 };
 
 base::Result<MediansResult> best_start(const WeightedRows& rows, const KMediansOptions& options,
                                        const base::Context& context) {
-  const size_t bytes = rows.points.rows * (2 * sizeof(uint32_t) + 2 * sizeof(double)) +
-                       context.pool->threads() * rows.points.rows * sizeof(WeightedValue);
+  const size_t bytes = rows.points.rows * (3 * sizeof(uint32_t) + 3 * sizeof(double)) +
+                       ColumnOrders::bytes(rows.points.rows, rows.points.cols) +
+                       context.pool->threads() * rows.points.rows * 2 * sizeof(double);
   COTERIE_ASSIGN(const auto reserved, context.budget->reserve(bytes, "k-medians"));
+  COTERIE_ASSIGN(const ColumnOrders orders, ColumnOrders::sort(rows.points, context));
   const auto run = [&](kernels::Matrix centers) {
-    return MedianRounds(rows.points, rows.weight, std::move(centers), context).run(options.max_iter);
+    return MedianRounds(rows.points, rows.weight, orders, std::move(centers), context).run(options.max_iter);
   };
   if (options.init) return run(*options.init);
   std::optional<MediansResult> best;

@@ -36,7 +36,7 @@ class KMedians {
   /// Range    1 ≤ n < 2^32; values finite, within ±1e100; weights ≥ 0 and finite, not all 0
   /// Errors   kInvalidArgument (shape, range, fewer distinct rows than clusters) · kCancelled · kResourceExhausted
   /// Threads  the same bits for any number of threads
-  /// Cost     O(n d k) a round at most, O(n d) when few points move; 40n + 16n for each thread bytes
+  /// Cost     O(d n log n) once, O(n d k) a round at most; 8nd + 40n and 16n for each thread bytes
   /// Source   Bradley, Mangasarian & Street 1997; docs/methods/kmedians.md
   static base::Result<KMedians> fit(kernels::MatrixView points, std::span<const double> sample_weight,
                                     const KMediansOptions& options, const base::Context& context);

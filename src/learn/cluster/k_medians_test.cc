@@ -10,7 +10,7 @@
 
 #include "base/random.h"
 #include "kernels/manhattan.h"
-#include "learn/cluster/weighted_median.h"
+#include "learn/cluster/running_medians.h"
 
 namespace coterie::learn {
 namespace {
@@ -21,6 +21,10 @@ size_t cases(size_t otherwise) {
   const char* text = std::getenv("CLUSTER_CASES");
   return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
 }
+
+struct WeightedValue {
+  double value, weight;
+};
 
 // The least value up to which half of the weight lies, by trying each.
 double plain_median(const std::vector<WeightedValue>& values) {
@@ -34,18 +38,45 @@ double plain_median(const std::vector<WeightedValue>& values) {
   return best;
 }
 
-TEST(WeightedMedian, IsTheLeastValueUpToWhichHalfOfTheWeightLies) {
-  base::Random random(1);
-  for (int i = 0; i < 2000; ++i) {
-    std::vector<WeightedValue> values(1 + random.below(12));
-    for (auto& one : values)
-      one = {static_cast<double>(random.below(6)) - 2, static_cast<double>(1 + random.below(3))};
-    std::vector<double> plain;
-    for (auto& one : values) plain.push_back(one.value);
-    const double expected = plain_median(values);
-    EXPECT_EQ(weighted_median(values), expected);
-    for (auto& one : values) one.weight = 2;
-    EXPECT_EQ(median(plain), plain_median(values));
+// Labels wander; after each step the medians are those of a plain computation.
+TEST(RunningMedians, AreThePlainMediansWhileLabelsWander) {
+  base::OwnedContext owned(2);
+  for (uint64_t seed = 1; seed <= 60; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    base::Random random(seed);
+    const size_t rows = 1 + random.below(300), cols = 1 + random.below(3), k = 1 + random.below(5);
+    kernels::Matrix points(rows, cols);
+    for (double& value : points.values)
+      value = seed % 2 == 0 ? std::round(3 * random.normal()) : random.normal();
+    std::vector<double> weight(rows, 2.0);
+    if (seed % 3 == 0)
+      for (double& w : weight) w = static_cast<double>(random.below(4));
+    std::vector<uint32_t> labels(rows);
+    for (uint32_t& label : labels) label = static_cast<uint32_t>(random.below(k));
+    const auto orders = ColumnOrders::sort(points, owned.get());
+    RunningMedians medians(points, weight, *orders, k);
+    medians.begin(labels, owned.pool);
+    for (int step = 0; step < 40; ++step) {
+      kernels::Matrix centers(k, cols);
+      medians.write(&centers);
+      for (uint32_t c = 0; c < k; ++c)
+        for (size_t j = 0; j < cols; ++j) {
+          std::vector<WeightedValue> values;
+          for (size_t i = 0; i < rows; ++i)
+            if (labels[i] == c && weight[i] > 0) values.push_back({points.at(i, j), weight[i]});
+          ASSERT_EQ(centers.at(c, j), values.empty() ? 0 : plain_median(values)) << "step " << step;
+          ASSERT_EQ(medians.members(c), values.size());
+        }
+      std::vector<LabelChange> changes;
+      for (uint32_t i = 0; i < rows; ++i) {
+        if (!random.chance(step % 4 == 0 ? 0.3 : 0.02)) continue;
+        const auto label = static_cast<uint32_t>(random.below(k));
+        if (label == labels[i]) continue;
+        if (weight[i] > 0) changes.push_back({i, labels[i]});
+        labels[i] = label;
+      }
+      medians.update(labels, changes, owned.pool);
+    }
   }
 }
 

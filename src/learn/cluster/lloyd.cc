@@ -30,9 +30,9 @@ struct Partial {
   std::vector<double> sums;     // k × d: Σ w x
   std::vector<double> weights;  // k: Σ w
   std::vector<int64_t> points;  // k: how many weigh something; exact, however often the sums are patched
-  std::vector<ScreenedAssignment::Change> changes = {};  // of the last round
-  bool is_changed = false;                               // in the last round
-  bool is_patched = false;  // changes were added and taken away since all of it was added up
+  std::vector<LabelChange> changes = {};  // of the last round
+  bool is_changed = false;                // in the last round
+  bool is_patched = false;                // changes were added and taken away since all of it was added up
 };
 
 class Rounds {

@@ -42,7 +42,7 @@ size_t least_together(size_t k) { return 16 * k / (64 + k); }
 // What one call of assign() needs.
 class ScreenedAssignment::Work {
  public:
-  Work(size_t cols, std::vector<Change>* changes_of_call)
+  Work(size_t cols, std::vector<LabelChange>* changes_of_call)
       : gathered(kGathered, cols), changes(changes_of_call) {}
 
   kernels::ScreenPoints gathered;
@@ -50,7 +50,7 @@ class ScreenedAssignment::Work {
   size_t count = 0;
   std::vector<uint32_t> unsure;  // rows to measure in f64
   std::vector<double> block;     // of such rows
-  std::vector<Change>* changes;
+  std::vector<LabelChange>* changes;
 };
 
 ScreenedAssignment::ScreenedAssignment(kernels::MatrixView points, base::ThreadPool& pool)
@@ -100,7 +100,7 @@ void ScreenedAssignment::move_centers(kernels::MatrixView centers) {
   packed_ = kernels::PackedRows(centers_);
 }
 
-bool ScreenedAssignment::assign(size_t begin, size_t end, std::vector<Change>* changes) {
+bool ScreenedAssignment::assign(size_t begin, size_t end, std::vector<LabelChange>* changes) {
   Work work(points_.cols, changes);
   const size_t first = begin / kPoints, last = (end + kPoints - 1) / kPoints;
   if (is_first_) {
@@ -111,7 +111,8 @@ bool ScreenedAssignment::assign(size_t begin, size_t end, std::vector<Change>* c
     screen_gathered(work);
   }
   measure_unsure(work);
-  if (!std::ranges::is_sorted(*changes, {}, &Change::row)) std::ranges::sort(*changes, {}, &Change::row);
+  if (!std::ranges::is_sorted(*changes, {}, &LabelChange::row))
+    std::ranges::sort(*changes, {}, &LabelChange::row);
   return is_first_;
 }
 

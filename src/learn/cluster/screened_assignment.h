@@ -15,6 +15,7 @@
 #include "kernels/distance.h"
 #include "kernels/matrix.h"
 #include "kernels/screen.h"
+#include "learn/cluster/label_change.h"
 
 namespace coterie::learn {
 
@@ -30,11 +31,7 @@ class ScreenedAssignment {
   /// label of before; in the first round, where all are new, it returns true and appends none. Each row once after each
   /// move; begin is a multiple of kernels::kScreenPoints, end too or the number of rows. Safe from many threads on ranges that
   /// do not overlap.
-  struct Change {
-    uint32_t row;
-    uint32_t before;
-  };
-  bool assign(size_t begin, size_t end, std::vector<Change>* changes);
+  bool assign(size_t begin, size_t end, std::vector<LabelChange>* changes);
 
   std::span<const uint32_t> labels() const { return {labels_.data(), points_.rows}; }
 
