@@ -25,8 +25,12 @@ std::span<const double> weights_of(const std::optional<Numbers>& sample_weight) 
   return sample_weight ? view(*sample_weight) : std::span<const double>();
 }
 
-Labels labels_to_numpy(std::span<const uint32_t> labels) {
-  return to_numpy(std::vector<int32_t>(labels.begin(), labels.end()));
+// Numbers below 2³¹ are the same bytes in both types.
+Labels labels_to_numpy(base::HugeVector<uint32_t> labels) {
+  auto* owned = new base::HugeVector<uint32_t>(std::move(labels));
+  const nb::capsule owner(owned,
+                          [](void* p) noexcept { delete static_cast<base::HugeVector<uint32_t>*>(p); });
+  return Labels(reinterpret_cast<int32_t*>(owned->data()), {owned->size()}, owner);
 }
 
 Fitted fit_k_means(const Points& points, const std::optional<Numbers>& sample_weight, size_t n_clusters,
@@ -200,8 +204,8 @@ std::tuple<Labels, nb::ndarray<nb::numpy, double, nb::ndim<1>>> nearest_centers(
                                                                                 bool is_manhattan,
                                                                                 size_t threads) {
   check_centers(points, centers);
-  std::vector<uint32_t> labels(points.shape(0));
-  std::vector<double> squared(points.shape(0));
+  base::HugeVector<uint32_t> labels(points.shape(0));
+  base::HugeVector<double> squared(points.shape(0));
   call(threads, uint64_t{1} << 62, [&](const base::Context& context) -> base::Status {
     if (is_manhattan)
       learn::assign_nearest_manhattan(view(points), view(centers), labels, squared, context);
@@ -209,7 +213,7 @@ std::tuple<Labels, nb::ndarray<nb::numpy, double, nb::ndim<1>>> nearest_centers(
       learn::assign_nearest(view(points), view(centers), labels, squared, context);
     return {};
   });
-  return {labels_to_numpy(labels), to_numpy(std::move(squared))};
+  return {labels_to_numpy(std::move(labels)), to_numpy(std::move(squared))};
 }
 
 Centers distances(const Points& points, const Points& centers, bool is_manhattan, size_t threads) {

@@ -60,5 +60,38 @@ TEST(DistinctRows, AgreesWithAMapOnRandomBinnedRows) {
   }
 }
 
+// Few different rows are grouped chunk by chunk; with one too many, all at once.
+TEST(DistinctRows, AreTheSameInManyChunks) {
+  for (const size_t different : {7, 1024, 1025, 40'000}) {
+    SCOPED_TRACE(different);
+    base::Random random(different);
+    kernels::Matrix points(600'000, 2);
+    for (size_t i = 0; i < points.rows; ++i) {
+      const uint64_t value = random.below(different);
+      points.at(i, 0) = static_cast<double>(value % 97);
+      points.at(i, 1) = static_cast<double>(value / 97) * 1e-3;
+    }
+    std::vector<std::vector<uint32_t>> groups;
+    for (const size_t threads : {1, 3}) {
+      base::OwnedContext context(threads);
+      const auto distinct = distinct_rows(points, {}, context.get());
+      ASSERT_TRUE(distinct);
+      ASSERT_EQ(distinct->rows.rows, different);
+      std::vector<double> weight(different);
+      uint32_t next = 0;
+      for (size_t i = 0; i < points.rows; ++i) {
+        const uint32_t group = distinct->group[i];
+        ASSERT_LE(group, next);  // numbered in the order of first occurrence
+        next += group == next ? 1 : 0;
+        ASSERT_TRUE(std::ranges::equal(std::as_const(points).row(i), distinct->rows.row(group)));
+        weight[group] += 1;
+      }
+      ASSERT_EQ(weight, distinct->weight);
+      groups.emplace_back(distinct->group.begin(), distinct->group.end());
+    }
+    ASSERT_EQ(groups[0], groups[1]);
+  }
+}
+
 }  // namespace
 }  // namespace coterie::learn

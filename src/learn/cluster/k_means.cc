@@ -104,7 +104,7 @@ base::Result<KMeans> KMeans::fit(kernels::MatrixView points, std::span<const dou
   model.cluster_centers_ = std::move(result.centers);
   model.inertia_ = result.inertia;
   model.n_iter_ = result.n_iter;
-  model.labels_ = labels_of_points(rows, std::move(result.labels));
+  model.labels_ = labels_of_points(rows, std::move(result.labels), *context.pool);
   return model;
 }
 

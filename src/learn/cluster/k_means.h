@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/context.h"
+#include "base/huge_array.h"
 #include "base/status.h"
 #include "kernels/matrix.h"
 #include "learn/model.h"
@@ -46,7 +47,8 @@ class KMeans {
   const kernels::Matrix& cluster_centers() const { return cluster_centers_; }  ///< n_clusters × d
   std::span<const uint32_t> labels() const {
     return labels_;
-  }                                            ///< of the fitted rows; empty in a loaded model
+  }  ///< of the fitted rows; empty in a loaded model
+  base::HugeVector<uint32_t> take_labels() && { return std::move(labels_); }
   double inertia() const { return inertia_; }  ///< Σ w ‖x − its centre‖², units of points²
   size_t n_iter() const { return n_iter_; }    ///< rounds of the start that was kept
 
@@ -62,7 +64,7 @@ class KMeans {
 
   KMeansOptions options_;
   kernels::Matrix cluster_centers_;
-  std::vector<uint32_t> labels_;
+  base::HugeVector<uint32_t> labels_;
   double inertia_ = 0;
   size_t n_iter_ = 0;
 };

@@ -24,7 +24,7 @@ constexpr std::string_view kAlgorithm = "k_medians";
 
 struct MediansResult {
   kernels::Matrix centers;
-  std::vector<uint32_t> labels;
+  base::HugeVector<uint32_t> labels;
   double inertia = 0;
   size_t n_iter = 0;
 };
@@ -166,7 +166,7 @@ base::Result<KMedians> KMedians::fit(kernels::MatrixView points, std::span<const
   model.cluster_centers_ = std::move(result.centers);
   model.inertia_ = result.inertia;
   model.n_iter_ = result.n_iter;
-  model.labels_ = labels_of_points(rows, std::move(result.labels));
+  model.labels_ = labels_of_points(rows, std::move(result.labels), *context.pool);
   return model;
 }
 

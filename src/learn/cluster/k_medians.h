@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/context.h"
+#include "base/huge_array.h"
 #include "base/status.h"
 #include "kernels/matrix.h"
 #include "learn/model.h"
@@ -44,7 +45,8 @@ class KMedians {
   const kernels::Matrix& cluster_centers() const { return cluster_centers_; }  ///< n_clusters × d
   std::span<const uint32_t> labels() const {
     return labels_;
-  }                                            ///< of the fitted rows; empty in a loaded model
+  }  ///< of the fitted rows; empty in a loaded model
+  base::HugeVector<uint32_t> take_labels() && { return std::move(labels_); }
   double inertia() const { return inertia_; }  ///< Σ w Σ_j |x_j − c_j|, units of points
   size_t n_iter() const { return n_iter_; }    ///< rounds of the start that was kept
 
@@ -60,7 +62,7 @@ class KMedians {
 
   KMediansOptions options_;
   kernels::Matrix cluster_centers_;
-  std::vector<uint32_t> labels_;
+  base::HugeVector<uint32_t> labels_;
   double inertia_ = 0;
   size_t n_iter_ = 0;
 };

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/context.h"
+#include "base/huge_array.h"
 #include "base/status.h"
 #include "kernels/matrix.h"
 
@@ -21,10 +22,10 @@ struct LloydOptions {
 };
 
 struct LloydResult {
-  kernels::Matrix centers;       ///< k × d
-  std::vector<uint32_t> labels;  ///< nearest of `centers`, the lowest index on ties
-  double inertia = 0;            ///< Σ w ‖x − center‖²
-  size_t n_iter = 0;             ///< rounds run
+  kernels::Matrix centers;            ///< k × d
+  base::HugeVector<uint32_t> labels;  ///< nearest of `centers`, the lowest index on ties
+  double inertia = 0;                 ///< Σ w ‖x − center‖²
+  size_t n_iter = 0;                  ///< rounds run
 };
 
 /// Shapes   points m×d, distinct rows, finite; weight m, ≥ 0, at least k above 0; centers k×d, k ≥ 1

@@ -32,15 +32,20 @@ base::Result<WeightedRows> weighted_rows(kernels::MatrixView points, std::span<c
       out.distinct.positive);
 }
 
-std::vector<uint32_t> labels_of_points(const WeightedRows& rows, std::vector<uint32_t> labels) {
-  if (rows.distinct.group.empty()) return labels;
-  std::vector<uint32_t> out(rows.distinct.group.size());
-  for (size_t i = 0; i < out.size(); ++i) out[i] = labels[rows.distinct.group[i]];
+base::HugeVector<uint32_t> labels_of_points(const WeightedRows& rows, base::HugeVector<uint32_t> labels,
+                                            base::ThreadPool& pool) {
+  const auto& group = rows.distinct.group;
+  if (group.empty()) return labels;
+  base::HugeVector<uint32_t> out(group.size());
+  constexpr size_t kChunk = size_t{1} << 18;
+  pool.for_chunks(out.size(), kChunk, [&](size_t, size_t begin, size_t end) {
+    for (size_t i = begin; i < end; ++i) out[i] = labels[group[i]];
+  });
   return out;
 }
 
 void number_clusters(std::span<const double> weight, kernels::Matrix* centers,
-                     std::vector<uint32_t>* labels) {
+                     base::HugeVector<uint32_t>* labels) {
   const size_t k = centers->rows;
   std::vector<double> in_cluster(k);
   for (size_t i = 0; i < labels->size(); ++i) in_cluster[(*labels)[i]] += weight[i];

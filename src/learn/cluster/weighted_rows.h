@@ -27,9 +27,11 @@ base::Result<WeightedRows> weighted_rows(kernels::MatrixView points, std::span<c
                                          size_t n_clusters, const base::Context& context);
 
 /// From labels of rows.points to labels of all points.
-std::vector<uint32_t> labels_of_points(const WeightedRows& rows, std::vector<uint32_t> labels);
+base::HugeVector<uint32_t> labels_of_points(const WeightedRows& rows, base::HugeVector<uint32_t> labels,
+                                            base::ThreadPool& pool);
 
 /// Numbers clusters by falling weight, then by ascending centre, column by column.
-void number_clusters(std::span<const double> weight, kernels::Matrix* centers, std::vector<uint32_t>* labels);
+void number_clusters(std::span<const double> weight, kernels::Matrix* centers,
+                     base::HugeVector<uint32_t>* labels);
 
 }  // namespace coterie::learn
