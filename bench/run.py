@@ -57,7 +57,10 @@ def measure(command, folder):
     if process.returncode != 0:
         raise BenchError(f"{' '.join(command)}: exit code {process.returncode}\n{complaint[-2000:]}")
     try:
-        return SimpleNamespace(json=json.loads(printed), seconds=seconds, rss_mb=usage.ru_maxrss / 1024,
+        answer = json.loads(printed)
+        # Work on arrays in memory is timed by the side itself: making them is not the work.
+        seconds = answer.get("work_seconds", seconds)
+        return SimpleNamespace(json=answer, seconds=seconds, rss_mb=usage.ru_maxrss / 1024,
                                cpu_seconds=usage.ru_utime + usage.ru_stime)
     except ValueError as error:
         raise BenchError(f"{' '.join(command)}: standard output is not one JSON object: {error}") from error
@@ -98,10 +101,11 @@ def coterie_version(binary):
 def hold(duel, options, data):
     """One duel: interleaved repetitions, medians, comparison."""
     ours, peer = [], []
+    python = python_of(duel, options)
     untimed = getattr(duel, "UNTIMED", ())
     for repetition in range(options.repeat):
         ours.append(measure_side(lambda folder: duel.coterie_commands(options.coterie, data, folder), untimed))
-        peer.append(measure_side(lambda folder: duel.peer_commands(options.python, data, folder), untimed))
+        peer.append(measure_side(lambda folder: duel.peer_commands(python, data, folder), untimed))
         print(f"{duel.NAME} {repetition + 1}/{options.repeat}: {ours[-1].seconds:.2f} s against "
               f"{peer[-1].seconds:.2f} s", file=sys.stderr)
     qualities = [(duel.coterie_quality(a.results), duel.peer_quality(b.results)) for a, b in zip(ours, peer)]
@@ -122,7 +126,9 @@ def hold(duel, options, data):
 def shown(value):
     if value is None:
         return "missing"
-    return f"{value:,}" if isinstance(value, int) else f"{value:.4f}"
+    if isinstance(value, str):
+        return value
+    return f"{value:,}" if isinstance(value, int) else f"{value:.6g}"
 
 
 def markdown(result):
@@ -141,6 +147,27 @@ def markdown(result):
         verdict = "**differs**" if name in different else "same"
         lines.append(f"| {name} | {shown(value)} | {shown(peer['quality'].get(name))} | {verdict} |")
     return "\n".join(lines) + "\n"
+
+
+def python_of(duel, options):
+    """The Python that has the duel's peers: the one with all of them, or an environment of the duel's own beside it."""
+    requirements = getattr(duel, "REQUIREMENTS", None)
+    if not requirements:
+        return options.python
+    folder = ROOT / ".deps" / "bench"
+    python, stamp = folder / "bin" / "python", folder / "requirements.txt"
+    if stamp.exists() and stamp.read_text() == "\n".join(requirements):
+        return str(python)
+    print(f"bench: making an environment with {', '.join(requirements)}", file=sys.stderr)
+    subprocess.run([options.python, "-m", "venv", "--without-pip", str(folder)], check=True)
+    sites = subprocess.run([options.python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], check=True,
+                           capture_output=True, text=True).stdout
+    place = next(folder.glob("lib/python3*/site-packages"))
+    (place / "peers.pth").write_text(sites)
+    subprocess.run([options.python, "-m", "pip", "--python", str(python), "install", "-q", "--disable-pip-version-check",
+                    *requirements], check=True)
+    stamp.write_text("\n".join(requirements))
+    return str(python)
 
 
 def find_data(duel, options):

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
-from coterie import _core, _settings
+from coterie import _core, _settings, metrics
 from coterie._centers import KMeans, _check_number
 
 
@@ -104,10 +104,10 @@ def select_k(X, k=range(2, 11), *, n_init=10, silhouette_sample=5000, n_resample
         points = model._doubles(validate_data(model, X, dtype=[np.float64, np.float32], order="C", reset=False))
         labels = model.labels_.astype(np.uint32)
         sample = None if silhouette_sample is None or silhouette_sample >= len(points) else int(silhouette_sample)
-        silhouette, calinski, davies = _core.cluster_metrics(points, labels, sample, seed, threads, memory)
+        silhouette = metrics.silhouette_score(points, labels, sample_size=sample, random_state=seed)
         rand, jaccard = _core.stability(points, labels, int(n_resamples), 3, 5000, seed, threads, memory)
-        table.append({"k": int(one), "inertia": model.inertia_, "silhouette": silhouette, "calinski_harabasz": calinski,
-                      "davies_bouldin": davies, "adjusted_rand": rand, "jaccard": [float(value) for value in jaccard],
+        table.append({"k": int(one), "inertia": model.inertia_, "silhouette": silhouette, "calinski_harabasz": metrics.calinski_harabasz_score(points, labels),
+                      "davies_bouldin": metrics.davies_bouldin_score(points, labels), "adjusted_rand": rand, "jaccard": [float(value) for value in jaccard],
                       "n_unstable": int((jaccard < _STABLE_JACCARD).sum())})
         estimators[int(one)] = model
     best_k, reason = _recommend(table)

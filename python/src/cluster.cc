@@ -33,6 +33,14 @@ Labels labels_to_numpy(base::HugeVector<uint32_t> labels) {
   return Labels(reinterpret_cast<int32_t*>(owned->data()), {owned->size()}, owner);
 }
 
+template <class Model>
+Fitted fitted(Model model) {
+  kernels::Matrix centers = model.cluster_centers();
+  const double inertia = model.inertia();
+  const auto n_iter = static_cast<int64_t>(model.n_iter());
+  return {to_numpy(std::move(centers)), labels_to_numpy(std::move(model).take_labels()), inertia, n_iter};
+}
+
 Fitted fit_k_means(const Points& points, const std::optional<Numbers>& sample_weight, size_t n_clusters,
                    const std::optional<Points>& init, size_t n_init, size_t max_iter, double tol,
                    uint64_t random_state, size_t threads, uint64_t memory_bytes) {
@@ -49,8 +57,7 @@ Fitted fit_k_means(const Points& points, const std::optional<Numbers>& sample_we
                              learn::KMeans::fit(view(points), weights_of(sample_weight), options, context));
     return {};
   });
-  return {to_numpy(kernels::Matrix(model->cluster_centers())), labels_to_numpy(model->labels()),
-          model->inertia(), static_cast<int64_t>(model->n_iter())};
+  return fitted(std::move(*model));
 }
 
 Fitted fit_k_medians(const Points& points, const std::optional<Numbers>& sample_weight, size_t n_clusters,
@@ -68,8 +75,7 @@ Fitted fit_k_medians(const Points& points, const std::optional<Numbers>& sample_
                              learn::KMedians::fit(view(points), weights_of(sample_weight), options, context));
     return {};
   });
-  return {to_numpy(kernels::Matrix(model->cluster_centers())), labels_to_numpy(model->labels()),
-          model->inertia(), static_cast<int64_t>(model->n_iter())};
+  return fitted(std::move(*model));
 }
 
 using Vector = nb::ndarray<nb::numpy, double, nb::ndim<1>>;
@@ -148,21 +154,34 @@ std::tuple<Centers, Vector> step_mini_batch(const Points& batch, const std::opti
   return {to_numpy(kernels::Matrix(model.cluster_centers())), to_numpy(std::vector<double>(model.counts()))};
 }
 
-// (silhouette, Calinski-Harabasz, Davies-Bouldin) of a labelling.
-std::tuple<double, double, double> cluster_metrics(const Points& points, const LabelsView& labels,
-                                                   std::optional<size_t> silhouette_sample,
-                                                   uint64_t random_state, size_t threads,
-                                                   uint64_t memory_bytes) {
-  const std::span<const uint32_t> of(labels.data(), labels.size());
-  double silhouette = 0, calinski = 0, davies = 0;
+std::span<const uint32_t> view_of(const LabelsView& labels) { return {labels.data(), labels.size()}; }
+
+double value_of(const base::Result<double>& result) {
+  if (!result) raise(result.error());
+  return *result;
+}
+
+double silhouette_score(const Points& points, const LabelsView& labels, std::optional<size_t> sample_size,
+                        uint64_t random_state, size_t threads, uint64_t memory_bytes) {
+  double out = 0;
   call(threads, memory_bytes, [&](const base::Context& context) -> base::Status {
-    COTERIE_ASSIGN_OR_STATUS(silhouette, learn::silhouette_score(view(points), of, {},
-                                                                 {silhouette_sample, random_state}, context));
-    COTERIE_ASSIGN_OR_STATUS(calinski, learn::calinski_harabasz_score(view(points), of));
-    COTERIE_ASSIGN_OR_STATUS(davies, learn::davies_bouldin_score(view(points), of));
+    COTERIE_ASSIGN_OR_STATUS(out, learn::silhouette_score(view(points), view_of(labels), {},
+                                                          {sample_size, random_state}, context));
     return {};
   });
-  return {silhouette, calinski, davies};
+  return out;
+}
+
+double calinski_harabasz_score(const Points& points, const LabelsView& labels) {
+  return value_of(learn::calinski_harabasz_score(view(points), view_of(labels)));
+}
+
+double davies_bouldin_score(const Points& points, const LabelsView& labels) {
+  return value_of(learn::davies_bouldin_score(view(points), view_of(labels)));
+}
+
+double adjusted_rand_score(const LabelsView& labels_true, const LabelsView& labels_pred) {
+  return value_of(learn::adjusted_rand_score(view_of(labels_true), view_of(labels_pred)));
 }
 
 std::tuple<double, Vector> stability(const Points& points, const LabelsView& labels, size_t n_resamples,
@@ -249,9 +268,11 @@ void add_cluster(nb::module_& module) {
   module.def("step_mini_batch", &step_mini_batch, "batch"_a, "sample_weight"_a.none(), "centers"_a,
              "counts"_a, "reassignment_ratio"_a, "reassigns"_a, "random_state"_a, "threads"_a,
              "(cluster_centers, counts) after a batch");
-  module.def("cluster_metrics", &cluster_metrics, "points"_a, "labels"_a, "silhouette_sample"_a.none(),
-             "random_state"_a, "threads"_a, "memory_bytes"_a,
-             "(silhouette, Calinski-Harabasz, Davies-Bouldin)");
+  module.def("silhouette_score", &silhouette_score, "points"_a, "labels"_a, "sample_size"_a.none(),
+             "random_state"_a, "threads"_a, "memory_bytes"_a);
+  module.def("calinski_harabasz_score", &calinski_harabasz_score, "points"_a, "labels"_a);
+  module.def("davies_bouldin_score", &davies_bouldin_score, "points"_a, "labels"_a);
+  module.def("adjusted_rand_score", &adjusted_rand_score, "labels_true"_a, "labels_pred"_a);
   module.def("stability", &stability, "points"_a, "labels"_a, "n_resamples"_a, "n_init"_a, "sample_size"_a,
              "random_state"_a, "threads"_a, "memory_bytes"_a,
              "(adjusted Rand index, Jaccard index of each cluster)");

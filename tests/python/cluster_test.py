@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 import pandas
 import sklearn.cluster
+import sklearn.metrics
 from scipy.spatial.distance import cdist
 from sklearn.datasets import load_iris, load_wine, make_blobs
 from sklearn.exceptions import ConvergenceWarning
@@ -17,6 +18,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
 import coterie
+import coterie.metrics
 from coterie.cluster import KMeans, KMedians, MiniBatchKMeans, select_k
 
 BLOBS, GROUPS = make_blobs(600, centers=5, n_features=3, cluster_std=0.7, random_state=4)
@@ -118,6 +120,23 @@ class MiniBatchKMeansTest(unittest.TestCase):
                     {"init_size": 0}):
             with self.assertRaises(ValueError):
                 MiniBatchKMeans(**bad).fit(BLOBS)
+
+
+class MetricsTest(unittest.TestCase):
+    def test_they_are_scikit_learns(self):
+        labels = np.array(["a", "b", "c", "d", "e"])[KMeans(5, random_state=0).fit_predict(BLOBS)]
+        for name in ("silhouette_score", "calinski_harabasz_score", "davies_bouldin_score"):
+            ours, theirs = getattr(coterie.metrics, name), getattr(sklearn.metrics, name)
+            self.assertAlmostEqual(ours(BLOBS, labels), theirs(BLOBS, labels), delta=1e-9 * abs(theirs(BLOBS, labels)))
+        self.assertAlmostEqual(coterie.metrics.adjusted_rand_score(GROUPS, labels), adjusted_rand_score(GROUPS, labels))
+
+    def test_bad_input(self):
+        for name in ("silhouette_score", "calinski_harabasz_score", "davies_bouldin_score"):
+            for labels in (np.zeros(600), np.arange(600), np.zeros(3)):
+                with self.assertRaises(ValueError):
+                    getattr(coterie.metrics, name)(BLOBS, labels)
+        with self.assertRaises(ValueError):
+            coterie.metrics.adjusted_rand_score([1, 2], [1])
 
 
 class SelectKTest(unittest.TestCase):
