@@ -24,9 +24,10 @@ def _check_number(name, value, kind, least, closed=True):
 class _Centroids(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator):
     """What estimators that keep `cluster_centers_` share."""
 
-    def _check_fit_data(self, X, sample_weight, reset=True):
+    def _check_fit_data(self, X, sample_weight, reset=True, ensure_all_finite=True):
         """X as float64 or float32 in C order, and weights as float64 or None."""
-        X = validate_data(self, X, dtype=[np.float64, np.float32], order="C", reset=reset)
+        X = validate_data(self, X, dtype=[np.float64, np.float32], order="C", reset=reset,
+                          ensure_all_finite=ensure_all_finite)
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64)
         return X, sample_weight
@@ -165,7 +166,8 @@ class _FromStarts(_Centroids):
         self
         """
         self._check_parameters()
-        X, sample_weight = self._check_fit_data(X, sample_weight)
+        # The C++ looks at every value, on all threads, and names the row and the column of one that is not finite.
+        X, sample_weight = self._check_fit_data(X, sample_weight, ensure_all_finite=False)
         if X.shape[0] < self.n_clusters:
             raise ValueError(f"n_samples={X.shape[0]} should be >= n_clusters={self.n_clusters}.")
         doubles = self._doubles(X)
@@ -174,7 +176,7 @@ class _FromStarts(_Centroids):
             found = self._fit_starts(X, sample_weight, doubles, random)
         except ValueError:
             distinct = _core.count_distinct_rows(doubles, sample_weight, _settings.get_threads(), _settings.get_memory())
-            if not 0 < distinct < self.n_clusters:
+            if not 0 < distinct < self.n_clusters or not np.isfinite(doubles).all():
                 raise
             found = self._too_few_rows(X, sample_weight, distinct)
         centers, self.labels_, self.inertia_, self.n_iter_ = found
@@ -385,7 +387,8 @@ class MiniBatchKMeans(_FromStarts):
         self
         """
         self._check_parameters()
-        X, sample_weight = self._check_fit_data(X, sample_weight)
+        # The C++ looks at every value, on all threads, and names the row and the column of one that is not finite.
+        X, sample_weight = self._check_fit_data(X, sample_weight, ensure_all_finite=False)
         if X.shape[0] < self.n_clusters:
             raise ValueError(f"n_samples={X.shape[0]} should be >= n_clusters={self.n_clusters}.")
         random = check_random_state(self.random_state)

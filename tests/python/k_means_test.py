@@ -202,7 +202,7 @@ class Behaviours:
         for bad in (np.nan, np.inf):
             X = BLOBS.copy()
             X[5, 1] = bad
-            with self.assertRaisesRegex(ValueError, "NaN|infinity"):
+            with self.assertRaisesRegex(ValueError, "NaN|infini"):
                 self.KMeans(4).fit(X)
 
     def test_30_strings_are_errors(self):
@@ -292,6 +292,12 @@ class Ours(Behaviours, unittest.TestCase):
             answers.append((model.cluster_centers_.tobytes(), model.labels_.tobytes(), model.inertia_))
         coterie.set_threads(None)
         self.assertEqual(len(set(answers)), 1)
+
+    def test_a_bad_value_is_named_by_row_and_column(self):
+        X = np.zeros((50, 3))
+        X[7, 2] = np.nan
+        with self.assertRaisesRegex(ValueError, "row 7, column 2 is NaN"):
+            coterie.cluster.KMeans(4).fit(X)
 
     def test_rows_in_another_order_give_the_same_partition(self):
         order = np.random.RandomState(0).permutation(300)
