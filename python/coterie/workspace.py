@@ -1,0 +1,145 @@
+"""A shop's folder: SQL, features, segments and runs, as Arrow tables, data frames and dictionaries."""
+
+import json
+import tempfile
+from pathlib import Path
+
+from coterie import _settings, _shop
+
+__all__ = ["Segments", "Workspace"]
+
+
+def _limits():
+    return _shop.Limits(_settings.get_threads(), _settings.get_memory())
+
+
+def _optional_text(value):
+    """None, or a date, a datetime or a text as the program reads it."""
+    if value is None:
+        return None
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+class Workspace:
+    """One shop, one folder. Every call sees its newest state; safe from any thread."""
+
+    def __init__(self, folder):
+        self._folder = str(Path(folder))
+        self._info = json.loads(_shop.info(self._folder, _limits()))
+        self.segments = Segments(self._folder)
+
+    @property
+    def folder(self):
+        """The folder, as a Path."""
+        return Path(self._folder)
+
+    @property
+    def timezone(self):
+        """The shop's IANA time zone: days, hours and windows are of its wall clock."""
+        return self._info["timezone"]
+
+    @property
+    def currency(self):
+        """The shop's ISO 4217 currency, the unit of amounts."""
+        return self._info["currency"]
+
+    def __repr__(self):
+        return f"coterie.open({self._folder!r})"
+
+    def sql(self, statement, parameters=None, *, user=None):
+        """One SELECT (DuckDB's SQL) over the shop's tables, as a pyarrow.Table: `.to_pandas()`, `polars.from_arrow(...)`.
+
+        Parameters
+        ----------
+        statement : str
+            Over events, users, items, texts, links, flags, quarantine, features, scores, segments, recommendations. It
+            only reads; anything else is a ValueError.
+        parameters : dict of str, default=None
+            Values for $name in the statement.
+        user : str, default=None
+            Every table shows the rows of this member only; fast, however large the shop.
+        """
+        import pyarrow.parquet
+
+        values = [(str(name), str(value)) for name, value in (parameters or {}).items()]
+        with tempfile.TemporaryDirectory(prefix="coterie-") as folder:
+            file = Path(folder) / "rows.parquet"
+            _shop.sql_to_parquet(self._folder, statement, values, user, str(file), _limits())
+            return pyarrow.parquet.read_table(file)
+
+    def features(self, as_of=None):
+        """Every feature of every member as a pandas.DataFrame: index user_id, float64 columns, NaN where missing.
+
+        as_of : date, datetime or str, default=None
+            What may be known: events before it. None: the last local midnight not after the last event. The frame's
+            `attrs["as_of"]` says which.
+        """
+        import pandas
+
+        at, users, columns = _shop.features(self._folder, _optional_text(as_of), _limits())
+        frame = pandas.DataFrame(dict(columns), index=pandas.Index(users, name="user_id"), copy=False)
+        frame.attrs["as_of"] = at
+        return frame
+
+    def run(self, as_of=None, *, seed=1, force=False):
+        """Features, segments, predictions, recommendations and the report, in one commit; the record as a dictionary.
+
+        A run on the same data, as_of and seed is not repeated unless `force`. docs/run.md has the keys.
+        """
+        return json.loads(_shop.run(self._folder, _optional_text(as_of), int(seed), bool(force), _limits()))
+
+    @property
+    def record(self):
+        """The record of the newest run. RuntimeError when there is none yet."""
+        return json.loads(_shop.record(self._folder, _limits()))
+
+    def user(self, user_id):
+        """A member: traits, features, segments, scores with reasons, recommendations. KeyError when there is none."""
+        return json.loads(_shop.show_user(self._folder, user_id, _limits()))
+
+
+class Segments:
+    """The shop's segments: those of the newest run, and those that rules define (docs/methods/rules.md)."""
+
+    def __init__(self, folder):
+        self._folder = folder
+
+    def list(self):
+        """All of them as a pandas.DataFrame: name, method, users, share, stability, rule, note."""
+        import pandas
+
+        found = json.loads(_shop.list_segments(self._folder, _limits()))
+        columns = ["name", "method", "users", "share", "stability", "rule", "note"]
+        return pandas.DataFrame([{name: one.get(name) for name in columns} for one in found["segments"] + found["rules"]],
+                                columns=columns)
+
+    def create(self, name, rule, *, note=None, replace=False, as_of=None):
+        """Defines a segment by a rule, an expression or its JSON as a dictionary; what it is and how many it holds of."""
+        text = json.dumps(rule) if isinstance(rule, dict) else rule
+        return json.loads(_shop.create_segment(self._folder, name, text, note, replace, _optional_text(as_of), _limits()))
+
+    def preview(self, rule, *, limit=20, as_of=None):
+        """How many members a rule would hold of, and some of them with what it asks of them."""
+        text = json.dumps(rule) if isinstance(rule, dict) else rule
+        return json.loads(_shop.preview_rule(self._folder, text, int(limit), _optional_text(as_of), _limits()))
+
+    def users(self, name, *, as_of=None):
+        """user_id of every member of a segment, ascending."""
+        return _shop.segment_users(self._folder, name, _optional_text(as_of), _limits())
+
+    def why(self, user_id, name, *, as_of=None):
+        """Which conditions of a segment hold of a member and which do not, with the values."""
+        return json.loads(_shop.explain_segment(self._folder, name, user_id, _optional_text(as_of), _limits()))
+
+    def diff(self, name, since, until=None, *, limit=20):
+        """Who came and who left between two instants, and which conditions changed."""
+        return json.loads(_shop.diff_segment(self._folder, name, _optional_text(since), _optional_text(until), int(limit),
+                                             _limits()))
+
+    def note(self, name, text):
+        """What a segment is for, in words; an empty text removes the note."""
+        _shop.note_segment(self._folder, name, text, _limits())
+
+    def delete(self, name):
+        """Forgets a segment that a rule defines."""
+        _shop.delete_segment(self._folder, name, _limits())

@@ -1,0 +1,275 @@
+// The module coterie._shop: what coterie.workspace asks a shop's folder. Each function opens the folder for itself, so that it
+// sees the newest state and may be called from any thread; documents come as JSON texts.
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
+#include <nanobind/stl/vector.h>
+
+#include <limits>
+
+#include "base/aside_file.h"
+#include "call.h"
+#include "engine/export_table.h"
+#include "engine/lookup.h"
+#include "engine/rule_members.h"
+#include "engine/rule_segments.h"
+#include "engine/run.h"
+#include "engine/table_file.h"
+#include "profile/features.h"
+#include "profile/tastes.h"
+#include "serve/report/report.h"
+
+namespace coterie::python {
+
+namespace {
+
+using base::Context;
+using base::Status;
+using nlohmann::json;
+using store::Workspace;
+using OptionalText = std::optional<std::string>;
+
+// Threads and memory of a call.
+struct Limits {
+  size_t threads;
+  uint64_t memory_bytes;
+};
+
+// Opens the shop and works on it.
+template <class Work>
+void with_shop(const std::string& folder, Workspace::Access access, const Limits& limits, Work work) {
+  call(limits.threads, limits.memory_bytes, [&](const Context& context) -> Status {
+    COTERIE_ASSIGN_OR_STATUS(auto workspace, Workspace::open(folder, access));
+    return work(*workspace, context);
+  });
+}
+
+base::Result<base::Timestamp> instant(Workspace& workspace, const OptionalText& as_of,
+                                      const Context& context) {
+  if (as_of) return base::parse_instant(*as_of, workspace.calendar());
+  return engine::default_rule_instant(workspace, context);
+}
+
+std::string info(const std::string& folder, const Limits& limits) {
+  json out;
+  with_shop(folder, Workspace::Access::kRead, limits, [&](Workspace& workspace, const Context&) -> Status {
+    out = {{"folder", workspace.folder().string()},
+           {"timezone", workspace.settings().timezone},
+           {"currency", workspace.settings().currency}};
+    return {};
+  });
+  return out.dump();
+}
+
+// The rows as a Parquet file, which Arrow reads.
+void sql_to_parquet(const std::string& folder, const std::string& sql,
+                    const std::vector<std::pair<std::string, std::string>>& parameters,
+                    const OptionalText& user, const std::string& file, const Limits& limits) {
+  with_shop(folder, Workspace::Access::kRead, limits,
+            [&](Workspace& workspace, const Context& context) -> Status {
+              std::vector<store::TextParameter> values;
+              for (const auto& [name, value] : parameters) values.push_back({name, value});
+              COTERIE_ASSIGN_OR_STATUS(auto table,
+                                       engine::ExportTable::open_sql(workspace, sql, values, user, context));
+              auto done = engine::write_table_file(workspace, table.query(), {engine::TableFormat::kParquet},
+                                                   file, base::AsideFile::Existing::kReplace, context);
+              return done ? Status() : done.error();
+            });
+}
+
+using Column = std::tuple<std::string, nb::ndarray<nb::numpy, double, nb::ndim<1>>>;
+
+// (as_of, users, columns); a missing value is NaN.
+std::tuple<std::string, std::vector<std::string>, std::vector<Column>> features(const std::string& folder,
+                                                                                const OptionalText& as_of,
+                                                                                const Limits& limits) {
+  data::FeatureTable table;
+  std::string at;
+  with_shop(folder, Workspace::Access::kRead, limits,
+            [&](Workspace& workspace, const Context& context) -> Status {
+              COTERIE_ASSIGN_OR_STATUS(auto source, profile::AsOf::open(workspace, context));
+              COTERIE_ASSIGN_OR_STATUS(base::Timestamp ts, source->default_as_of());
+              if (as_of) {
+                COTERIE_ASSIGN_OR_STATUS(ts, base::parse_instant(*as_of, workspace.calendar()));
+              }
+              COTERIE_ASSIGN_OR_STATUS(const auto tastes, profile::fit_tastes(*source, ts));
+              COTERIE_ASSIGN_OR_STATUS(table, profile::compute_features(*source, ts, {.tastes = &tastes}));
+              at = workspace.calendar().to_string(ts);
+              return {};
+            });
+  std::vector<Column> columns;
+  for (data::FeatureColumn& column : table.columns) {
+    for (size_t i = 0; i < column.values.size(); ++i)
+      if (column.valid[i] == 0) column.values[i] = std::numeric_limits<double>::quiet_NaN();
+    columns.emplace_back(column.name, to_numpy(std::move(column.values)));
+  }
+  return {at, std::move(table.users), std::move(columns)};
+}
+
+std::string run(const std::string& folder, const OptionalText& as_of, uint64_t seed, bool is_forced,
+                const Limits& limits) {
+  json out;
+  with_shop(folder, Workspace::Access::kWrite, limits,
+            [&](Workspace& workspace, const Context& context) -> Status {
+              engine::RunOptions options;
+              options.seed = seed;
+              options.is_forced = is_forced;
+              const auto language = workspace.settings().language;
+              options.draw_report = [&](const json& record) { return serve::report_html(record, language); };
+              if (as_of) {
+                COTERIE_ASSIGN_OR_STATUS(options.as_of, base::parse_instant(*as_of, workspace.calendar()));
+              }
+              COTERIE_ASSIGN_OR_STATUS(auto result, engine::run(workspace, options, context));
+              out = std::move(result.record);
+              out["was_current"] = result.was_current;
+              return {};
+            });
+  return out.dump();
+}
+
+std::string record(const std::string& folder, const Limits& limits) {
+  json out;
+  with_shop(folder, Workspace::Access::kRead, limits, [&](Workspace& workspace, const Context&) -> Status {
+    COTERIE_ASSIGN_OR_STATUS(out, engine::latest_record(workspace));
+    return {};
+  });
+  return out.dump();
+}
+
+std::string show_user(const std::string& folder, const std::string& user_id, const Limits& limits) {
+  json out;
+  with_shop(folder, Workspace::Access::kRead, limits,
+            [&](Workspace& workspace, const Context& context) -> Status {
+              COTERIE_ASSIGN_OR_STATUS(out, engine::user_profile(workspace, user_id, context));
+              return {};
+            });
+  return out.dump();
+}
+
+// {segments: of the newest run, rules: defined by rules}.
+std::string list_segments(const std::string& folder, const Limits& limits) {
+  json out = {{"segments", json::array()}, {"rules", json::array()}};
+  with_shop(folder, Workspace::Access::kRead, limits, [&](Workspace& workspace, const Context&) -> Status {
+    if (auto newest = engine::latest_record(workspace)) out["segments"] = (*newest)["segments"];
+    COTERIE_ASSIGN_OR_STATUS(const auto rules, engine::rule_segments(workspace));
+    for (const auto& rule : rules) {
+      COTERIE_ASSIGN_OR_STATUS(json one, engine::to_json(rule, workspace));
+      out["rules"].push_back(std::move(one));
+    }
+    return {};
+  });
+  return out.dump();
+}
+
+std::string create_segment(const std::string& folder, const std::string& name, const std::string& rule,
+                           const OptionalText& note, bool replaces, const OptionalText& as_of,
+                           const Limits& limits) {
+  json out;
+  with_shop(
+      folder, Workspace::Access::kWrite, limits, [&](Workspace& workspace, const Context& context) -> Status {
+        COTERIE_ASSIGN_OR_STATUS(const auto at, instant(workspace, as_of, context));
+        COTERIE_ASSIGN_OR_STATUS(const auto made, engine::create_rule_segment(
+                                                      workspace, {name, rule, note, replaces}, at, context));
+        COTERIE_ASSIGN_OR_STATUS(out, engine::to_json(made, workspace));
+        return {};
+      });
+  return out.dump();
+}
+
+void delete_segment(const std::string& folder, const std::string& name, const Limits& limits) {
+  with_shop(folder, Workspace::Access::kWrite, limits, [&](Workspace& workspace, const Context& context) {
+    return engine::delete_rule_segment(workspace, name, context);
+  });
+}
+
+void note_segment(const std::string& folder, const std::string& name, const std::string& note,
+                  const Limits& limits) {
+  with_shop(folder, Workspace::Access::kWrite, limits, [&](Workspace& workspace, const Context& context) {
+    return engine::note_rule_segment(workspace, name, note, context);
+  });
+}
+
+std::string preview_rule(const std::string& folder, const std::string& rule, size_t limit,
+                         const OptionalText& as_of, const Limits& limits) {
+  json out;
+  with_shop(folder, Workspace::Access::kRead, limits,
+            [&](Workspace& workspace, const Context& context) -> Status {
+              COTERIE_ASSIGN_OR_STATUS(const auto read, engine::read_rule(rule));
+              COTERIE_ASSIGN_OR_STATUS(const auto resolved, engine::resolve_rule(workspace, read));
+              COTERIE_ASSIGN_OR_STATUS(const auto at, instant(workspace, as_of, context));
+              COTERIE_ASSIGN_OR_STATUS(out, engine::preview_rule(workspace, resolved, at, limit, context));
+              return {};
+            });
+  return out.dump();
+}
+
+std::vector<std::string> segment_users(const std::string& folder, const std::string& name,
+                                       const OptionalText& as_of, const Limits& limits) {
+  std::vector<std::string> out;
+  with_shop(
+      folder, Workspace::Access::kRead, limits, [&](Workspace& workspace, const Context& context) -> Status {
+        COTERIE_ASSIGN_OR_STATUS(const auto rule, engine::rule_of_segment(workspace, name));
+        COTERIE_ASSIGN_OR_STATUS(const auto at, instant(workspace, as_of, context));
+        COTERIE_ASSIGN_OR_STATUS(const auto members, engine::rule_members(workspace, rule, at, context));
+        for (size_t row = 0; row < members.holds.size(); ++row)
+          if (members.holds[row] != 0) out.push_back(members.all_users()[row]);
+        return {};
+      });
+  return out;
+}
+
+std::string explain_segment(const std::string& folder, const std::string& name, const std::string& user_id,
+                            const OptionalText& as_of, const Limits& limits) {
+  json out;
+  with_shop(folder, Workspace::Access::kRead, limits,
+            [&](Workspace& workspace, const Context& context) -> Status {
+              COTERIE_ASSIGN_OR_STATUS(const auto rule, engine::rule_of_segment(workspace, name));
+              COTERIE_ASSIGN_OR_STATUS(const auto at, instant(workspace, as_of, context));
+              COTERIE_ASSIGN_OR_STATUS(out, engine::explain_rule(workspace, rule, at, user_id, context));
+              return {};
+            });
+  return out.dump();
+}
+
+std::string diff_segment(const std::string& folder, const std::string& name, const std::string& from,
+                         const OptionalText& to, size_t limit, const Limits& limits) {
+  json out;
+  with_shop(folder, Workspace::Access::kRead, limits,
+            [&](Workspace& workspace, const Context& context) -> Status {
+              COTERIE_ASSIGN_OR_STATUS(const auto rule, engine::rule_of_segment(workspace, name));
+              COTERIE_ASSIGN_OR_STATUS(const auto begin, base::parse_instant(from, workspace.calendar()));
+              COTERIE_ASSIGN_OR_STATUS(const auto end, instant(workspace, to, context));
+              COTERIE_ASSIGN_OR_STATUS(out, engine::diff_rule(workspace, rule, begin, end, limit, context));
+              return {};
+            });
+  return out.dump();
+}
+
+}  // namespace
+}  // namespace coterie::python
+
+NB_MODULE(_shop, module) {
+  using namespace coterie::python;
+  using namespace nanobind::literals;
+  module.doc() = "A shop's folder, for the package's own use";
+  nb::class_<Limits>(module, "Limits").def(nb::init<size_t, uint64_t>(), "threads"_a, "memory_bytes"_a);
+  module.def("info", &info, "folder"_a, "limits"_a);
+  module.def("sql_to_parquet", &sql_to_parquet, "folder"_a, "sql"_a, "parameters"_a, "user"_a.none(),
+             "file"_a, "limits"_a);
+  module.def("features", &features, "folder"_a, "as_of"_a.none(), "limits"_a);
+  module.def("run", &run, "folder"_a, "as_of"_a.none(), "seed"_a, "is_forced"_a, "limits"_a);
+  module.def("record", &record, "folder"_a, "limits"_a);
+  module.def("show_user", &show_user, "folder"_a, "user_id"_a, "limits"_a);
+  module.def("list_segments", &list_segments, "folder"_a, "limits"_a);
+  module.def("create_segment", &create_segment, "folder"_a, "name"_a, "rule"_a, "note"_a.none(), "replaces"_a,
+             "as_of"_a.none(), "limits"_a);
+  module.def("delete_segment", &delete_segment, "folder"_a, "name"_a, "limits"_a);
+  module.def("note_segment", &note_segment, "folder"_a, "name"_a, "note"_a, "limits"_a);
+  module.def("preview_rule", &preview_rule, "folder"_a, "rule"_a, "limit"_a, "as_of"_a.none(), "limits"_a);
+  module.def("segment_users", &segment_users, "folder"_a, "name"_a, "as_of"_a.none(), "limits"_a);
+  module.def("explain_segment", &explain_segment, "folder"_a, "name"_a, "user_id"_a, "as_of"_a.none(),
+             "limits"_a);
+  module.def("diff_segment", &diff_segment, "folder"_a, "name"_a, "from_"_a, "to"_a.none(), "limit"_a,
+             "limits"_a);
+}
