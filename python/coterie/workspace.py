@@ -6,7 +6,7 @@ from pathlib import Path
 
 from coterie import _settings, _shop
 
-__all__ = ["Segments", "Workspace"]
+__all__ = ["Segments", "Workspace", "import_files"]
 
 
 def _limits():
@@ -20,10 +20,48 @@ def _optional_text(value):
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
+def _pairs(choices):
+    """{"user_id": "CustomerID"} as the program reads it."""
+    quoted = {left: '"' + str(right).replace('"', '""') + '"' for left, right in (choices or {}).items()}
+    return ",".join(f"{left}={right}" for left, right in quoted.items())
+
+
+def import_files(folder, files, *, preset="", columns=None, behaviors=None, kind="", ts="", timezone="", currency=""):
+    """Brings files into a shop, made when there is none; a list of dictionaries, one a file, with its counts.
+
+    Parameters
+    ----------
+    folder : str or Path
+        The shop's folder.
+    files : str, Path or list of them
+        Files, folders or patterns: CSV, JSON Lines, xlsx, Parquet; gzip and zstd.
+    preset : str
+        What kind of file it is (docs/presets.md); told by the file otherwise.
+    columns : dict of str, default=None
+        The file's column for a column of ours: {"user_id": "CustomerID", "ts": "Date"}.
+    behaviors : dict of str, default=None
+        The behavior of each value of the file: {"pv": "view"}; "*" is of rows that have none.
+    kind : {"events", "users", "items", "texts", "links"}
+        What the rows are; told by the preset otherwise.
+    ts : str
+        The time of rows that have none.
+    timezone, currency : str
+        Of a new shop, unless the preset sets them.
+    """
+    words = _shop.ImportWords()
+    words.preset, words.map, words.kind, words.ts = preset, _pairs(columns), kind, _optional_text(ts) or ""
+    words.behavior = ",".join(f'"{value}"={ours}' for value, ours in (behaviors or {}).items())
+    words.timezone, words.currency = timezone, currency
+    names = [files] if isinstance(files, (str, Path)) else list(files)
+    return json.loads(_shop.import_files(str(folder), [str(name) for name in names], words, _limits()))
+
+
 class Workspace:
     """One shop, one folder. Every call sees its newest state; safe from any thread."""
 
     def __init__(self, folder):
+        if not Path(folder).is_dir():
+            raise FileNotFoundError(f"{folder}: no such folder; coterie.import_files or `coterie import` makes a shop")
         self._folder = str(Path(folder))
         self._info = json.loads(_shop.info(self._folder, _limits()))
         self.segments = Segments(self._folder)
@@ -42,6 +80,10 @@ class Workspace:
     def currency(self):
         """The shop's ISO 4217 currency, the unit of amounts."""
         return self._info["currency"]
+
+    def import_files(self, files, **options):
+        """Brings more files into the shop: `coterie.import_files` has the options."""
+        return import_files(self._folder, files, **options)
 
     def __repr__(self):
         return f"coterie.open({self._folder!r})"

@@ -10,6 +10,8 @@
 
 #include "base/aside_file.h"
 #include "call.h"
+#include "collect/import.h"
+#include "collect/open_shop.h"
 #include "engine/export_table.h"
 #include "engine/lookup.h"
 #include "engine/rule_members.h"
@@ -49,6 +51,52 @@ base::Result<base::Timestamp> instant(Workspace& workspace, const OptionalText& 
                                       const Context& context) {
   if (as_of) return base::parse_instant(*as_of, workspace.calendar());
   return engine::default_rule_instant(workspace, context);
+}
+
+// How files are read: what the options of `coterie import` of these names are.
+struct ImportWords {
+  std::string preset, map, behavior, kind, ts, timezone, currency;
+};
+
+base::Result<collect::ImportOptions> options_of(const ImportWords& words) {
+  collect::ImportOptions options;
+  options.preset = words.preset;
+  COTERIE_ASSIGN(options.columns, collect::parse_column_choices(words.map));
+  COTERIE_ASSIGN(options.behaviors, collect::parse_behavior_choices(words.behavior));
+  if (!words.kind.empty()) {
+    options.kind = collect::parse_kind(words.kind);
+    if (!options.kind)
+      return base::error(base::Code::kInvalidArgument,
+                         "kind '{}'; there are: events, users, items, texts, links", words.kind);
+  }
+  options.ts = words.ts;
+  return options;
+}
+
+// [{file, preset, received, accepted, duplicate, quarantined, quarantined_by_rule}].
+std::string import_files(const std::string& folder, const std::vector<std::string>& files,
+                         const ImportWords& words, const Limits& limits) {
+  json out = json::array();
+  call(limits.threads, limits.memory_bytes, [&](const Context& context) -> Status {
+    COTERIE_ASSIGN_OR_STATUS(const auto options, options_of(words));
+    COTERIE_ASSIGN_OR_STATUS(const auto inputs, collect::find_inputs(files));
+    COTERIE_ASSIGN_OR_STATUS(
+        auto workspace, collect::open_or_create(folder, {words.timezone, words.currency}, options, inputs));
+    COTERIE_ASSIGN_OR_STATUS(const auto report,
+                             collect::import_inputs(*workspace, inputs, options, false, context));
+    for (const auto& file : report.files)
+      out.push_back({{"file", file.file},
+                     {"preset", file.preset},
+                     {"received", file.counts.received},
+                     {"accepted", file.counts.accepted},
+                     {"duplicate", file.counts.duplicate},
+                     {"quarantined", file.counts.quarantined},
+                     {"quarantined_by_rule", file.counts.quarantined_by_rule}});
+    if (report.unread.empty()) return {};
+    return base::failure(base::Code::kInvalidArgument, "{} files were imported; not read: {}",
+                         report.files.size(), report.unread.front().reason);
+  });
+  return out.dump();
 }
 
 std::string info(const std::string& folder, const Limits& limits) {
@@ -254,6 +302,16 @@ NB_MODULE(_shop, module) {
   using namespace nanobind::literals;
   module.doc() = "A shop's folder, for the package's own use";
   nb::class_<Limits>(module, "Limits").def(nb::init<size_t, uint64_t>(), "threads"_a, "memory_bytes"_a);
+  nb::class_<ImportWords>(module, "ImportWords")
+      .def(nb::init<>())
+      .def_rw("preset", &ImportWords::preset)
+      .def_rw("map", &ImportWords::map)
+      .def_rw("behavior", &ImportWords::behavior)
+      .def_rw("kind", &ImportWords::kind)
+      .def_rw("ts", &ImportWords::ts)
+      .def_rw("timezone", &ImportWords::timezone)
+      .def_rw("currency", &ImportWords::currency);
+  module.def("import_files", &import_files, "folder"_a, "files"_a, "words"_a, "limits"_a);
   module.def("info", &info, "folder"_a, "limits"_a);
   module.def("sql_to_parquet", &sql_to_parquet, "folder"_a, "sql"_a, "parameters"_a, "user"_a.none(),
              "file"_a, "limits"_a);

@@ -4,10 +4,9 @@
 
 #include "collect/describe.h"
 #include "collect/import.h"
+#include "collect/open_shop.h"
 #include "serve/cli/session.h"
 #include "serve/cli/table.h"
-#include "store/catalog.h"
-#include "store/settings.h"
 
 namespace coterie::serve {
 
@@ -44,50 +43,6 @@ Result<collect::ImportOptions> import_options(const ImportArguments& arguments) 
   options.encoding = arguments.encoding;
   options.sheet = arguments.sheet;
   return options;
-}
-
-// Zone and currency of a shop that holds nothing yet: the person's, else the preset's, else `known`.
-Result<store::Settings> new_settings(const Session& session, const ImportArguments& arguments,
-                                     const collect::ImportOptions& options,
-                                     std::span<const collect::Input> inputs, const store::Settings& known) {
-  COTERIE_ASSIGN(const auto preset, collect::preset_for_inputs(inputs, options));
-  const auto first_said = [](const std::string& a, const std::string& b, const std::string& c) {
-    return !a.empty() ? a : !b.empty() ? b : c;
-  };
-  store::Settings settings{first_said(arguments.timezone, preset.timezone, known.timezone),
-                           first_said(arguments.currency, preset.currency, known.currency),
-                           session.language(), known.cleaning};
-  if (settings.timezone.empty() || settings.currency.empty())
-    return base::error(
-        Code::kInvalidArgument,
-        "a new shop needs its time zone and currency, and preset '{}' does not set them; add for "
-        "example --timezone Asia/Shanghai --currency CNY",
-        preset.name);
-  return settings;
-}
-
-// The workspace, made when there is none. One that a failed first import left empty is as good as new.
-Result<std::unique_ptr<store::Workspace>> open_or_create(Session& session, const ImportArguments& arguments,
-                                                         const collect::ImportOptions& options,
-                                                         std::span<const collect::Input> inputs) {
-  if (!store::Workspace::exists(arguments.shop)) {
-    COTERIE_ASSIGN(const auto settings, new_settings(session, arguments, options, inputs, {}));
-    return store::Workspace::create(arguments.shop, settings);
-  }
-  COTERIE_ASSIGN(auto workspace, session.open(arguments.shop, store::Workspace::Access::kWrite));
-  const auto& settings = workspace->settings();
-  COTERIE_ASSIGN(const int64_t generation, workspace->catalog().newest_generation());
-  if (generation == 0) {
-    COTERIE_ASSIGN(const auto anew, new_settings(session, arguments, options, inputs, settings));
-    COTERIE_CHECK_OK(store::save_settings(anew, workspace->folder() / "coterie.toml"));
-    return session.open(arguments.shop, store::Workspace::Access::kWrite);
-  }
-  if ((!arguments.timezone.empty() && arguments.timezone != settings.timezone) ||
-      (!arguments.currency.empty() && arguments.currency != settings.currency))
-    return base::error(Code::kFailedPrecondition,
-                       "{} has time zone {} and currency {}; they are set when it is made and stay",
-                       arguments.shop, settings.timezone, settings.currency);
-  return workspace;
 }
 
 json to_json(const collect::FileReport& report) {
@@ -245,7 +200,9 @@ Status run_import(Session& session, const ImportArguments& arguments) {
   if (arguments.shop.empty() || arguments.files.empty())
     return base::failure(Code::kInvalidArgument, "name the shop and the files: coterie import SHOP FILE ...");
   COTERIE_ASSIGN_OR_STATUS(const auto inputs, collect::find_inputs(arguments.files));
-  COTERIE_ASSIGN_OR_STATUS(auto workspace, open_or_create(session, arguments, options, inputs));
+  const collect::NewShop wanted{arguments.timezone, arguments.currency, session.language()};
+  COTERIE_ASSIGN_OR_STATUS(auto workspace, collect::open_or_create(arguments.shop, wanted, options, inputs));
+  session.use_language_of(*workspace);
   COTERIE_ASSIGN_OR_STATUS(const auto result, collect::import_inputs(*workspace, inputs, options,
                                                                      arguments.again, session.context()));
   const auto& reports = result.files;
