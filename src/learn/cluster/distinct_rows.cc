@@ -74,7 +74,7 @@ class SmallIntegers {
         low = std::min(low, value);
         high = std::max(high, value);
       }
-      if (high - low >= static_cast<double>(kMost)) return std::nullopt;
+      if (!(high - low < static_cast<double>(kMost))) return std::nullopt;
       out.columns_.push_back({low, high - low, static_cast<uint32_t>(out.places_)});
       out.places_ *= static_cast<size_t>(high - low) + 1;
       if (out.places_ > kMost) return std::nullopt;
@@ -90,7 +90,7 @@ class SmallIntegers {
     bool is_foreseen = true;
     for (const Column& column : columns_) {
       const double value = *row++ - column.low;
-      const auto step = static_cast<int32_t>(std::min(std::max(value, 0.0), column.range));
+      const auto step = static_cast<int32_t>(std::min(std::max(0.0, value), column.range));
       is_foreseen &= static_cast<double>(step) == value;
       out += static_cast<uint32_t>(step) * column.stride;
     }
