@@ -2,14 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <hwy/highway.h>
-
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
 #include "base/random.h"
 #include "kernels/distance.h"
+#include "kernels/manhattan.h"
 #include "kernels/screen.h"
 #include "kernels/sum.h"
 #include "kernels/top_k.h"
@@ -148,6 +147,28 @@ TEST(TopK, LargestFirstAndTheLowerIndexOnTies) {
   EXPECT_THAT(top_k({}, 3), ::testing::IsEmpty());
 }
 
+TEST(Manhattan, NearestTwoAgreeWithAPlainLoopAndAreTheSameBitsOnEveryTarget) {
+  for (const size_t k : {1, 2, 7, 8, 9, 20})
+    for (const size_t cols : {1, 3, 16}) {
+      const Matrix points = random_matrix(37, cols, k * 100 + cols);
+      const Matrix rows = random_matrix(k, cols, k * 100 + cols + 1);
+      for (const Target target : targets()) {
+        std::vector<uint32_t> labels(points.rows);
+        std::vector<double> nearest(points.rows), second(points.rows);
+        nearest_two_manhattan(points, PackedRows(rows), labels, nearest, second, target);
+        for (size_t i = 0; i < points.rows; ++i) {
+          std::vector<double> distance;
+          for (size_t r = 0; r < k; ++r) distance.push_back(manhattan(points.row(i), rows.row(r)));
+          const auto least = std::min_element(distance.begin(), distance.end());
+          ASSERT_EQ(labels[i], least - distance.begin());
+          ASSERT_EQ(nearest[i], *least);
+          *least = INFINITY;
+          ASSERT_EQ(second[i], *std::min_element(distance.begin(), distance.end()));
+        }
+      }
+    }
+}
+
 // The plain reading of screen(), in f64.
 void expect_screened(const Matrix& points, const Matrix& centers, const ScreenFrame& frame,
                      const Screened& found) {
@@ -169,10 +190,9 @@ void expect_screened(const Matrix& points, const Matrix& centers, const ScreenFr
 }
 
 TEST(Screen, BoundsHoldOnEveryTarget) {
-  for (const int64_t target : hwy::SupportedAndGeneratedTargets()) {
-    hwy::SetSupportedTargetsForTest(target);
+  for (const Target target : targets()) {
     for (uint64_t seed = 1; seed <= 60; ++seed) {
-      SCOPED_TRACE("target " + std::string(hwy::TargetName(target)) + ", seed " + std::to_string(seed));
+      SCOPED_TRACE("target " + std::to_string(static_cast<int>(target)) + ", seed " + std::to_string(seed));
       const size_t cols = 1 + seed % 19;
       Matrix points = random_matrix(1 + 7 * seed % 200, cols, seed);
       const Matrix centers = random_matrix(1 + seed % 23, cols, seed + 1);
@@ -186,7 +206,7 @@ TEST(Screen, BoundsHoldOnEveryTarget) {
       std::vector<float> upper(places), lower(places);
       std::vector<uint8_t> is_sure(places);
       screen(screened, 0, screened.groups(), ScreenCenters(centers, frame),
-             {label.data(), upper.data(), lower.data(), is_sure.data()});
+             {label.data(), upper.data(), lower.data(), is_sure.data()}, target);
       expect_screened(points, centers, frame, {label.data(), upper.data(), lower.data(), is_sure.data()});
       const auto sure =
           std::count(is_sure.begin(), is_sure.begin() + static_cast<std::ptrdiff_t>(points.rows), 1);
@@ -195,7 +215,6 @@ TEST(Screen, BoundsHoldOnEveryTarget) {
       }
     }
   }
-  hwy::SetSupportedTargetsForTest(0);
 }
 
 }  // namespace

@@ -1,4 +1,6 @@
-// Compiled once for every target of Highway; the best one of the machine is chosen at the first call.
+// Compiled once for every target.
+#include "kernels/dispatch.h"
+// Before Highway.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/manhattan.cc"  // NOLINT
 #include <hwy/foreach_target.h>
@@ -101,8 +103,6 @@ HWY_AFTER_NAMESPACE();
 
 namespace coterie::kernels {
 
-HWY_EXPORT(NearestTwo);
-
 double manhattan(std::span<const double> a, std::span<const double> b) {
   double sum = 0;
   for (size_t j = 0; j < a.size(); ++j) sum += std::abs(a[j] - b[j]);
@@ -114,8 +114,9 @@ void manhattan_to_row(MatrixView points, std::span<const double> row, std::span<
 }
 
 void nearest_two_manhattan(MatrixView points, const PackedRows& rows, std::span<uint32_t> labels,
-                           std::span<double> distance, std::span<double> second) {
-  HWY_DYNAMIC_DISPATCH(NearestTwo)(points, rows, labels.data(), distance.data(), second.data());
+                           std::span<double> distance, std::span<double> second,
+                           [[maybe_unused]] Target target) {
+  COTERIE_DISPATCH(target, NearestTwo)(points, rows, labels.data(), distance.data(), second.data());
 }
 
 }  // namespace coterie::kernels

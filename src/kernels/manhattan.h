@@ -24,6 +24,7 @@ void manhattan_to_row(MatrixView points, std::span<const double> row, std::span<
 /// Shapes  points n×d, rows k×d with k ≥ 1; labels, distance, second n
 /// Cost    O(nkd)
 void nearest_two_manhattan(MatrixView points, const PackedRows& rows, std::span<uint32_t> labels,
-                           std::span<double> distance, std::span<double> second);
+                           std::span<double> distance, std::span<double> second,
+                           Target target = best_target());
 
 }  // namespace coterie::kernels

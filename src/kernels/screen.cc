@@ -1,4 +1,6 @@
-// Compiled once for every target of Highway; the best one of the machine is chosen at the first call.
+// Compiled once for every target.
+#include "kernels/dispatch.h"
+// Before Highway.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/screen.cc"  // NOLINT
 #include <hwy/foreach_target.h>
@@ -138,9 +140,6 @@ HWY_AFTER_NAMESPACE();
 
 namespace coterie::kernels {
 
-HWY_EXPORT(ScreenGroups);
-HWY_EXPORT(MoveBounds);
-
 namespace {
 
 constexpr size_t kFrameRows = 1024;
@@ -227,13 +226,14 @@ ScreenCenters::ScreenCenters(MatrixView centers, const ScreenFrame& frame)
 }
 
 void screen(const ScreenPoints& points, size_t begin, size_t end, const ScreenCenters& centers,
-            const Screened& out) {
-  HWY_DYNAMIC_DISPATCH(ScreenGroups)(points, begin, end, centers, out);
+            const Screened& out, [[maybe_unused]] Target target) {
+  COTERIE_DISPATCH(target, ScreenGroups)(points, begin, end, centers, out);
 }
 
 void move_bounds(const uint32_t* label, float* upper, float* lower, uint8_t* is_sure, size_t count,
-                 const float* shift, const float* rival, const float* half_gap) {
-  HWY_DYNAMIC_DISPATCH(MoveBounds)(label, upper, lower, is_sure, count, shift, rival, half_gap);
+                 const float* shift, const float* rival, const float* half_gap,
+                 [[maybe_unused]] Target target) {
+  COTERIE_DISPATCH(target, MoveBounds)(label, upper, lower, is_sure, count, shift, rival, half_gap);
 }
 
 }  // namespace coterie::kernels

@@ -12,6 +12,7 @@
 
 #include "base/huge_array.h"
 #include "kernels/matrix.h"
+#include "kernels/target.h"
 
 namespace coterie::kernels {
 
@@ -88,12 +89,13 @@ struct Screened {
 /// Groups [begin, end) of `points`. Distances are in units of the frame's scale. Pure; safe from many threads. O(16 k d) a
 /// group. Source: the bound is that of a dot product in recursive summation, Higham 2002, §3.1.
 void screen(const ScreenPoints& points, size_t begin, size_t end, const ScreenCenters& centers,
-            const Screened& out);
+            const Screened& out, Target target = best_target());
 
 /// Moves bounds with the centres: upper += shift[label], lower −= rival[label], rounded away from each other; is_sure = 1 where
 /// the label is beyond doubt: upper < max(lower, half_gap[label]). `count` is a multiple of kScreenPoints; labels are below
 /// the tables' size.
 void move_bounds(const uint32_t* label, float* upper, float* lower, uint8_t* is_sure, size_t count,
-                 const float* shift, const float* rival, const float* half_gap);
+                 const float* shift, const float* rival, const float* half_gap,
+                 Target target = best_target());
 
 }  // namespace coterie::kernels

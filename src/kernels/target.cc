@@ -6,10 +6,14 @@ namespace coterie::kernels {
 bool is_supported([[maybe_unused]] Target target) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  if (target == Target::kAvx2) return __builtin_cpu_supports("avx2");
+  // With what Highway takes for granted there.
+  const bool is_haswell =
+      __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
+  if (target == Target::kAvx2) return is_haswell;
   if (target == Target::kAvx512) {
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-           __builtin_cpu_supports("avx512dq");
+    return is_haswell && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512cd");
   }
 #endif
   return target == Target::kBaseline;
