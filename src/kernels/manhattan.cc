@@ -85,8 +85,8 @@ HWY_INLINE void nearest_tile(const double* HWY_RESTRICT point, const PackedRows&
   for (size_t p = 0; p < kPoints; ++p) meet_lanes(best[p], labels + p, distance + p, second + p);
 }
 
-void NearestTwo(MatrixView points, const PackedRows& rows, uint32_t* labels, double* distance,
-                double* second) {
+void nearest_two(MatrixView points, const PackedRows& rows, uint32_t* labels, double* distance,
+                 double* second) {
   const double* values = points.values.data();
   size_t i = 0;
   for (; i + kTile <= points.rows; i += kTile)
@@ -116,7 +116,7 @@ void manhattan_to_row(MatrixView points, std::span<const double> row, std::span<
 void nearest_two_manhattan(MatrixView points, const PackedRows& rows, std::span<uint32_t> labels,
                            std::span<double> distance, std::span<double> second,
                            [[maybe_unused]] Target target) {
-  COTERIE_DISPATCH(target, NearestTwo)(points, rows, labels.data(), distance.data(), second.data());
+  COTERIE_DISPATCH(target, nearest_two)(points, rows, labels.data(), distance.data(), second.data());
 }
 
 }  // namespace coterie::kernels

@@ -83,8 +83,8 @@ HWY_INLINE void put(const F f, const Best& best, const float* squared_norms, con
     out.is_sure[to + lane] = (bits[lane / 8] >> (lane % 8)) & 1;
 }
 
-void ScreenGroups(const ScreenPoints& points, size_t begin, size_t end, const ScreenCenters& centers,
-                  const Screened& out) {
+void screen_groups(const ScreenPoints& points, size_t begin, size_t end, const ScreenCenters& centers,
+                   const Screened& out) {
   const F f;
   const U u;
   const size_t lanes = hn::Lanes(f);
@@ -111,8 +111,8 @@ void ScreenGroups(const ScreenPoints& points, size_t begin, size_t end, const Sc
   }
 }
 
-void MoveBounds(const uint32_t* label, float* upper, float* lower, uint8_t* is_sure, size_t count,
-                const float* shift, const float* rival, const float* half_gap) {
+void move_bounds_of(const uint32_t* label, float* upper, float* lower, uint8_t* is_sure, size_t count,
+                    const float* shift, const float* rival, const float* half_gap) {
   const F f;
   const hn::RebindToSigned<F> i;
   const size_t lanes = hn::Lanes(f);
@@ -227,13 +227,13 @@ ScreenCenters::ScreenCenters(MatrixView centers, const ScreenFrame& frame)
 
 void screen(const ScreenPoints& points, size_t begin, size_t end, const ScreenCenters& centers,
             const Screened& out, [[maybe_unused]] Target target) {
-  COTERIE_DISPATCH(target, ScreenGroups)(points, begin, end, centers, out);
+  COTERIE_DISPATCH(target, screen_groups)(points, begin, end, centers, out);
 }
 
 void move_bounds(const uint32_t* label, float* upper, float* lower, uint8_t* is_sure, size_t count,
                  const float* shift, const float* rival, const float* half_gap,
                  [[maybe_unused]] Target target) {
-  COTERIE_DISPATCH(target, MoveBounds)(label, upper, lower, is_sure, count, shift, rival, half_gap);
+  COTERIE_DISPATCH(target, move_bounds_of)(label, upper, lower, is_sure, count, shift, rival, half_gap);
 }
 
 }  // namespace coterie::kernels

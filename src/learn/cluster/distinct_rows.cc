@@ -285,7 +285,7 @@ bool pays_to_group(kernels::MatrixView points, std::span<const double> sample_we
     hashes.push_back(base::hash64({reinterpret_cast<const char*>(row.data()), row.size() * sizeof(double)}));
   }
   std::ranges::sort(hashes);
-  const auto different = static_cast<size_t>(std::ranges::unique(hashes).begin() - hashes.begin());
+  const auto different = static_cast<size_t>(std::unique(hashes.begin(), hashes.end()) - hashes.begin());
   return different < enough || different * 20 < hashes.size() * 19;
 }
 
