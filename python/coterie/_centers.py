@@ -97,6 +97,14 @@ class _FromStarts(_Centroids):
         if isinstance(self.init, str) and self.init not in ("k-means++", "random"):
             raise ValueError(f"init must be 'k-means++', 'random', a callable or an array, not {self.init!r}")
 
+    def _check_rows(self, X, sample_weight, reset=True, ensure_all_finite=True):
+        """Parameters, rows and weights; enough rows for the clusters, unless there are centres already."""
+        self._check_parameters()
+        X, sample_weight = self._check_fit_data(X, sample_weight, reset, ensure_all_finite)
+        if reset and X.shape[0] < self.n_clusters:
+            raise ValueError(f"n_samples={X.shape[0]} should be >= n_clusters={self.n_clusters}.")
+        return X, sample_weight
+
     def _is_given(self):
         return not isinstance(self.init, str) and not callable(self.init)
 
@@ -165,11 +173,8 @@ class _FromStarts(_Centroids):
         -------
         self
         """
-        self._check_parameters()
         # The C++ looks at every value, on all threads, and names the row and the column of one that is not finite.
-        X, sample_weight = self._check_fit_data(X, sample_weight, ensure_all_finite=False)
-        if X.shape[0] < self.n_clusters:
-            raise ValueError(f"n_samples={X.shape[0]} should be >= n_clusters={self.n_clusters}.")
+        X, sample_weight = self._check_rows(X, sample_weight, ensure_all_finite=False)
         doubles = self._doubles(X)
         random = check_random_state(self.random_state)
         try:
@@ -386,11 +391,8 @@ class MiniBatchKMeans(_FromStarts):
         -------
         self
         """
-        self._check_parameters()
         # The C++ looks at every value, on all threads, and names the row and the column of one that is not finite.
-        X, sample_weight = self._check_fit_data(X, sample_weight, ensure_all_finite=False)
-        if X.shape[0] < self.n_clusters:
-            raise ValueError(f"n_samples={X.shape[0]} should be >= n_clusters={self.n_clusters}.")
+        X, sample_weight = self._check_rows(X, sample_weight, ensure_all_finite=False)
         random = check_random_state(self.random_state)
         init, n_init = self._start_options(X, sample_weight, random)
         centers, self._counts, self.n_steps_ = _core.fit_mini_batch(
@@ -407,12 +409,9 @@ class MiniBatchKMeans(_FromStarts):
 
         X and sample_weight are as in `fit`; all of X is one batch.
         """
-        self._check_parameters()
         is_first = not hasattr(self, "cluster_centers_")
-        X, sample_weight = self._check_fit_data(X, sample_weight, reset=is_first)
+        X, sample_weight = self._check_rows(X, sample_weight, reset=is_first)
         if is_first:
-            if X.shape[0] < self.n_clusters:
-                raise ValueError(f"n_samples={X.shape[0]} should be >= n_clusters={self.n_clusters}.")
             self._random = check_random_state(self.random_state)
             init, n_init = self._start_options(X, sample_weight, self._random)
             centers = _core.start_mini_batch(self._doubles(X), sample_weight, int(self.n_clusters), init, n_init,
