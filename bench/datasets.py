@@ -1,5 +1,5 @@
 """Imports every data set of COTERIE_DATA that holds events, orders, ratings or users with the real binary, runs
-`coterie run` on those that hold events, and writes docs/results.md.
+`coterie run` on those that hold events, divides the members of five of them into segments, and writes docs/results.md.
 
     COTERIE_BINARY=build/release/src/serve/cli/coterie COTERIE_DATA=... python3 bench/datasets.py [--check] [SET ...]
 
@@ -61,6 +61,36 @@ SETS = [
     ("taobao-multibehavior", "train.txt", AS_TOLD, 211_022, "README, Rows: buy train"),
     ("groceries-baskets", "groceries.converted.csv.gz", [], None, "Write one value a line"),
     ("groceries-baskets", "groceries.converted.csv.gz", AS_TOLD, 43_367, "README, Rows: item occurrences"),
+]
+
+
+# set, files (as above), options; whether `run` follows, and what members are divided by. A file without ids of members
+# gets the number of the row as user_id: AS_ROWS names its delimiter.
+AS_ROWS = "rows of"
+SEGMENT_SETS = [
+    ("online-retail-2010-2011", [("onlineretail.converted.csv.gz", [])], True,
+     [["--by", "feature.recency_days, feature.frequency, feature.monetary, feature.order_value, trait.country"],
+      ["--method", "abc", "--by", "sum(buy.line_amount, 365d)"]]),
+    ("wholesale-customers", [("Wholesale customers data.csv", [AS_ROWS, ",", "--kind", "users", "--ts", "2014-01-01"])], False,
+     [["--by", "trait.Fresh, trait.Milk, trait.Grocery, trait.Frozen, trait.Detergents_Paper, trait.Delicassen"],
+      ["--by", "trait.Channel, trait.Region, trait.Fresh, trait.Milk, trait.Grocery, trait.Frozen, "
+               "trait.Detergents_Paper, trait.Delicassen", "--categories", "trait.Channel, trait.Region"]]),
+    ("marketing-campaign", [("marketing_campaign_full.csv",
+                             ["--kind", "users", "--map", "user_id=ID,valid_from=Dt_Customer"])], False,
+     [["--by", "trait.Income, trait.Kidhome, trait.Teenhome, trait.Year_Birth, trait.Education, trait.Marital_Status"],
+      ["--by", "trait.MntWines, trait.MntFruits, trait.MntMeatProducts, trait.MntFishProducts, trait.MntSweetProducts, "
+               "trait.MntGoldProds, trait.NumDealsPurchases, trait.NumWebPurchases, trait.NumCatalogPurchases, "
+               "trait.NumStorePurchases, trait.NumWebVisitsMonth, trait.Recency"]]),
+    ("completejourney", [("transactions_sample.converted.csv.gz", []),
+                         ("demographics.converted.csv.gz", ["--ts", "2017-01-01"]),
+                         ("products.converted.csv.gz", ["--ts", "2017-01-01"])], True,
+     [["--by", "feature.recency_days, feature.frequency, feature.monetary, feature.order_value, trait.age, trait.income, "
+               "trait.household_size"],
+      ["--method", "cross", "--by", "trait.age, trait.household_size"]]),
+    ("bank-marketing", [("bank-additional.zip!bank-additional/bank-additional-full.csv",
+                         [AS_ROWS, ";", "--kind", "users", "--ts", "2010-12-01"])], False,
+     [["--by", "trait.age, trait.job, trait.marital, trait.education, trait.housing, trait.loan, trait.campaign, "
+               "trait.previous"]]),
 ]
 
 
@@ -155,6 +185,104 @@ def import_set(binary, data, scratch, entry):
     return row, ""
 
 
+def with_row_ids(path, delimiter, scratch):
+    """A copy whose first column is the number of the row, user_id."""
+    out = scratch / f"rows-{path.name}"
+    with path.open(encoding="utf-8-sig") as lines, out.open("w", encoding="utf-8") as numbered:
+        for number, line in enumerate(lines):
+            numbered.write((f"{number}" if number else "user_id") + delimiter + line)
+    return out
+
+
+def in_percent(share):
+    return f"{100 * share:.1f} %"
+
+
+def rules_in_words(description):
+    if description is None:
+        return "each combination is its own rule"
+    told = (f"{description['depth']} level(s): {in_percent(description['cross_validated'])} of members they were not made "
+            f"from ({in_percent(description['accuracy'])} of all)")
+    return told + ("; **hard to describe**" if description["is_hard_to_describe"] else "")
+
+
+def stabilities(segments):
+    """The stability of each, in the order of the personas below; those of unstable ones marked."""
+    if "stability" not in segments[0]:
+        return "–"
+    return ", ".join("–" if "stability" not in one else f"{one['stability']:.2f}" + ("" if one["is_stable"] else "†")
+                     for one in segments)
+
+
+def verdict(segments, clustering, limits):
+    found = [one for one in segments if "stability" in one]
+    if not found:
+        return "no clusters: borders are drawn by rule"
+    if clustering and not clustering["is_stable"]:
+        return "**no stable clusters**: " + next(limit["en"] for limit in limits if limit["code"] == "unstable")
+    unstable = sum(not one["is_stable"] for one in found)
+    return f"{unstable} of {len(found)} unstable" if unstable else "stable"
+
+
+def personas_of(title, segments):
+    lines = ["", f"### {title}", ""]
+    for one in segments:
+        lines.append(f"- **{one['persona']['name']['en']}**. {one['persona']['text']['en']}")
+        if one.get("description"):
+            lines[-1] += (f" *Rule:* `{one['description']['rule']}` ({in_percent(one['description']['recall'])} of the segment, "
+                          f"{in_percent(one['description']['precision'])} of those whom it holds of).")
+    return lines
+
+
+def divided(name, by, segments, members, description, clustering=None, limits=()):
+    """A row of the table, and the personas."""
+    row = (name, by, f"{members:,}", f"{len(segments)}", stabilities(segments), rules_in_words(description),
+           verdict(segments, clustering, limits))
+    return row, personas_of(f"{name}: {by}", segments)
+
+
+def segment_set(binary, data, scratch, entry):
+    """Rows and personas of one set, and what went wrong."""
+    folder, files, has_events, divisions = entry
+    shop = scratch / f"{folder}-segments.shop"
+    out = []
+    for name, options in files:
+        path = locate(data, folder, name, scratch)
+        if path is None:
+            return [], f"{folder}/{name} is not there"
+        if options[:1] == [AS_ROWS]:
+            path, options = with_row_ids(path, options[1], scratch), options[2:]
+        code, answer = coterie(binary, "import", str(shop), str(path), *options, *([] if shop.exists() else ZONE))
+        if code != 0:
+            return [], f"{folder}/{name}: {message_of(answer)}"
+    if has_events:
+        code, run = coterie(binary, "run", str(shop))
+        if code != 0:
+            return [], f"{folder}: {message_of(run)}"
+        for method, description in run["descriptions"].items():
+            segments = [one for one in run["segments"] if one["method"] == method]
+            out.append(divided(folder, f"`run`: {method}", segments, sum(one["users"] for one in segments), description))
+    for options in divisions:
+        code, answer = coterie(binary, "segments", str(shop), "divide", *options)
+        if code != 0:
+            return out, f"{folder}: {message_of(answer)}"
+        out.append(divided(folder, f"{answer['method']} by " + ", ".join(f"`{one}`" for one in answer["by"]),
+                           answer["segments"], answer["users"], answer.get("description"), answer.get("clustering"),
+                           answer["limits"]))
+    return out, ""
+
+
+SEGMENT_HEADINGS = ("set", "divided by", "members", "segments", "stability of each", "rules of at most 4 levels", "said")
+SEGMENT_INTRODUCTION = """
+## Segments and personas
+
+Stability is the mean Jaccard index over 50 resamples; below .75 a segment is unstable (†). Rules are a decision tree of at most
+four levels; they describe a segmentation when they put at least 90 % of the members that they were not made from (five folds)
+where they are ([how](methods/segment-rules.md)). Sets without ids of members have the number of the row. The personas, as the
+program writes them, stand below the table in its order.
+"""
+
+
 HEADINGS = ("set", "recognised as", "received", "accepted", "duplicate", "quarantined by rule", "expected",
             "stages of run")
 
@@ -166,18 +294,25 @@ def as_line(row):
     return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |"
 
 
-def stale_rows(rows):
+def stale_rows(rows, segmented):
     known = set(PAGE.read_text(encoding="utf-8").splitlines())
-    return [f"docs/results.md is stale, `make results` makes it anew; now: {as_line(row)}" for row in rows
-            if as_line(row) not in known]
+    lines = [as_line(row) for row in rows]
+    for row, personas in segmented:
+        lines += [as_line(row), *personas]
+    return [f"docs/results.md is stale, `make results` makes it anew; now: {line}" for line in lines if line not in known]
 
 
-def write_page(rows):
+def write_page(rows, segmented):
     lines = ["# Results on real data sets", "",
              "Made by `make results` (bench/datasets.py): every set is imported into a shop of its own with the real",
              "binary; `coterie run` follows where it holds events. received = accepted + duplicate + quarantined.", "",
              "| " + " | ".join(HEADINGS) + " |", "|" + "---|" * len(HEADINGS)]
     lines += map(as_line, rows)
+    lines += SEGMENT_INTRODUCTION.rstrip("\n").splitlines()
+    lines += ["", "| " + " | ".join(SEGMENT_HEADINGS) + " |", "|" + "---|" * len(SEGMENT_HEADINGS)]
+    lines += [as_line(row) for row, _ in segmented]
+    for _, personas in segmented:
+        lines += personas
     PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -190,7 +325,7 @@ def main():
     named = [word for word in sys.argv[1:] if word != "--check"]
     chosen = [entry for entry in SETS if not named or entry[0] in named]
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="coterie-datasets-"))
-    rows, problems = [], []
+    rows, segmented, problems = [], [], []
     try:
         for entry in chosen:
             row, problem = import_set(binary, data, scratch, entry)
@@ -199,12 +334,21 @@ def main():
                 print(" · ".join(cell for cell in row[:4] if cell)[:200], "·", row[7][:160], flush=True)
             if problem:
                 problems.append(problem)
+        for entry in SEGMENT_SETS:
+            if named and entry[0] not in named:
+                continue
+            found, problem = segment_set(binary, data, scratch, entry)
+            segmented += found
+            for row, _ in found:
+                print(" · ".join(row)[:240], flush=True)
+            if problem:
+                problems.append(problem)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     if is_check:
-        problems += stale_rows(rows)
+        problems += stale_rows(rows, segmented)
     elif not named:
-        write_page(rows)
+        write_page(rows, segmented)
     for problem in problems:
         print("PROBLEM", problem, file=sys.stderr)
     sys.exit(1 if problems else 0)

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -20,6 +21,14 @@ std::string_view shortest_number(T value, NumberBuffer buffer) {
   const auto end = whole ? std::to_chars(buffer.data(), last, value, std::chars_format::fixed)
                          : std::to_chars(buffer.data(), last, value);
   return {buffer.data(), static_cast<size_t>(end.ptr - buffer.data())};
+}
+
+/// The finite number that the whole of `text` is, with a point and no sign +; nothing when it is none.
+inline std::optional<double> number_of_text(std::string_view text) {
+  double value = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failed != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
+  return value;
 }
 
 }  // namespace coterie::base

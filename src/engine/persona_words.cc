@@ -36,11 +36,6 @@ bool is_one_of(const std::string& name, const std::string_view (&names)[N]) {
   return false;
 }
 
-std::string percent_in_words(double share) {
-  const double value = share * 100;
-  return fmt::format("{:.{}f}", value, value < 9.95 ? 1 : 0);
-}
-
 std::string joined(const std::vector<std::string>& parts, Language language) {
   std::string out;
   for (const std::string& part : parts)
@@ -204,6 +199,11 @@ std::string number_in_words(double value) {
     for (int at = static_cast<int>(text.size()) - 3; at > (value < 0 ? 1 : 0); at -= 3)
       text.insert(static_cast<size_t>(at), ",");
   return text;
+}
+
+std::string percent_in_words(double share) {
+  const double value = share * 100;
+  return fmt::format("{:.{}f}", value, value < 9.95 ? 1 : 0);
 }
 
 json persona_name(const PersonaFacts& facts) {

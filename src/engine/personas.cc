@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/persona_json.h"
 #include "engine/persona_words.h"
 #include "understand/personas/feature_contrast.h"
 #include "understand/personas/tastes.h"
@@ -25,8 +26,6 @@ namespace {
 constexpr std::string_view kTypical[] = {"recency_days",    "frequency",         "monetary",
                                          "order_value",     "basket_items",      "gap_mean_days",
                                          "unit_price_mean", "repeat_item_share", "count_view"};
-
-constexpr size_t kMostDifferences = 12;
 
 // The category of every item of `items` (ascending), "" where unknown.
 Result<std::vector<std::string>> categories_of(profile::AsOf& source, base::Timestamp as_of,
@@ -54,34 +53,6 @@ Status count_traits(profile::AsOf& source, base::Timestamp as_of, understand::Tr
   });
 }
 
-json typical_json(const understand::TypicalValue& value) {
-  return {{"users", value.users},
-          {"median", value.median},
-          {"q1", value.q1},
-          {"q3", value.q3},
-          {"mean", value.mean}};
-}
-
-json differences_json(const std::vector<FeatureContrast>& contrasts) {
-  std::vector<const FeatureContrast*> out;
-  for (const auto& contrast : contrasts)
-    if (contrast.stands_out) out.push_back(&contrast);
-  std::stable_sort(out.begin(), out.end(), [](const auto* a, const auto* b) {
-    return std::abs(a->difference) > std::abs(b->difference);
-  });
-  if (out.size() > kMostDifferences) out.resize(kMostDifferences);
-  json list = json::array();
-  for (const auto* contrast : out)
-    list.push_back({{"feature", contrast->feature},
-                    {"difference", contrast->difference},
-                    {"low", contrast->low},
-                    {"high", contrast->high},
-                    {"information_gain", contrast->information_gain},
-                    {"segment", typical_json(contrast->segment)},
-                    {"everybody", typical_json(contrast->everybody)}});
-  return list;
-}
-
 json all_typical_json(const std::vector<FeatureContrast>& contrasts) {
   json out = json::object();
   for (const auto& contrast : contrasts)
@@ -89,23 +60,6 @@ json all_typical_json(const std::vector<FeatureContrast>& contrasts) {
         contrast.segment.users > 0)
       out[contrast.feature] = {{"segment", typical_json(contrast.segment)},
                                {"everybody", typical_json(contrast.everybody)}};
-  return out;
-}
-
-json lift_json(const Lift& lift) {
-  return {{"users", lift.users},
-          {"share", lift.share},
-          {"share_everybody", lift.share_everybody},
-          {"lift", lift.lift}};
-}
-
-json lifts_json(const std::vector<Lift>& lifts) {
-  json out = json::array();
-  for (const Lift& lift : lifts) {
-    out.push_back(lift_json(lift));
-    out.back()["name"] = lift.name;
-    if (!lift.trait.empty()) out.back()["trait"] = lift.trait;
-  }
   return out;
 }
 

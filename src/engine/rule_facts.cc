@@ -425,7 +425,7 @@ Result<Timestamp> default_rule_instant(store::Workspace& workspace, const base::
   COTERIE_ASSIGN(const auto run, newest_run(workspace));
   if (run) return run->as_of;
   COTERIE_ASSIGN(const auto source, profile::AsOf::open(workspace, context));
-  return source->default_as_of();
+  return source->default_facts_as_of();
 }
 
 Result<RuleFacts> rule_facts(store::Workspace& workspace, const RuleFactsRequest& request,

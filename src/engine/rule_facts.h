@@ -20,11 +20,12 @@
 namespace coterie::engine {
 
 /// The instant at which rules are judged unless a person names another: that of the newest run, without one the last
-/// local midnight not after the last event. Errors: kFailedPrecondition (no events).
+/// local midnight not after the last event, without events the first after the last trait. Errors: kFailedPrecondition
+/// (neither).
 base::Result<base::Timestamp> default_rule_instant(store::Workspace& workspace, const base::Context& context);
 
 struct RuleFacts {
-  data::FeatureTable table;  ///< a row a member with an event before `as_of`
+  data::FeatureTable table;  ///< a row a member: profile/member_facts.h
   std::vector<base::MemoryBudget::Reservation> memory;
 };
 

@@ -14,6 +14,7 @@
 #include "engine/results.h"
 #include "engine/rule_segments.h"
 #include "engine/sales.h"
+#include "engine/segment_rules_json.h"
 #include "profile/feature_catalog.h"
 #include "profile/features.h"
 #include "profile/tastes.h"
@@ -36,7 +37,7 @@ using store::TableKind;
 namespace {
 
 // Changes whenever a run on the same data would give another record.
-constexpr std::string_view kRunVersion = "7";
+constexpr std::string_view kRunVersion = "8";
 
 // What the record depends on: the rows, the settings, as_of, options and this program. Rows come by imports alone, each
 // with a document of its own; the names of files would change when they are compacted.
@@ -108,6 +109,7 @@ class Run {
   Status earlier();
   Status segments();
   Status tastes();
+  Status describe(const Describing& describing, const SegmentMembership& membership);
   Status predictions();
   Status recommendations();
   Status personas();
@@ -205,6 +207,10 @@ Status Run::segments() {
   record_["segments"] = rfm_json(*table, members);
   record_["details"]["rfm_grid"] = rfm_grid_json(members);
   memberships_.push_back(rfm_membership(members));
+  if (!members.empty()) {
+    const auto scores = rfm_columns(table->rows(), members);
+    COTERIE_RETURN_IF_ERROR(describe(describing_rfm(scores), memberships_.back()));
+  }
 
   understand::ClusterOptions options;
   options.features.assign(std::begin(understand::kClusterFeatures), std::end(understand::kClusterFeatures));
@@ -235,6 +241,9 @@ Status Run::segments() {
       {"choices", std::move(choices)}};
   clusters_model_ = std::move(clustering->model);
   memberships_.push_back(std::move(clusters));
+  COTERIE_ASSIGN_OR_STATUS(const auto describing, describing_features(*table, options.features,
+                                                                      "feature.recency_days is not missing"));
+  COTERIE_RETURN_IF_ERROR(describe(describing, memberships_.back()));
   step.end(fmt::format("{} segments", record_["segments"].size()));
   return {};
 }
@@ -275,7 +284,20 @@ Status Run::tastes() {
   for (size_t c = 0; c < clustering->clusters.size(); ++c)
     tastes.segments.push_back(fmt::format("taste_{}", c + 1));
   memberships_.push_back(std::move(tastes));
+  const auto names = taste_vocabulary_.column_names();
+  const std::vector<std::string_view> columns(names.begin(), names.end());
+  COTERIE_ASSIGN_OR_STATUS(
+      const auto describing,
+      describing_features(*table, columns,
+                          fmt::format("feature.{} >= {}", profile::kTasteInterest, options.min_interest)));
+  COTERIE_RETURN_IF_ERROR(describe(describing, memberships_.back()));
   step.end(fmt::format("{} taste segments", clustering->clusters.size()));
+  return {};
+}
+
+Status Run::describe(const Describing& describing, const SegmentMembership& membership) {
+  COTERIE_ASSIGN_OR_STATUS(record_["descriptions"][std::string(membership.method)],
+                           add_segment_rules(describing, membership, seed_, &record_["segments"], context_));
   return {};
 }
 

@@ -82,6 +82,17 @@ Result<base::Timestamp> AsOf::default_as_of() const {
   return calendar_.midnight_not_after(range_.last);
 }
 
+Result<base::Timestamp> AsOf::default_facts_as_of() {
+  if (range_.events > 0) return default_as_of();
+  std::optional<base::Timestamp> newest;
+  COTERIE_CHECK_OK(read("newest_trait.sql", {}, [&](const Rows& rows) -> Status {
+    if (!rows.is_null(0, 0)) newest = rows.int64(0, 0);
+    return {};
+  }));
+  if (!newest) return default_as_of();  // which says what is missing
+  return calendar_.add_days(calendar_.midnight_not_after(*newest), 1);
+}
+
 Status AsOf::run(std::string_view file, std::span<const Parameter> parameters) {
   COTERIE_ASSIGN_OR_STATUS(const std::string_view text, sql_text(file));
   auto done = connection_->execute(text, parameters, context_.cancel);

@@ -74,6 +74,10 @@ class AsOf {
   /// The last local midnight not after the last event. Errors: kFailedPrecondition when there are no events.
   base::Result<base::Timestamp> default_as_of() const;
 
+  /// The same; in a shop that has no events, the first local midnight after the last trait became known. Errors:
+  /// kFailedPrecondition when nothing is known.
+  base::Result<base::Timestamp> default_facts_as_of();
+
   /// Members (not guests, bots, test users nor the shop's own people) and distinct items of the workspace. One pass over the
   /// events each.
   base::Result<int64_t> count_members();

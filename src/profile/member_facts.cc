@@ -149,18 +149,14 @@ std::string_view to_string(Aggregate function) { return kAggregates[static_cast<
 std::string_view to_string(AmountField field) { return kAmountFields[static_cast<size_t>(field)]; }
 std::string_view to_string(TextField field) { return kTextFields[static_cast<size_t>(field)]; }
 
-Result<FeatureTable> member_facts(AsOf& source, Timestamp as_of, std::span<const EventFact> events,
-                                  std::span<const TraitFact> traits,
-                                  std::vector<base::MemoryBudget::Reservation>* memory) {
+namespace {
+
+// Into `table`, range by range: members by their events.
+Status read_event_members(AsOf& source, Timestamp as_of, std::span<const EventFact> events, size_t row_bytes,
+                          FeatureTable& table, std::vector<base::MemoryBudget::Reservation>* memory) {
   const FactsStatement statement(events, as_of);
   const std::string sql = statement.sql();
-  const Parameter known[] = {{"as_of", as_of}};
-  COTERIE_CHECK_OK(source.run("no_customers.sql", known));
-  FeatureTable table;
-  table.as_of = as_of;
-  for (const EventFact& fact : events) table.columns.emplace_back().name = fact.name;
-  const size_t row_bytes = (events.size() + traits.size()) * kCellBytes + kIdBytes;
-  COTERIE_CHECK_OK(source.for_each_range([&](const BucketRange& range) -> Status {
+  return source.for_each_range([&](const BucketRange& range) -> Status {
     const size_t before = table.users.size();
     const auto parameters = with_buckets(statement.parameters(), range);
     COTERIE_RETURN_IF_ERROR(source.connection().query(
@@ -179,7 +175,41 @@ Result<FeatureTable> member_facts(AsOf& source, Timestamp as_of, std::span<const
                              source.context().budget->reserve(members * row_bytes, "facts of members"));
     memory->push_back(std::move(reserved));
     return {};
+  });
+}
+
+// Into `table`: everybody of whom a trait is known. Nothing has happened yet: counts and sums are 0, the rest is missing.
+Status read_trait_members(AsOf& source, Timestamp as_of, std::span<const EventFact> events, size_t row_bytes,
+                          FeatureTable& table, std::vector<base::MemoryBudget::Reservation>* memory) {
+  const Parameter known[] = {{"as_of", as_of}};
+  COTERIE_RETURN_IF_ERROR(source.read("trait_members.sql", known, [&](const Rows& rows) -> Status {
+    for (size_t i = 0; i < rows.size(); ++i) table.users.emplace_back(rows.text(0, i));
+    return {};
   }));
+  COTERIE_ASSIGN_OR_STATUS(auto reserved,
+                           source.context().budget->reserve(table.rows() * row_bytes, "facts of members"));
+  memory->push_back(std::move(reserved));
+  for (size_t c = 0; c < events.size(); ++c) {
+    const bool is_total = events[c].function == Aggregate::kCount || events[c].function == Aggregate::kSum;
+    table.columns[c].values.assign(table.rows(), 0.0);
+    table.columns[c].valid.assign(table.rows(), is_total ? 1 : 0);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<FeatureTable> member_facts(AsOf& source, Timestamp as_of, std::span<const EventFact> events,
+                                  std::span<const TraitFact> traits,
+                                  std::vector<base::MemoryBudget::Reservation>* memory) {
+  const Parameter known[] = {{"as_of", as_of}};
+  COTERIE_CHECK_OK(source.run("no_customers.sql", known));
+  FeatureTable table;
+  table.as_of = as_of;
+  for (const EventFact& fact : events) table.columns.emplace_back().name = fact.name;
+  const size_t row_bytes = (events.size() + traits.size()) * kCellBytes + kIdBytes;
+  const auto read = source.range().events == 0 ? read_trait_members : read_event_members;
+  COTERIE_CHECK_OK(read(source, as_of, events, row_bytes, table, memory));
   sort_rows(table);
   COTERIE_CHECK_OK(add_traits(source, as_of, traits, table));
   return table;

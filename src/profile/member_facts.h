@@ -50,7 +50,7 @@ struct TraitFact {
   std::string trait;
 };
 
-/// One row a member with an event before `as_of`, a numeric column for each of `events` and a categorical one for each of
+/// One row a member with an event before `as_of` (in a shop that has no events: a user with a trait), a numeric column for each of `events` and a categorical one for each of
 /// `traits`, in that order. Counts and sums of nothing are 0; means, extremes and days since nothing are missing, as is a
 /// trait that is not known. Sums and means are of decimals: exact, the same bits for any number of threads.
 ///

@@ -1,8 +1,9 @@
-// k-means held to the contract, from k-means++ starts and from given centres.
+// k-means and k-medians held to the contract, from k-means++ starts and from given centres.
 #include <limits>
 
 #include "conformance/estimator_conformance.h"
 #include "learn/cluster/k_means.h"
+#include "learn/cluster/k_medians.h"
 
 namespace coterie::testing {
 namespace {
@@ -10,13 +11,23 @@ namespace {
 constexpr size_t kClusters = 4;
 constexpr size_t kColumns = 3;
 
-template <bool kGivenCenters>
-struct KMeansAdapter {
+struct KMeansFamily {
   using Model = learn::KMeans;
+  using Options = learn::KMeansOptions;
+};
+struct KMediansFamily {
+  using Model = learn::KMedians;
+  using Options = learn::KMediansOptions;
+};
+
+template <class Family, bool kGivenCenters>
+struct CentersAdapter {
+  using Model = typename Family::Model;
+  using Options = typename Family::Options;
   struct Data {
     kernels::Matrix points;
     std::vector<double> sample_weight = {};
-    learn::KMeansOptions options = {.n_clusters = kClusters, .n_init = 2};
+    Options options = {.n_clusters = kClusters, .n_init = 2};
   };
 
   static constexpr bool kTakesNumbers = true;
@@ -83,7 +94,8 @@ struct KMeansAdapter {
     out.push_back(bad("n_clusters", "n_clusters", [](Data& d) { d.options.n_clusters = 0; }));
     out.push_back(bad("n_init", "n_init", [](Data& d) { d.options.n_init = 0; }));
     out.push_back(bad("max_iter", "max_iter", [](Data& d) { d.options.max_iter = 0; }));
-    out.push_back(bad("tol", "tol", [](Data& d) { d.options.tol = -1; }));
+    if constexpr (requires(Options options) { options.tol; })
+      out.push_back(bad("tol", "tol", [](Data& d) { d.options.tol = -1; }));
     out.push_back(bad("init_shape", "init", [](Data& d) { d.options.init = kernels::Matrix(kClusters, 9); }));
     out.push_back(bad("init_nan", "init", [](Data& d) {
       d.options.init = kernels::Matrix(kClusters, kColumns);
@@ -99,9 +111,9 @@ struct KMeansAdapter {
   }
 
   static base::Result<Model> fit(const Data& data, uint64_t random_state, const base::Context& context) {
-    learn::KMeansOptions options = data.options;
+    Options options = data.options;
     options.random_state = random_state;
-    return learn::KMeans::fit(data.points, data.sample_weight, options, context);
+    return Model::fit(data.points, data.sample_weight, options, context);
   }
 
   static base::Result<std::vector<double>> score(const Model& model, const Data& query,
@@ -127,8 +139,14 @@ struct KMeansAdapter {
   }
 };
 
-INSTANTIATE_TYPED_TEST_SUITE_P(KMeansPlusPlus, EstimatorConformance, KMeansAdapter<false>);
-INSTANTIATE_TYPED_TEST_SUITE_P(KMeansGivenCenters, EstimatorConformance, KMeansAdapter<true>);
+using KMeansPlusPlus = CentersAdapter<KMeansFamily, false>;
+using KMeansGivenCenters = CentersAdapter<KMeansFamily, true>;
+using KMediansPlusPlus = CentersAdapter<KMediansFamily, false>;
+using KMediansGivenCenters = CentersAdapter<KMediansFamily, true>;
+INSTANTIATE_TYPED_TEST_SUITE_P(KMeansPlusPlus, EstimatorConformance, KMeansPlusPlus);
+INSTANTIATE_TYPED_TEST_SUITE_P(KMeansGivenCenters, EstimatorConformance, KMeansGivenCenters);
+INSTANTIATE_TYPED_TEST_SUITE_P(KMediansPlusPlus, EstimatorConformance, KMediansPlusPlus);
+INSTANTIATE_TYPED_TEST_SUITE_P(KMediansGivenCenters, EstimatorConformance, KMediansGivenCenters);
 
 }  // namespace
 }  // namespace coterie::testing

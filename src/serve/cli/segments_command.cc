@@ -1,4 +1,4 @@
-// coterie segments SHOP list|show|cluster, and the parts of rule_segments_command.h
+// coterie segments SHOP list|show|cluster, and the parts of divide_command.h and rule_segments_command.h
 #include <algorithm>
 #include <cstdio>
 
@@ -9,6 +9,7 @@
 #include "engine/run.h"
 #include "profile/features.h"
 #include "profile/tastes.h"
+#include "serve/cli/divide_command.h"
 #include "serve/cli/record_tables.h"
 #include "serve/cli/rule_segments_command.h"
 #include "serve/cli/session.h"
@@ -107,6 +108,7 @@ Status run_show(Session& session, const SegmentsArguments& arguments) {
     std::printf("\n%s\n%s\n", segment["persona"]["name"][language].get<std::string>().c_str(),
                 segment["persona"]["text"][language].get<std::string>().c_str());
   }
+  if (segment.contains("description")) print_description(segment["description"], session.language());
   std::printf("\n");
   for (const json& user : segment["user_ids"]) std::printf("%s\n", user.get<std::string>().c_str());
   return {};
@@ -206,6 +208,7 @@ void add_segments_command(CLI::App& app, Action* action) {
       "Example:\n  coterie segments my.shop cluster --features "
       "count_view,count_favorite,count_cart,count_buy --k 5");
   cluster->callback([=] { *action = [=](Session& session) { return run_cluster(session, *arguments); }; });
+  add_divide_part(*command, arguments->shop, action);
   add_rule_segment_parts(*command, arguments->shop, action);
   command->footer(
       "Example:\n  coterie segments my.shop list\n"

@@ -97,6 +97,7 @@ void clusters_section(const Page& page) {
   cluster_table(page, clusters, field(details, "features"));
   page.note(page.say(Message::report_clusters_note));
   page.note(stability_note(page));
+  if (const std::string note = description_note(page, "clusters"); !note.empty()) page.note(note);
   choice_table(page, details);
 }
 

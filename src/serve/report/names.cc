@@ -63,6 +63,16 @@ std::string stability_text(const Page& page, const json& segment) {
   return field(segment, "is_stable") == true ? value : page.say(Message::cli_unstable, value);
 }
 
+std::string description_note(const Page& page, std::string_view method) {
+  const json& told = field(page.record, {"descriptions", method});
+  if (!told.is_object()) return "";
+  const auto share = [&](const char* of) { return page.format.percent(number_or(field(told, of), 0)); };
+  return page.say(
+      field(told, "is_hard_to_describe") == true ? Message::division_hard : Message::division_described,
+      page.format.count(number_or(field(told, "depth"), 0)), share("accuracy"), share("cross_validated"),
+      share("largest_share"));
+}
+
 std::string stability_note(const Page& page) {
   return page.say(Message::report_stability_note, page.format.decimal(learn::kStableJaccard, 2));
 }

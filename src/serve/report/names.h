@@ -29,6 +29,9 @@ std::string segment_label(const Page& page, const nlohmann::json& segment);
 std::string stability_text(const Page& page, const nlohmann::json& segment);
 /// What it says.
 std::string stability_note(const Page& page);
+
+/// How well rules of a few questions tell the segments of a method; "" when the record does not say.
+std::string description_note(const Page& page, std::string_view method);
 std::string group_name(const Page& page, std::string_view group);
 /// A way to recommend, to predict, or a simple rule to compare with.
 std::string method_name(const Page& page, std::string_view method);

@@ -37,6 +37,16 @@ void differences_table(const Page& page, const std::string& name, const json& di
   }
 }
 
+// The rule of the tree that describes its method's segments.
+void rule_details(const Page& page, const json& description) {
+  const auto details = page.html.element("details");
+  page.html.leaf("summary", page.say(Message::report_personas_rule));
+  page.html.leaf("code", text_of(field(description, "rule")));
+  page.note(page.say(Message::division_rule_quality,
+                     page.format.percent(number_or(field(description, "recall"), 0)),
+                     page.format.percent(number_or(field(description, "precision"), 0))));
+}
+
 void persona_card(const Page& page, const json& segment) {
   const json& persona = field(segment, "persona");
   const char* language = page.language == base::Language::kChinese ? "zh" : "en";
@@ -48,6 +58,8 @@ void persona_card(const Page& page, const json& segment) {
   page.paragraph(text_of(field(persona, {"text", language})));
   const json& differences = field(persona, "differences");
   if (differences.is_array() && !differences.empty()) differences_table(page, name, differences);
+  if (const json& description = field(segment, "description"); description.is_object())
+    rule_details(page, description);
 }
 
 }  // namespace

@@ -122,6 +122,7 @@ void segments_section(const Page& page) {
   }
   segment_table(page, segments);
   page.note(page.say(Message::report_typical_note));
+  if (const std::string note = description_note(page, "rfm"); !note.empty()) page.note(note);
 }
 
 }  // namespace coterie::serve

@@ -63,6 +63,7 @@ void tastes_section(const Page& page) {
                page.format.percent(number_or(field(*segment, "share"), 0)), stability_text(page, *segment),
                favourites(page, *segment)});
   page.note(stability_note(page));
+  if (const std::string note = description_note(page, "tastes"); !note.empty()) page.note(note);
 }
 
 }  // namespace coterie::serve

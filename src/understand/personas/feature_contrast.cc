@@ -150,22 +150,26 @@ Tested contrast(const data::FeatureColumn& column, bool is_skewed, const Segment
 Result<std::vector<std::vector<FeatureContrast>>> contrast_features(const data::FeatureTable& features,
                                                                     const SegmentsView& segments,
                                                                     const base::Context& context) {
-  std::vector<const data::FeatureColumn*> columns;
-  std::vector<uint8_t> is_skewed;
+  std::vector<ContrastColumn> columns;
   for (const data::FeatureColumn& column : features.columns) {
     const auto* info = std::find_if(std::begin(profile::kFeatureCatalog), std::end(profile::kFeatureCatalog),
                                     [&](const auto& entry) { return entry.name == column.name; });
-    if (info == std::end(profile::kFeatureCatalog)) continue;
-    columns.push_back(&column);
-    is_skewed.push_back(info->is_skewed ? 1 : 0);
+    if (info != std::end(profile::kFeatureCatalog)) columns.push_back({&column, info->is_skewed});
   }
+  return contrast_columns(columns, segments, context);
+}
+
+Result<std::vector<std::vector<FeatureContrast>>> contrast_columns(std::span<const ContrastColumn> columns,
+                                                                   const SegmentsView& segments,
+                                                                   const base::Context& context) {
   const size_t n = columns.size();
   COTERIE_ASSIGN(const auto memory,
                  context.budget->reserve(segments.rows.size() * 3 * sizeof(double) * context.pool->threads(),
                                          "typical values of segments"));
   std::vector<Tested> tested(n);
   context.pool->for_chunks(n, 1, [&](size_t, size_t begin, size_t end) {
-    for (size_t f = begin; f < end; ++f) tested[f] = contrast(*columns[f], is_skewed[f] != 0, segments);
+    for (size_t f = begin; f < end; ++f)
+      tested[f] = contrast(*columns[f].column, columns[f].is_skewed, segments);
   });
   const double tests = static_cast<double>(std::max<size_t>(1, n * segments.segments));
   std::vector<std::vector<FeatureContrast>> out(segments.segments);

@@ -1,6 +1,7 @@
 // How a segment's features differ from everybody's: standardised differences, information gain, typical values.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,12 +28,21 @@ struct FeatureContrast {
   bool stands_out = false;      ///< |difference| ≥ 0.2, and not by chance among all features and segments
 };
 
-/// contrasts[segment][feature], features of the catalog in the order of the table; others (tastes) are left out.
+struct ContrastColumn {
+  const data::FeatureColumn* column;  ///< numeric
+  bool is_skewed;                     ///< compared after sign(x) · log(1 + |x|)
+};
+
+/// contrasts[segment][column].
 ///
 /// Errors   kResourceExhausted
 /// Threads  the pool's, a feature at a time; the same bits for any number
 /// Cost     O(features · n log n) time; 24 bytes a member and thread
 /// Source   docs/methods/personas.md
+base::Result<std::vector<std::vector<FeatureContrast>>> contrast_columns(
+    std::span<const ContrastColumn> columns, const SegmentsView& segments, const base::Context& context);
+
+/// The same of the features of the catalog, in the order of the table; others (tastes) are left out.
 base::Result<std::vector<std::vector<FeatureContrast>>> contrast_features(const data::FeatureTable& features,
                                                                           const SegmentsView& segments,
                                                                           const base::Context& context);

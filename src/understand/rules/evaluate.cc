@@ -1,8 +1,8 @@
 #include "understand/rules/evaluate.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
+
+#include "base/number_text.h"
 
 namespace coterie::understand {
 
@@ -48,11 +48,9 @@ bool holds_of_missing(const Condition& condition) { return condition.op == Compa
 std::optional<RuleValue> value_of_text(const std::string& text, const Condition& condition) {
   const bool is_numeric = !condition.values.empty() && std::holds_alternative<double>(condition.values[0]);
   if (!is_numeric) return text;
-  double number = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failed != std::errc() || end != text.data() + text.size() || !std::isfinite(number))
-    return std::nullopt;
-  return number;
+  const auto number = base::number_of_text(text);
+  if (!number) return std::nullopt;
+  return *number;
 }
 
 std::optional<RuleValue> value_at(const FeatureColumn& column, const Condition& condition, size_t row) {

@@ -38,6 +38,25 @@ class Parser {
     return rule;
   }
 
+  Result<std::vector<Quantity>> run_list() {
+    std::vector<Quantity> out;
+    do {
+      if (now().kind != Kind::kName)
+        return wrong("expected a quantity such as feature.recency_days, trait.age or count(buy, 90d), not {}",
+                     shown(now()));
+      const RuleToken& token = take();
+      COTERIE_ASSIGN(Quantity one, quantity(token));
+      if (std::find(out.begin(), out.end(), one) != out.end())
+        return wrong_at(token, to_text(one) + " stands there twice");
+      out.push_back(std::move(one));
+    } while (accept_sign(","));
+    if (now().kind != Kind::kEnd) return wrong("expected ',' or the end, not {}", shown(now()));
+    if (out.size() > kMaxRuleQuantities)
+      return base::error(Code::kInvalidArgument, "{} quantities; {} are the most", out.size(),
+                         kMaxRuleQuantities);
+    return out;
+  }
+
  private:
   const RuleToken& now() const { return tokens_[next_]; }
   const RuleToken& take() { return tokens_[now().kind == Kind::kEnd ? next_ : next_++]; }
@@ -128,21 +147,23 @@ class Parser {
     if (word == "in_segment") return includes();
     if (word == "performed") return performed();
     Rule out{Rule::Kind::kCondition};
-    Quantity quantity;
-    if (is_sign("(")) {
-      COTERIE_ASSIGN(quantity, aggregate(token, word));
-    } else if (accept_sign(".")) {
-      const auto source = quantity_source(word);
-      if (!source) return placed(token, source.error());
-      COTERIE_ASSIGN(const RuleToken* name, name_token("behind the point"));
-      auto found = named_quantity(*source, name->text);
-      if (!found) return placed(*name, found.error());
-      quantity = std::move(*found);
-    } else {
-      return wrong_at(token, fmt::format("'{}' begins no condition; {}", token.text, kConditionHint));
-    }
-    COTERIE_ASSIGN(out.condition, comparison(token, std::move(quantity)));
+    COTERIE_ASSIGN(Quantity asked, quantity(token));
+    COTERIE_ASSIGN(out.condition, comparison(token, std::move(asked)));
     return out;
+  }
+
+  // Its first token has been taken.
+  Result<Quantity> quantity(const RuleToken& token) {
+    const std::string word = lower(token.text);
+    if (is_sign("(")) return aggregate(token, word);
+    if (!accept_sign("."))
+      return wrong_at(token, fmt::format("'{}' begins no condition; {}", token.text, kConditionHint));
+    const auto source = quantity_source(word);
+    if (!source) return placed(token, source.error());
+    COTERIE_ASSIGN(const RuleToken* name, name_token("behind the point"));
+    auto found = named_quantity(*source, name->text);
+    if (!found) return placed(*name, found.error());
+    return std::move(*found);
   }
 
   Result<Rule> includes() {
@@ -286,18 +307,28 @@ class Parser {
   size_t depth_ = 0;
 };
 
+Status check_length(std::string_view text) {
+  if (text.size() <= kMaxRuleBytes) return {};
+  return base::failure(Code::kInvalidArgument, "the rule is {} bytes long; {} are the most", text.size(),
+                       kMaxRuleBytes);
+}
+
 }  // namespace
 
 Result<Rule> parse_rule(std::string_view text) {
-  if (text.size() > kMaxRuleBytes)
-    return base::error(Code::kInvalidArgument, "the rule is {} bytes long; {} are the most", text.size(),
-                       kMaxRuleBytes);
+  COTERIE_CHECK_OK(check_length(text));
   COTERIE_ASSIGN(auto tokens, lex_rule(text));
   if (tokens.size() == 1)
     return base::error(Code::kInvalidArgument,
                        "the rule is empty; write `everyone` or a condition such as "
                        "rfm.r >= 4");
   return Parser(text, std::move(tokens)).run();
+}
+
+Result<std::vector<Quantity>> parse_quantities(std::string_view text) {
+  COTERIE_CHECK_OK(check_length(text));
+  COTERIE_ASSIGN(auto tokens, lex_rule(text));
+  return Parser(text, std::move(tokens)).run_list();
 }
 
 }  // namespace coterie::understand

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "base/status.h"
 #include "understand/rules/rule.h"
@@ -19,5 +20,9 @@ namespace coterie::understand {
 
 /// Errors: kInvalidArgument with line, column and what was expected. O(length).
 base::Result<Rule> parse_rule(std::string_view text);
+
+/// One or more quantities with commas between them, each once: "trait.age, sum(buy.line_amount, 90d)". Errors: as
+/// parse_rule().
+base::Result<std::vector<Quantity>> parse_quantities(std::string_view text);
 
 }  // namespace coterie::understand

@@ -1,0 +1,33 @@
+// Divisions that people ask for: members divided by chosen facts, each segment with its rule and persona.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "base/context.h"
+#include "base/status.h"
+#include "base/time.h"
+#include "engine/rule_members.h"
+#include "store/workspace.h"
+#include "understand/segments/division.h"
+
+namespace coterie::engine {
+
+struct DivisionRequest {
+  std::vector<understand::Quantity> by;                  ///< at least one
+  std::vector<understand::Quantity> as_categories = {};  ///< of `by`, numbers in text that are codes
+  understand::DivisionOptions options = {};
+  base::Timestamp as_of = 0;
+};
+
+struct DivisionResult {
+  nlohmann::json record;  ///< docs/methods/segmentations.md
+  RuleMembers members;    ///< everybody, with the facts and a column `segment`
+};
+
+/// Errors: those of rule_facts() and understand::divide(). Threads and memory: the context's; the same record for any number
+/// of threads.
+base::Result<DivisionResult> compute_division(store::Workspace& workspace, const DivisionRequest& request,
+                                              const base::Context& context);
+
+}  // namespace coterie::engine
