@@ -97,6 +97,8 @@ test-all: export COTERIE_KILL_ROUNDS ?= 200
 test-all: export COTERIE_DEDUP_EVENTS ?= 10000000
 test-all: export RULE_CASES ?= 100000
 test-all: export CLUSTER_CASES ?= 10000
+test-all: export TREE_CASES ?= 20000
+test-all: export LIVE_CASES ?= 20
 test-all: test tsan-test
 	@cmake --build build/asan -j $(jobs) -- --quiet
 	@$(ctest) --test-dir build/asan -j $(jobs)

@@ -3,8 +3,8 @@
 
     bench/scale.py MILLIONS... [--memory 4GB] [--threads 2] [--coterie build/coterie] [--keep]
 
-Steps: generate (a CSV file), import, features of every member, compact, features again, run, one member's look-ups, a
-count over all events. Each is a process of its own; of each the table says the
+Steps: generate (a CSV file), import, features of every member, compact, features again, run, previews of rules, one
+member's look-ups, a count over all events, segments followed while events arrive. Each is a process of its own; of each the table says the
 seconds, the rows a second, the processor seconds and the peak resident memory of the process and its children
 (wait4), and how its time compares with a smaller shop measured before on this machine (build/bench/scale-N.json):
 1.00 is linear, in seconds and, where others share the machine, in processor seconds. The data go to BENCH_DIR (default build/bench) and are removed afterwards unless KEEP=1. Writes
@@ -17,6 +17,8 @@ import json
 import os
 import platform
 import shutil
+import signal
+import statistics
 import subprocess
 import sys
 import time
@@ -27,6 +29,13 @@ USERS_PER_MILLION = 20_040  # with 365 days this makes a million rows
 MEMORY_FACTOR = 1.5
 LOOKUPS = 5
 LEAST_SECONDS = 0.05
+# Rules that ask for what the run knows, and for windows of events; at 100 million events the issue of segments gives them so
+# many seconds.
+PREVIEWS = {"preview of features": ("rfm.r >= 4 and feature.monetary > 500", 2),
+            "preview of windows": ("sum(buy.line_amount, 90d) > 500 and count(view, 17d) >= 3", 30)}
+FOLLOWED = {"vip": "sum(buy.line_amount, 90d) > 500", "fresh": 'count(cart, 7d) >= 1 and not performed("buy", 7d)',
+            "asleep": "days_since(buy) >= 60"}
+ARRIVALS = 5
 
 
 class ScaleError(Exception):
@@ -122,6 +131,11 @@ class Scale:
         self.features(when, events)
         record = self.step(f"run{when}", self.coterie("run", shop, "--force"), events)
         self.check(f"run{when}: events = accepted", record["events"] == events)
+        for name, (rule, limit) in PREVIEWS.items():
+            command = self.coterie("segments", shop, "preview", rule)
+            self.fastest(name, command, 3)
+            self.check(f"{name}: under {limit} s", self.steps[name]["seconds"] < limit)
+        self.follow(record["as_of"])
         self.fastest(f"features of a member{when}", self.coterie("features", shop, "show", "--user", "u1"))
         self.fastest(f"member{when}", self.coterie("show", shop, "user", "u1"))
         if has_command(self.options.coterie, "sql"):
@@ -131,8 +145,40 @@ class Scale:
                       self.coterie("sql", shop, "SELECT behavior, count(*) AS events FROM events GROUP BY behavior "
                                    "ORDER BY behavior"), events)
 
-    def fastest(self, name, command):
-        runs = [measure(command)[0] for _ in range(LOOKUPS)]
+    def follow(self, as_of):
+        """Segments that are followed: reading the shop, then single events, each an import of its own. Time passes meanwhile, and
+        windows close. At the end who is in each segment is counted anew as of the same instant."""
+        for name, rule in FOLLOWED.items():
+            measure(self.coterie("segments", self.shop, "create", name, rule, "--force"))
+        command = self.coterie("segments", self.shop, "watch", "--as-of", as_of, "--every", 20)
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        try:
+            first = json.loads(process.stdout.readline())
+            reactions, by_time = [], 0
+            for arrival in range(ARRIVALS):
+                row = self.folder / "arrival.csv"
+                row.write_text("user_id,item_id,behavior_type,timestamp,quantity,unit_price,line_amount\n"
+                               f"u{arrival + 3},i1,buy,{as_of[:10]} 00:00:00,1,900,900\n")
+                measure(self.coterie("import", self.shop, row))
+                while "events" not in (line := json.loads(process.stdout.readline())):
+                    by_time += 1
+                reactions.append(line["milliseconds"] / 1000)
+        finally:
+            process.send_signal(signal.SIGINT)
+            rest = [json.loads(line) for line in process.stdout]
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        last = rest[-1]
+        base = {"cpu_seconds": usage.ru_utime + usage.ru_stime, "peak_rss_mb": usage.ru_maxrss / 1024}
+        self.steps["following begins"] = {**base, "seconds": first["milliseconds"] / 1000, "rows": 1}
+        self.steps["an event arrives"] = {**base, "seconds": statistics.median(reactions), "rows": 1}
+        self.steps["an event arrives"]["members"] = first["of"]
+        for name, rule in FOLLOWED.items():
+            _, counted = measure(self.coterie("segments", self.shop, "preview", rule, "--as-of", last["as_of"]))
+            self.check(f"{name}: followed = counted anew as of {last['as_of']}", counted["users"] == last["segments"][name])
+
+    def fastest(self, name, command, times=LOOKUPS):
+        runs = [measure(command)[0] for _ in range(times)]
         self.steps[name] = {**min(runs, key=lambda run: run["seconds"]), "rows": 1}
 
 
@@ -167,7 +213,9 @@ HEAD = """# Scale
 
 Made by `make bench SCALE="{sizes}"`: one generated shop of each size through every step, each step a process of its
 own, nothing else on the machine. Seconds are those of the whole process; of a look-up the fastest of {lookups}. *To linear*: the
-time of a row against that in the shop one size smaller; 1.00 is linear.
+time of a row against that in the shop one size smaller; 1.00 is linear. *Preview*: the fastest of 3. *An event arrives*: the
+median of 5, from the commit being seen to the change of its segments being told, by a process that follows three segments; its
+processor time and memory are those of all its life, reading the shop included.
 """
 
 

@@ -1,11 +1,11 @@
 #include "engine/rule_facts.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 
 #include "base/nearest_names.h"
 #include "engine/run.h"
+#include "engine/stored_features.h"
 #include "profile/features.h"
 #include "profile/member_facts.h"
 #include "profile/tastes.h"
@@ -235,16 +235,26 @@ class Assembler {
   }
 
   Status read_members() {
-    COTERIE_ASSIGN_OR_STATUS(auto* connection, stored());
-    const Parameter parameters[] = {{"feature", kEveryMember}};
-    COTERIE_RETURN_IF_ERROR(
-        connection->query("SELECT user_id FROM features WHERE feature = $feature ORDER BY user_id",
-                          parameters, [&](const Rows& rows) -> Status {
-                            for (size_t i = 0; i < rows.size(); ++i)
-                              out_.table.users.emplace_back(rows.text(0, i));
-                            return {};
-                          }));
+    COTERIE_ASSIGN_OR_STATUS(const FeatureTable* run, run_features());
+    out_.table.users = run->users;
     return reserve(0, kIdBytes);
+  }
+
+  // What the newest run stored of the members asked for: every feature that is needed, read at once.
+  Result<const FeatureTable*> run_features() {
+    if (run_features_) return &*run_features_;
+    std::vector<std::string> names;
+    for (const Quantity& feature : of_source(request_.quantities, QuantitySource::kFeature))
+      names.push_back(feature.name);
+    if (needs(QuantitySource::kRfm) && !request_.user_id) add_rfm_names(names);
+    COTERIE_ASSIGN(auto* connection, stored());
+    COTERIE_ASSIGN(run_features_, read_stored_features(*connection, names, context_.cancel));
+    return &*run_features_;
+  }
+
+  static void add_rfm_names(std::vector<std::string>& names) {
+    for (const std::string_view name : kRfmFeatures)
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.emplace_back(name);
   }
 
   // Calls put(row of the table, row of the block) for the rows whose user_id, ascending in column 0, is a member.
@@ -279,11 +289,11 @@ class Assembler {
     if (features.empty()) return {};
     COTERIE_RETURN_IF_ERROR(reserve(features.size()));
     if (!is_of_run()) return compute_features(features);
-    COTERIE_ASSIGN_OR_STATUS(auto* connection, stored());
-    for (const Quantity& feature : features)
-      COTERIE_RETURN_IF_ERROR(read_numbers(
-          *connection, "SELECT user_id, value FROM features WHERE feature = $name ORDER BY user_id",
-          feature.name, new_column(feature)));
+    COTERIE_ASSIGN_OR_STATUS(const FeatureTable* run, run_features());
+    for (const Quantity& feature : features) {
+      COTERIE_ASSIGN_OR_STATUS(const FeatureColumn* from, run->column(feature.name));
+      copy_column(*run, *from, new_column(feature));
+    }
     return {};
   }
 
@@ -305,6 +315,11 @@ class Assembler {
 
   // Between two tables in ascending order of users.
   void copy_column(const FeatureTable& table, const FeatureColumn& from, FeatureColumn& to) const {
+    if (table.users == out_.table.users) {
+      to.values = from.values;
+      to.valid = from.valid;
+      return;
+    }
     size_t row = 0;
     for (size_t user = 0; user < out_.table.rows(); ++user) {
       while (row < table.rows() && table.users[row] < out_.table.users[user]) ++row;
@@ -342,33 +357,14 @@ class Assembler {
       COTERIE_ASSIGN(auto* source, everyones_source());
       return profile::compute_features(*source, request_.as_of, {kRfmFeatures});
     }
-    COTERIE_ASSIGN(auto* connection, stored(request_.user_id.has_value()));
-    FeatureTable table;
-    std::array<FeatureColumn, 3> columns;
-    COTERIE_CHECK_OK(connection->query(
-        "SELECT user_id, max(value) FILTER (WHERE feature = 'recency_days'), max(value) FILTER (WHERE "
-        "feature = "
-        "'frequency'), max(value) FILTER (WHERE feature = 'monetary') FROM features WHERE feature IN "
-        "('recency_days', "
-        "'frequency', 'monetary') GROUP BY user_id ORDER BY user_id",
-        {},
-        [&](const Rows& rows) -> Status {
-          for (size_t i = 0; i < rows.size(); ++i) {
-            table.users.emplace_back(rows.text(0, i));
-            for (size_t c = 0; c < columns.size(); ++c) {
-              const bool is_missing = rows.is_null(c + 1, i);
-              columns[c].values.push_back(is_missing ? 0.0 : rows.number(c + 1, i));
-              columns[c].valid.push_back(is_missing ? 0 : 1);
-            }
-          }
-          return {};
-        },
-        context_.cancel));
-    for (size_t c = 0; c < columns.size(); ++c) {
-      columns[c].name = kRfmFeatures[c];
-      table.columns.push_back(std::move(columns[c]));
+    if (!request_.user_id) {
+      COTERIE_ASSIGN(const FeatureTable* run, run_features());
+      return *run;
     }
-    return table;
+    std::vector<std::string> names;
+    add_rfm_names(names);
+    COTERIE_ASSIGN(auto* connection, stored(true));
+    return read_stored_features(*connection, names, context_.cancel);
   }
 
   Status read_scores() {
@@ -414,6 +410,7 @@ class Assembler {
   base::Context context_;
   std::optional<NewestRun> run_;
   profile::TasteVocabulary tastes_;  // of instants other than the run's
+  std::optional<FeatureTable> run_features_;
   std::unique_ptr<profile::AsOf> source_, everyones_;
   std::unique_ptr<store::Connection> stored_, everyones_stored_;
   RuleFacts out_;

@@ -129,13 +129,26 @@ Result<std::string> Catalog::what(int64_t generation) {
 }
 
 Result<std::vector<StoredFile>> Catalog::files(TableKind kind, int64_t generation) {
+  return files_where(kind, "added <= ? AND (removed IS NULL OR removed > ?)", generation, generation);
+}
+
+Result<std::vector<StoredFile>> Catalog::arrived_files(TableKind kind, int64_t after, int64_t until) {
+  return files_where(
+      kind,
+      "added > ? AND added <= ? AND added NOT IN (SELECT generation FROM generations WHERE what = "
+      "'compact')",
+      after, until);
+}
+
+Result<std::vector<StoredFile>> Catalog::files_where(TableKind kind, std::string_view condition,
+                                                     int64_t first, int64_t second) {
   const bool has_spans = kind == TableKind::kEvents && format_version_ >= kFirstFormatWithSpans;
   std::vector<StoredFile> out;
   COTERIE_CHECK_OK(database_->run(
       fmt::format("SELECT file_id, name, rows, bytes, checksum, added{} FROM files WHERE kind = ?"
-                  " AND added <= ? AND (removed IS NULL OR removed > ?) ORDER BY file_id",
-                  has_spans ? ", first_bucket, last_bucket, first_ts, last_ts" : ""),
-      {folder_name(kind), generation, generation}, [&](const SqlRow& row) {
+                  " AND {} ORDER BY file_id",
+                  has_spans ? ", first_bucket, last_bucket, first_ts, last_ts" : "", condition),
+      {folder_name(kind), first, second}, [&](const SqlRow& row) {
         StoredFile& file = out.emplace_back();
         file = {row.int64(0),
                 kind,

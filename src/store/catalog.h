@@ -99,6 +99,9 @@ class Catalog {
   base::Result<std::string> what(int64_t generation);
   base::Result<std::vector<StoredFile>> files(TableKind kind, int64_t generation);
 
+  /// Files that brought rows after generation `after` and not after `until`, also those that compaction has replaced since.
+  base::Result<std::vector<StoredFile>> arrived_files(TableKind kind, int64_t after, int64_t until);
+
   /// Names of all files of all generations.
   base::Result<std::set<std::string>> listed_names();
 
@@ -128,6 +131,8 @@ class Catalog {
   Catalog(std::unique_ptr<SqliteDatabase> database, std::filesystem::path path)
       : database_(std::move(database)), path_(std::move(path)) {}
   base::Status read_format_version();
+  base::Result<std::vector<StoredFile>> files_where(TableKind kind, std::string_view condition, int64_t first,
+                                                    int64_t second);
   std::unique_ptr<SqliteDatabase> database_;
   std::filesystem::path path_;
   int64_t format_version_ = 0;

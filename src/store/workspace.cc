@@ -229,12 +229,32 @@ Status Workspace::add_views(Connection& connection, const Scope& scope, base::Th
   return add_views_of(connection, connection.lease()->generation(), scope, pool);
 }
 
+namespace {
+
+bool is_in(const Scope& scope, TableKind kind) {
+  return scope.tables.empty() ||
+         std::find(scope.tables.begin(), scope.tables.end(), kind) != scope.tables.end();
+}
+
+}  // namespace
+
+Status Workspace::add_views_of_arrived(Connection& connection, const Scope& scope, int64_t until,
+                                       base::ThreadPool& pool) {
+  for (const TableKind kind : all_table_kinds()) {
+    if (!is_in(scope, kind)) continue;
+    COTERIE_ASSIGN_OR_STATUS(const auto files,
+                             state_->catalog->arrived_files(kind, connection.lease()->generation(), until));
+    COTERIE_RETURN_IF_ERROR(verify_files(files, pool));
+    auto done = connection.execute(view_sql(state_->folder, kind, files, scope));
+    if (!done) return done.error();
+  }
+  return {};
+}
+
 Status Workspace::add_views_of(Connection& connection, int64_t generation, const Scope& scope,
                                base::ThreadPool& pool) {
   for (const TableKind kind : all_table_kinds()) {
-    if (!scope.tables.empty() &&
-        std::find(scope.tables.begin(), scope.tables.end(), kind) == scope.tables.end())
-      continue;
+    if (!is_in(scope, kind)) continue;
     COTERIE_ASSIGN_OR_STATUS(auto files, state_->catalog->files(kind, generation));
     if (scope.user_id && kind == TableKind::kEvents)
       std::erase_if(files, [bucket = bucket(*scope.user_id)](const StoredFile& file) {

@@ -117,6 +117,11 @@ class Workspace {
   /// Moves the views of a scope, and what the connection's lease pins, to the newest generation.
   base::Status refresh_views(Connection& connection, const Scope& scope = {});
 
+  /// Makes the views of a scope in `connection` list the rows alone that arrived after the generation that it pins and not
+  /// after `until`, also where compaction has replaced their files since.
+  base::Status add_views_of_arrived(Connection& connection, const Scope& scope, int64_t until,
+                                    base::ThreadPool& pool);
+
   base::Result<EventTotals> event_totals(Connection& connection);
 
   /// A connection without views and without a lease, for files that the caller names.

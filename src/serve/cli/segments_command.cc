@@ -14,6 +14,7 @@
 #include "serve/cli/rule_segments_command.h"
 #include "serve/cli/session.h"
 #include "serve/cli/table.h"
+#include "serve/cli/watch_command.h"
 #include "understand/segments/clusters.h"
 
 namespace coterie::serve {
@@ -210,6 +211,7 @@ void add_segments_command(CLI::App& app, Action* action) {
   cluster->callback([=] { *action = [=](Session& session) { return run_cluster(session, *arguments); }; });
   add_divide_part(*command, arguments->shop, action);
   add_rule_segment_parts(*command, arguments->shop, action);
+  add_watch_part(*command, arguments->shop, action);
   command->footer(
       "Example:\n  coterie segments my.shop list\n"
       "  coterie segments my.shop create vip 'rfm.r >= 4 and sum(buy.line_amount, 90d) > 500'");
