@@ -178,6 +178,40 @@ class Segments:
         return json.loads(_shop.diff_segment(self._folder, name, _optional_text(since), _optional_text(until), int(limit),
                                              _limits()))
 
+    def divide(self, by, *, method="k_means", categories=(), n_clusters=None, k_max=8, outliers="flag", min_users=10,
+               as_of=None, seed=1):
+        """Divides all members by facts: what was found, and each member's segment.
+
+        by : str or list of str
+            Quantities of rules: "feature.recency_days", "trait.city", "sum(buy.line_amount, 90d)".
+        method : {"k_means", "cross", "abc"}
+            Groups of like members, every combination of values, or shares of a total of one amount.
+        categories : str or list of str
+            Of `by`, numbers that are codes and no amounts.
+        n_clusters : int, default=None
+            Groups of k_means; None: those that are recommended of 2 to `k_max`.
+        outliers : {"keep", "flag", "trim"}
+            What k_means does with members far from all others.
+        min_users : int
+            Smaller combinations of cross are put together.
+
+        Returns
+        -------
+        record : dict
+            Segments with their rules and personas, stability, choices of k, limits (docs/methods/segmentations.md).
+        segment : pandas.Series
+            The name of each member's segment, by user_id.
+        """
+        import pandas
+
+        def text(quantities):
+            return quantities if isinstance(quantities, str) else ", ".join(quantities)
+
+        found, users, names = _shop.divide(self._folder, text(by), text(categories), method, outliers,
+                                           None if n_clusters is None else int(n_clusters), int(k_max), int(min_users),
+                                           int(seed), _optional_text(as_of), _limits())
+        return json.loads(found), pandas.Series(names, index=pandas.Index(users, name="user_id"), name="segment")
+
     def note(self, name, text):
         """What a segment is for, in words; an empty text removes the note."""
         _shop.note_segment(self._folder, name, text, _limits())

@@ -1,8 +1,8 @@
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas
 import pyarrow
@@ -53,5 +53,18 @@ class Segments:
     def users(self, name: str, *, as_of: _Instant | None = None) -> list[str]: ...
     def why(self, user_id: str, name: str, *, as_of: _Instant | None = None) -> _Json: ...
     def diff(self, name: str, since: _Instant, until: _Instant | None = None, *, limit: int = 20) -> _Json: ...
+    def divide(
+        self,
+        by: str | Sequence[str],
+        *,
+        method: Literal["k_means", "cross", "abc"] = "k_means",
+        categories: str | Sequence[str] = (),
+        n_clusters: int | None = None,
+        k_max: int = 8,
+        outliers: Literal["keep", "flag", "trim"] = "flag",
+        min_users: int = 10,
+        as_of: _Instant | None = None,
+        seed: int = 1,
+    ) -> tuple[_Json, pandas.Series[str]]: ...
     def note(self, name: str, text: str) -> None: ...
     def delete(self, name: str) -> None: ...

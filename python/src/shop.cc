@@ -12,6 +12,7 @@
 #include "call.h"
 #include "collect/import.h"
 #include "collect/open_shop.h"
+#include "engine/divisions.h"
 #include "engine/export_table.h"
 #include "engine/lookup.h"
 #include "engine/rule_members.h"
@@ -294,6 +295,35 @@ std::string diff_segment(const std::string& folder, const std::string& name, con
   return out.dump();
 }
 
+struct DivideNumbers {
+  std::optional<size_t> n_clusters;
+  size_t k_max = 8, min_users = 10;
+  uint64_t seed = 1;
+};
+
+// The record, and of every member the id and the name of the segment.
+std::tuple<std::string, std::vector<std::string>, std::vector<std::string>> divide(
+    const std::string& folder, const engine::DivisionWords& words, const DivideNumbers& numbers,
+    const OptionalText& as_of, const Limits& limits) {
+  std::tuple<std::string, std::vector<std::string>, std::vector<std::string>> out;
+  with_shop(
+      folder, Workspace::Access::kRead, limits, [&](Workspace& workspace, const Context& context) -> Status {
+        COTERIE_ASSIGN_OR_STATUS(auto request, engine::read_division(words));
+        request.options.n_clusters = numbers.n_clusters;
+        request.options.k_max = numbers.k_max;
+        request.options.min_users = numbers.min_users;
+        request.options.random_state = numbers.seed;
+        COTERIE_ASSIGN_OR_STATUS(request.as_of, instant(workspace, as_of, context));
+        COTERIE_ASSIGN_OR_STATUS(const auto division, engine::compute_division(workspace, request, context));
+        const auto& segment = division.members.facts->table.columns[0];
+        std::get<0>(out) = division.record.dump();
+        std::get<1>(out) = division.members.all_users();
+        for (const uint32_t code : segment.codes) std::get<2>(out).push_back(segment.categories[code]);
+        return {};
+      });
+  return out;
+}
+
 }  // namespace
 }  // namespace coterie::python
 
@@ -328,6 +358,16 @@ NB_MODULE(_shop, module) {
   module.def("segment_users", &segment_users, "folder"_a, "name"_a, "as_of"_a.none(), "limits"_a);
   module.def("explain_segment", &explain_segment, "folder"_a, "name"_a, "user_id"_a, "as_of"_a.none(),
              "limits"_a);
+  module.def(
+      "divide",
+      [](const std::string& folder, const std::string& by, const std::string& categories,
+         const std::string& method, const std::string& outliers, std::optional<size_t> n_clusters,
+         size_t k_max, size_t min_users, uint64_t seed, const OptionalText& as_of, const Limits& limits) {
+        return divide(folder, {by, categories, method, outliers}, {n_clusters, k_max, min_users, seed}, as_of,
+                      limits);
+      },
+      "folder"_a, "by"_a, "categories"_a, "method"_a, "outliers"_a, "n_clusters"_a.none(), "k_max"_a,
+      "min_users"_a, "seed"_a, "as_of"_a.none(), "limits"_a);
   module.def("diff_segment", &diff_segment, "folder"_a, "name"_a, "from_"_a, "to"_a.none(), "limit"_a,
              "limits"_a);
 }

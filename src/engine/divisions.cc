@@ -1,5 +1,7 @@
 #include "engine/divisions.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -10,6 +12,7 @@
 #include "understand/limit_json.h"
 #include "understand/personas/feature_contrast.h"
 #include "understand/personas/trait_shares.h"
+#include "understand/rules/parse_rule.h"
 #include "understand/segments/segment_rules.h"
 
 namespace coterie::engine {
@@ -253,6 +256,27 @@ FeatureColumn segment_column(std::span<const uint32_t> labels, size_t segments) 
 }
 
 }  // namespace
+
+Result<DivisionRequest> read_division(const DivisionWords& words) {
+  const auto place = [](std::span<const std::string_view> names, const std::string& name,
+                        std::string_view what) -> Result<size_t> {
+    const auto at = std::find(names.begin(), names.end(), name);
+    if (at != names.end()) return static_cast<size_t>(at - names.begin());
+    return base::error(base::Code::kInvalidArgument, "no {} '{}'; there are: {}", what, name,
+                       fmt::join(names, ", "));
+  };
+  DivisionRequest out;
+  COTERIE_ASSIGN(out.by, understand::parse_quantities(words.by));
+  if (!words.categories.empty()) {
+    COTERIE_ASSIGN(out.as_categories, understand::parse_quantities(words.categories));
+  }
+  COTERIE_ASSIGN(const size_t method, place(understand::division_methods(), words.method, "method"));
+  COTERIE_ASSIGN(const size_t outliers,
+                 place(understand::outlier_choices(), words.outliers, "choice of outliers"));
+  out.options.method = static_cast<DivisionMethod>(method);
+  out.options.outliers = static_cast<Outliers>(outliers);
+  return out;
+}
 
 Result<DivisionResult> compute_division(store::Workspace& workspace, const DivisionRequest& request,
                                         const base::Context& context) {

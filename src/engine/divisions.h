@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <string>
 #include <vector>
 
 #include "base/context.h"
@@ -19,6 +20,14 @@ struct DivisionRequest {
   understand::DivisionOptions options = {};
   base::Timestamp as_of = 0;
 };
+
+/// What a person writes: lists of quantities, names of choices.
+struct DivisionWords {
+  std::string by, categories = {}, method = "k_means", outliers = "flag";
+};
+
+/// A request of these words, other options as they are by default. Errors: kInvalidArgument.
+base::Result<DivisionRequest> read_division(const DivisionWords& words);
 
 struct DivisionResult {
   nlohmann::json record;  ///< docs/methods/segmentations.md

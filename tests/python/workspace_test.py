@@ -94,6 +94,19 @@ class WorkspaceTest(unittest.TestCase):
         segments.delete("py")
         self.assertNotIn("py", set(segments.list().name))
 
+    def test_members_are_divided_as_by_the_program(self):
+        by = ["feature.recency_days", "feature.monetary", "trait.city"]
+        record, segment = self.shop.segments.divide(by, outliers="trim")
+        told = program("segments", self.folder, "divide", "--by", ", ".join(by), "--outliers", "trim")
+        self.assertEqual(record, told)
+        self.assertEqual(dict(segment.value_counts()), {one["name"]: one["users"] for one in record["segments"]})
+        self.assertEqual(segment.index.name, "user_id")
+        rule = record["segments"][0]["description"]["rule"]
+        self.assertEqual(self.shop.segments.preview(rule)["users"], record["segments"][0]["description"]["users"])
+        for bad in ({"by": "trait.nope"}, {"by": by, "method": "dbscan"}, {"by": by, "outliers": "drop"}, {"by": []}):
+            with self.subTest(bad), self.assertRaises(ValueError):
+                self.shop.segments.divide(**bad)
+
     def test_errors_are_pythons_own(self):
         cases = [(FileNotFoundError, lambda: coterie.open("/no/such/folder")),
                  (RuntimeError, lambda: coterie.open(tempfile.mkdtemp(dir=self.holder.name))),

@@ -8,7 +8,6 @@
 #include "engine/rule_facts.h"
 #include "serve/cli/table.h"
 #include "serve/cli/table_output.h"
-#include "understand/rules/parse_rule.h"
 
 namespace coterie::serve {
 
@@ -22,7 +21,8 @@ namespace {
 
 struct DivideArguments {
   std::shared_ptr<std::string> shop;
-  std::string by, categories, as_of, method = "k_means", outliers = "flag";
+  engine::DivisionWords words;
+  std::string as_of;
   size_t n_clusters = 0, k_max = 8, min_users = 10;
   uint64_t seed = 1;
   TableOutput output;
@@ -132,20 +132,9 @@ void print_division(const json& record, Language language) {
     if (limit["code"] != "hard_to_describe") std::printf("%s\n", in_language(limit, language).c_str());
 }
 
-template <class Choice>
-Choice chosen(std::span<const std::string_view> names, const std::string& name) {
-  return static_cast<Choice>(std::find(names.begin(), names.end(), name) - names.begin());
-}
-
 Status run_divide(Session& session, const DivideArguments& arguments) {
-  engine::DivisionRequest request;
-  COTERIE_ASSIGN_OR_STATUS(request.by, understand::parse_quantities(arguments.by));
+  COTERIE_ASSIGN_OR_STATUS(engine::DivisionRequest request, engine::read_division(arguments.words));
   auto& options = request.options;
-  if (!arguments.categories.empty()) {
-    COTERIE_ASSIGN_OR_STATUS(request.as_categories, understand::parse_quantities(arguments.categories));
-  }
-  options.method = chosen<understand::DivisionMethod>(understand::division_methods(), arguments.method);
-  options.outliers = chosen<understand::Outliers>(understand::outlier_choices(), arguments.outliers);
   if (arguments.n_clusters > 0) options.n_clusters = arguments.n_clusters;
   options.k_max = arguments.k_max;
   options.min_users = arguments.min_users;
@@ -198,21 +187,23 @@ void add_divide_part(CLI::App& command, std::shared_ptr<std::string> shop, Actio
   auto* divide = command.add_subcommand(
       "divide", "Divide members by facts: groups of like members, every combination, or shares of a total");
   divide
-      ->add_option("--by", arguments->by, "quantities of rules, with commas (docs/methods/segmentations.md)")
+      ->add_option("--by", arguments->words.by,
+                   "quantities of rules, with commas (docs/methods/segmentations.md)")
       ->required();
   const auto names = [](std::span<const std::string_view> all) {
     return std::vector<std::string>(all.begin(), all.end());
   };
-  divide->add_option("--method", arguments->method, "k_means, cross or abc")
+  divide->add_option("--method", arguments->words.method, "k_means, cross or abc")
       ->check(CLI::IsMember(names(understand::division_methods())))
       ->capture_default_str();
-  divide->add_option("--categories", arguments->categories, "of --by, numbers that are codes and no amounts");
+  divide->add_option("--categories", arguments->words.categories,
+                     "of --by, numbers that are codes and no amounts");
   divide->add_option("--n-clusters", arguments->n_clusters, "groups of k_means; default: those recommended")
       ->check(CLI::Range(2, 10'000));
   divide->add_option("--k-max", arguments->k_max, "most groups that are tried")
       ->check(CLI::Range(2, 100))
       ->capture_default_str();
-  divide->add_option("--outliers", arguments->outliers, "keep, flag, or trim: a segment of their own")
+  divide->add_option("--outliers", arguments->words.outliers, "keep, flag, or trim: a segment of their own")
       ->check(CLI::IsMember(names(understand::outlier_choices())))
       ->capture_default_str();
   divide->add_option("--min-users", arguments->min_users, "smaller combinations are put together")
