@@ -15,7 +15,7 @@ EVIL = ["</script><script>alert(1)</script>", "<img src=x onerror=alert(2)>", "{
 LIMIT = 3_000_000
 TAGS = set("html head meta title style body main header section article div p h1 h2 h3 h4 h5 ul ol li dl dt dd nav a strong b "
            "bdi small span i table caption thead tbody tr th td figure figcaption svg desc g line path rect circle text "
-           "details summary script".split())
+           "details summary code script".split())
 
 
 class Page(html.parser.HTMLParser):

@@ -213,7 +213,7 @@ void add_divide_part(CLI::App& command, std::shared_ptr<std::string> shop, Actio
   divide->add_option("--seed", arguments->seed, "of the starts")->capture_default_str();
   add_output_options(*divide, &arguments->output, {"csv", "json", "jsonl", "xlsx", "parquet"});
   divide->footer(
-      "Examples:\n  coterie segments my.shop divide --by 'feature.recency_days, feature.monetary, "
+      "Example:\n  coterie segments my.shop divide --by 'feature.recency_days, feature.monetary, "
       "trait.city'\n"
       "  coterie segments my.shop divide --method cross --by 'trait.gender, trait.age' --out members.csv\n"
       "  coterie segments my.shop divide --method abc --by 'sum(buy.line_amount, 365d)'");
