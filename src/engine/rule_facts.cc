@@ -334,7 +334,8 @@ class Assembler {
     const auto scores = of_source(request_.quantities, QuantitySource::kRfm);
     if (scores.empty()) return {};
     COTERIE_RETURN_IF_ERROR(reserve(scores.size() + std::size(kRfmFeatures), kIdBytes));
-    COTERIE_ASSIGN_OR_STATUS(const FeatureTable features, rfm_features());
+    COTERIE_ASSIGN_OR_STATUS(const FeatureTable* table, rfm_features());
+    const FeatureTable& features = *table;
     COTERIE_ASSIGN_OR_STATUS(const auto members, understand::compute_rfm(features));
     for (const Quantity& score : scores) {
       FeatureColumn all;
@@ -352,19 +353,18 @@ class Assembler {
     return {};
   }
 
-  Result<FeatureTable> rfm_features() {
-    if (!is_of_run()) {
+  Result<const FeatureTable*> rfm_features() {
+    if (is_of_run() && !request_.user_id) return run_features();
+    if (is_of_run()) {
+      std::vector<std::string> names;
+      add_rfm_names(names);
+      COTERIE_ASSIGN(auto* connection, stored(true));
+      COTERIE_ASSIGN(rfm_features_, read_stored_features(*connection, names, context_.cancel));
+    } else {
       COTERIE_ASSIGN(auto* source, everyones_source());
-      return profile::compute_features(*source, request_.as_of, {kRfmFeatures});
+      COTERIE_ASSIGN(rfm_features_, profile::compute_features(*source, request_.as_of, {kRfmFeatures}));
     }
-    if (!request_.user_id) {
-      COTERIE_ASSIGN(const FeatureTable* run, run_features());
-      return *run;
-    }
-    std::vector<std::string> names;
-    add_rfm_names(names);
-    COTERIE_ASSIGN(auto* connection, stored(true));
-    return read_stored_features(*connection, names, context_.cancel);
+    return &*rfm_features_;
   }
 
   Status read_scores() {
@@ -410,7 +410,7 @@ class Assembler {
   base::Context context_;
   std::optional<NewestRun> run_;
   profile::TasteVocabulary tastes_;  // of instants other than the run's
-  std::optional<FeatureTable> run_features_;
+  std::optional<FeatureTable> run_features_, rfm_features_;
   std::unique_ptr<profile::AsOf> source_, everyones_;
   std::unique_ptr<store::Connection> stored_, everyones_stored_;
   RuleFacts out_;

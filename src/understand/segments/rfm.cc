@@ -1,7 +1,6 @@
 #include "understand/segments/rfm.h"
 
 #include <algorithm>
-#include <numeric>
 
 namespace coterie::understand {
 
@@ -29,16 +28,21 @@ std::vector<std::string_view> rfm_segments() { return {std::begin(kSegments), st
 std::string_view rfm_segment(uint8_t recency, uint8_t value) { return kRfmGrid[5 - recency][value - 1]; }
 
 std::vector<uint8_t> quintiles(const std::vector<double>& values) {
-  std::vector<uint32_t> order(values.size());
-  std::iota(order.begin(), order.end(), 0u);
-  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return values[a] < values[b]; });
+  struct Placed {  // the value beside its place: sorting places alone would look every value up
+    double value;
+    uint32_t place;
+  };
+  std::vector<Placed> order(values.size());
+  for (uint32_t i = 0; i < order.size(); ++i) order[i] = {values[i], i};
+  std::sort(order.begin(), order.end(), [](const Placed& a, const Placed& b) { return a.value < b.value; });
   std::vector<uint8_t> scores(values.size());
   for (size_t begin = 0; begin < order.size();) {
     size_t end = begin;
-    while (end < order.size() && values[order[end]] == values[order[begin]]) ++end;
+    while (end < order.size() && order[end].value == order[begin].value) ++end;
     // 5 · (begin + (end − begin) / 2) / n in integers.
     const size_t score = 1 + 5 * (begin + end) / (2 * order.size());
-    for (size_t i = begin; i < end; ++i) scores[order[i]] = static_cast<uint8_t>(std::min<size_t>(score, 5));
+    for (size_t i = begin; i < end; ++i)
+      scores[order[i].place] = static_cast<uint8_t>(std::min<size_t>(score, 5));
     begin = end;
   }
   return scores;
