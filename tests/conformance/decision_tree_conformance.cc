@@ -67,7 +67,8 @@ struct DecisionTreeAdapter {
     }));
     out.push_back(bad("no_weight", "0 in every row", [](Data& d) { d.sample_weight.assign(50, 0); }));
     out.push_back(bad("max_depth", "max_depth", [](Data& d) { d.options.max_depth = 0; }));
-    out.push_back(bad("min_samples_leaf", "min_samples_leaf", [](Data& d) { d.options.min_samples_leaf = -1; }));
+    out.push_back(
+        bad("min_samples_leaf", "min_samples_leaf", [](Data& d) { d.options.min_samples_leaf = -1; }));
     return out;
   }
 

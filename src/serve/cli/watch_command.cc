@@ -42,7 +42,8 @@ class Watcher {
     const auto as_of = workspace_.calendar().to_string(now);
     if (session_.is_json()) {
       json line = {{"as_of", as_of}, {"segments", json::object()}, {"of", live_.users()}};
-      for (size_t rule = 0; rule < live_.rules(); ++rule) line["segments"][live_.name(rule)] = live_.count(rule);
+      for (size_t rule = 0; rule < live_.rules(); ++rule)
+        line["segments"][live_.name(rule)] = live_.count(rule);
       if (took_ms) line["milliseconds"] = *took_ms;
       print(line);
       return;
@@ -90,6 +91,17 @@ class Watcher {
   engine::LiveSegments& live_;
 };
 
+// One look at the clock and at the shop.
+Status look(engine::LiveSegments& live, Timestamp now, const Watcher& watcher) {
+  std::vector<SegmentChange> changes;
+  const auto seen = std::chrono::steady_clock::now();
+  COTERIE_RETURN_IF_ERROR(live.advance(now, &changes));
+  const auto events = live.poll(&changes);
+  if (events.value_or(0) > 0 || !changes.empty())
+    watcher.tell(changes, events.value_or(0), milliseconds(std::chrono::steady_clock::now() - seen));
+  return events ? Status() : events.error();
+}
+
 Status run_watch(Session& session, const WatchArguments& arguments) {
   using Steady = std::chrono::steady_clock;
   COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(*arguments.shop, Workspace::Access::kRead));
@@ -107,11 +119,9 @@ Status run_watch(Session& session, const WatchArguments& arguments) {
   watcher.count(first, milliseconds(Steady::now() - begin));
   const auto until = Steady::now() + std::chrono::duration<double>(arguments.seconds);
   while (context.check_cancelled().ok() && (arguments.seconds <= 0 || Steady::now() < until)) {
-    std::vector<SegmentChange> changes;
-    const auto seen = Steady::now();
-    COTERIE_RETURN_IF_ERROR(live->advance(context.clock->now() + shift, &changes));
-    COTERIE_ASSIGN_OR_STATUS(const size_t events, live->poll(&changes));
-    if (events > 0 || !changes.empty()) watcher.tell(changes, events, milliseconds(Steady::now() - seen));
+    const Status looked = look(*live, context.clock->now() + shift, watcher);
+    if (looked.code() == base::Code::kCancelled) break;  // interrupted in the middle: nothing of it was taken
+    COTERIE_RETURN_IF_ERROR(looked);
     std::this_thread::sleep_for(std::chrono::milliseconds(arguments.every_ms));
   }
   watcher.count(live->now());
