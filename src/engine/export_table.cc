@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "engine/feature_rows.h"
 #include "engine/run.h"
 #include "profile/as_of.h"
-#include "profile/feature_catalog.h"
 #include "profile/features.h"
 #include "profile/tastes.h"
 #include "store/schema.h"
@@ -44,6 +44,8 @@ constexpr std::string_view kExported[] = {"events",          "items",    "users"
                                           "recommendations", "features", "quarantine"};
 constexpr std::string_view kComputed = "computed_features";
 constexpr std::string_view kMembers = "segment_members";
+constexpr std::string_view kFeaturesSql = "SELECT * FROM {} ORDER BY user_id";
+constexpr size_t kRowsPerBlock = 65'536;
 
 // An instant carries its offset wherever the table goes.
 std::string stored_sql(const StoredTable& table, std::optional<base::Timestamp> as_of) {
@@ -63,54 +65,23 @@ std::string stored_sql(const StoredTable& table, std::optional<base::Timestamp> 
   return fmt::format("SELECT {} FROM {} AS t{} ORDER BY {}", columns, table.name, where, table.order);
 }
 
-// `tastes` are the shop's own columns, whose names hold what its categories are called.
-std::string wide_features_sql(std::string_view from, const std::vector<std::string>& tastes) {
-  std::string columns;
-  for (const profile::FeatureInfo& feature : profile::kFeatureCatalog)
-    columns += fmt::format(", max(value) FILTER (WHERE feature = '{0}') AS \"{0}\"", feature.name);
-  for (const std::string& name : tastes)
-    columns += fmt::format(", max(value) FILTER (WHERE feature = {}) AS {}", store::sql_quoted(name),
-                           store::sql_name(name));
-  return fmt::format("SELECT user_id{} FROM {} GROUP BY user_id ORDER BY user_id", columns, from);
-}
-
-std::vector<std::string> taste_columns(std::vector<std::string> shares) {
-  if (!shares.empty()) shares.insert(shares.begin(), std::string(profile::kTasteInterest));
-  return shares;
-}
-
-// Those of the newest run.
-Result<std::vector<std::string>> stored_tastes(store::Workspace& workspace) {
-  COTERIE_ASSIGN(const nlohmann::json record, latest_record(workspace));
-  const auto features =
-      record.value(nlohmann::json::json_pointer("/details/tastes/features"), std::vector<std::string>{});
-  return taste_columns(features);
-}
-
 // Fills a table of the connection with the features as of an instant; the taste columns among them.
-Result<std::vector<std::string>> compute_features(store::Workspace& workspace, base::Timestamp as_of,
-                                                  Connection& connection, const base::Context& context) {
-  COTERIE_ASSIGN(auto source, profile::AsOf::open(workspace, context));
-  COTERIE_ASSIGN(const auto tastes, profile::fit_tastes(*source, as_of));
-  COTERIE_ASSIGN(const data::FeatureTable features,
-                 profile::compute_features(*source, as_of, {.tastes = &tastes}));
+Status compute_features(store::Workspace& workspace, base::Timestamp as_of, Connection& connection,
+                        const base::Context& context) {
+  COTERIE_ASSIGN_OR_STATUS(auto source, profile::AsOf::open(workspace, context));
+  COTERIE_ASSIGN_OR_STATUS(const auto tastes, profile::fit_tastes(*source, as_of));
+  COTERIE_ASSIGN_OR_STATUS(const data::FeatureTable features,
+                           profile::compute_features(*source, as_of, {.tastes = &tastes}));
   auto made = connection.execute(
-      fmt::format("CREATE TEMP TABLE {} (user_id VARCHAR, feature VARCHAR, value DOUBLE)", kComputed));
-  if (!made) return tl::unexpected(made.error());
-  COTERIE_ASSIGN(auto appender, connection.appender(kComputed));
-  for (const data::FeatureColumn& column : features.columns) {
-    data::TextColumn users, names;
-    data::NumberColumn<double> values;
-    for (size_t row = 0; row < features.rows(); ++row) {
-      users.append(features.users[row]);
-      names.append(column.name);
-      column.is_missing(row) ? values.append_null() : values.append(column.values[row]);
-    }
-    const store::Appender::ColumnData columns[] = {&users, &names, &values};
-    COTERIE_CHECK_OK(appender->append(columns, features.rows()));
+      fmt::format("CREATE TEMP TABLE {} ({})", kComputed, feature_definitions(features)));
+  if (!made) return made.error();
+  COTERIE_ASSIGN_OR_STATUS(auto appender, connection.appender(kComputed));
+  for (size_t begin = 0; begin < features.rows(); begin += kRowsPerBlock) {
+    COTERIE_RETURN_IF_ERROR(context.check_cancelled());
+    const FeatureRows rows(features, begin, std::min(features.rows(), begin + kRowsPerBlock));
+    COTERIE_RETURN_IF_ERROR(appender->append(rows.columns(), rows.size()));
   }
-  COTERIE_CHECK_OK(appender->close());
-  return taste_columns(tastes.column_names());
+  return appender->close();
 }
 
 Status check_run(store::Workspace& workspace) {
@@ -118,45 +89,16 @@ Status check_run(store::Workspace& workspace) {
   return record ? Status() : record.error();
 }
 
-std::string members_definition(const data::FeatureTable& facts) {
-  std::string columns = "user_id VARCHAR";
-  for (const data::FeatureColumn& column : facts.columns)
-    columns += fmt::format(", {} {}", store::sql_name(column.name),
-                           column.kind == data::FeatureKind::kNumeric ? "DOUBLE" : "VARCHAR");
-  return fmt::format("CREATE TEMP TABLE {} ({})", kMembers, columns);
-}
-
 // The rows of `holds`, in blocks.
 Status append_members(store::Appender& appender, const RuleMembers& members, const base::Context& context) {
-  constexpr size_t kRowsPerBlock = 65'536;
   const data::FeatureTable& facts = members.facts->table;
   for (size_t begin = 0; begin < facts.rows(); begin += kRowsPerBlock) {
     COTERIE_RETURN_IF_ERROR(context.check_cancelled());
-    std::vector<size_t> rows;
-    data::TextColumn users;
-    for (size_t row = begin; row < std::min(facts.rows(), begin + kRowsPerBlock); ++row) {
-      if (members.holds[row] == 0) continue;
-      rows.push_back(row);
-      users.append(facts.users[row]);
-    }
-    std::vector<data::TextColumn> texts(facts.columns.size());
-    std::vector<data::NumberColumn<double>> numbers(facts.columns.size());
-    std::vector<store::Appender::ColumnData> columns = {&users};
-    for (size_t c = 0; c < facts.columns.size(); ++c) {
-      const data::FeatureColumn& column = facts.columns[c];
-      const bool is_number = column.kind == data::FeatureKind::kNumeric;
-      for (const size_t row : rows) {
-        if (column.is_missing(row)) {
-          is_number ? numbers[c].append_null() : texts[c].append_null();
-        } else {
-          is_number ? numbers[c].append(column.values[row])
-                    : texts[c].append(column.categories[column.codes[row]]);
-        }
-      }
-      columns.push_back(is_number ? store::Appender::ColumnData(&numbers[c])
-                                  : store::Appender::ColumnData(&texts[c]));
-    }
-    COTERIE_RETURN_IF_ERROR(appender.append(columns, rows.size()));
+    std::vector<size_t> held;
+    for (size_t row = begin; row < std::min(facts.rows(), begin + kRowsPerBlock); ++row)
+      if (members.holds[row] != 0) held.push_back(row);
+    const FeatureRows rows(facts, held);
+    COTERIE_RETURN_IF_ERROR(appender.append(rows.columns(), rows.size()));
   }
   return appender.close();
 }
@@ -186,12 +128,11 @@ Result<ExportTable> ExportTable::open(store::Workspace& workspace, std::string_v
     if (stored->is_of_a_run) COTERIE_CHECK_OK(check_run(workspace));
     sql = stored_sql(*stored, as_of);
   } else if (as_of) {
-    COTERIE_ASSIGN(const auto tastes, compute_features(workspace, *as_of, *connection, context));
-    sql = wide_features_sql(kComputed, tastes);
+    COTERIE_CHECK_OK(compute_features(workspace, *as_of, *connection, context));
+    sql = fmt::format(kFeaturesSql, kComputed);
   } else {
     COTERIE_CHECK_OK(check_run(workspace));
-    COTERIE_ASSIGN(const auto tastes, stored_tastes(workspace));
-    sql = wide_features_sql("features", tastes);
+    sql = fmt::format(kFeaturesSql, "features");
   }
   COTERIE_ASSIGN(const auto checked, store::CheckedSql::check(*connection, sql));
   COTERIE_CHECK_OK(workspace.add_views(*connection, {checked.tables(), {}}, *context.pool));
@@ -212,7 +153,8 @@ Result<ExportTable> ExportTable::open_sql(store::Workspace& workspace, std::stri
 Result<ExportTable> ExportTable::of_members(store::Workspace& workspace, const RuleMembers& members,
                                             const base::Context& context) {
   COTERIE_ASSIGN(auto connection, workspace.connect_bare(context));
-  auto made = connection->execute(members_definition(members.facts->table));
+  auto made = connection->execute(
+      fmt::format("CREATE TEMP TABLE {} ({})", kMembers, feature_definitions(members.facts->table)));
   if (!made) return tl::unexpected(made.error());
   COTERIE_ASSIGN(auto appender, connection->appender(kMembers));
   COTERIE_CHECK_OK(append_members(*appender, members, context));

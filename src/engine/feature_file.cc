@@ -1,36 +1,19 @@
 #include "engine/feature_file.h"
 
 #include <algorithm>
-#include <vector>
 
 #include "base/file.h"
-#include "data/columns.h"
+#include "engine/feature_rows.h"
 #include "store/duckdb.h"
 
 namespace coterie::engine {
 
 using base::Status;
-using data::NumberColumn;
-using store::Appender;
 namespace fs = std::filesystem;
 
 namespace {
 
 constexpr size_t kUsersPerBlock = 65'536;
-
-Status append_rows(Appender& appender, const data::FeatureTable& features, size_t begin, size_t end) {
-  data::TextColumn users;
-  for (size_t row = begin; row < end; ++row) users.append(features.users[row]);
-  std::vector<NumberColumn<double>> values(features.columns.size());
-  std::vector<Appender::ColumnData> columns = {&users};
-  for (size_t c = 0; c < values.size(); ++c) {
-    const auto& column = features.columns[c];
-    for (size_t row = begin; row < end; ++row)
-      column.is_missing(row) ? values[c].append_null() : values[c].append(column.values[row]);
-    columns.emplace_back(&values[c]);
-  }
-  return appender.append(columns, end - begin);
-}
 
 // A file system boundary may lie between the workspace and `to`: copied next to it, then renamed.
 Status move_file(const fs::path& from, const fs::path& to) {
@@ -50,16 +33,14 @@ Status write_feature_file(store::Workspace& workspace, const data::FeatureTable&
                           const fs::path& file, const base::Context& context) {
   COTERIE_ASSIGN_OR_STATUS(auto connection, workspace.connect_pinned(context));
   COTERIE_ASSIGN_OR_STATUS(const fs::path folder, workspace.temp_folder());
-  std::string definitions = "user_id VARCHAR";
-  for (const auto& column : features.columns)
-    definitions += fmt::format(", {} DOUBLE", store::sql_name(column.name));
-  if (auto made = connection->execute(fmt::format("CREATE TEMP TABLE feature_file ({})", definitions)); !made)
-    return made.error();
+  auto made =
+      connection->execute(fmt::format("CREATE TEMP TABLE feature_file ({})", feature_definitions(features)));
+  if (!made) return made.error();
   COTERIE_ASSIGN_OR_STATUS(auto appender, connection->appender("feature_file"));
   for (size_t begin = 0; begin < features.rows(); begin += kUsersPerBlock) {
     COTERIE_RETURN_IF_ERROR(context.check_cancelled());
-    COTERIE_RETURN_IF_ERROR(
-        append_rows(*appender, features, begin, std::min(features.rows(), begin + kUsersPerBlock)));
+    const FeatureRows rows(features, begin, std::min(features.rows(), begin + kUsersPerBlock));
+    COTERIE_RETURN_IF_ERROR(appender->append(rows.columns(), rows.size()));
   }
   COTERIE_RETURN_IF_ERROR(appender->close());
   const fs::path written = folder / "feature_file.parquet";

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "engine/item_names.h"
 #include "engine/run.h"
+#include "engine/stored_features.h"
 #include "store/duckdb.h"
 
 namespace coterie::engine {
@@ -60,16 +61,13 @@ Result<json> traits_of(Connection& connection, base::Timestamp as_of, const std:
   return out;
 }
 
-Result<json> features_of(Connection& connection, const std::string& user_id) {
+// Of the one member whom the view of features lists; empty when the newest run does not know them.
+Result<json> features_of(Connection& connection, const base::Context& context) {
   json out = json::object();
-  const Parameter parameters[] = {{"user_id", std::string_view(user_id)}};
-  COTERIE_CHECK_OK(
-      connection.query("SELECT feature, value FROM features WHERE user_id = $user_id ORDER BY feature",
-                       parameters, [&](const Rows& rows) -> Status {
-                         for (size_t i = 0; i < rows.size(); ++i)
-                           out[std::string(rows.text(0, i))] = rows.number(1, i);
-                         return {};
-                       }));
+  COTERIE_ASSIGN(const auto names, stored_feature_names(connection));
+  COTERIE_ASSIGN(const auto features, read_stored_features(connection, names, context.cancel));
+  for (const auto& column : features.columns)
+    if (features.rows() > 0 && !column.is_missing(0)) out[column.name] = column.values[0];
   return out;
 }
 
@@ -131,11 +129,12 @@ Result<json> user_profile(store::Workspace& workspace, const std::string& user_i
   COTERIE_ASSIGN(const auto as_of, as_of_of(record, workspace));
   COTERIE_ASSIGN(
       auto connection,
-      workspace.connect(context, {{TableKind::kFeatures, TableKind::kUsers, TableKind::kItems,
-                                   TableKind::kSegments, TableKind::kScores, TableKind::kRecommendations},
+      workspace.connect(context, {{TableKind::kUsers, TableKind::kItems, TableKind::kSegments,
+                                   TableKind::kScores, TableKind::kRecommendations},
                                   {}}));
+  COTERIE_CHECK_OK(workspace.add_views(*connection, {{TableKind::kFeatures}, user_id}, *context.pool));
   json out = {{"user_id", user_id}, {"as_of", record["as_of"]}, {"currency", record["currency"]}};
-  COTERIE_ASSIGN(out["features"], features_of(*connection, user_id));
+  COTERIE_ASSIGN(out["features"], features_of(*connection, context));
   if (out["features"].empty())
     return base::error(Code::kNotFound, "no such user in the newest run (as of {})",
                        record["as_of"].get<std::string>());

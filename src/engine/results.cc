@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "data/columns.h"
+#include "engine/feature_rows.h"
 #include "engine/table_writer.h"
 
 namespace coterie::engine {
@@ -76,22 +77,10 @@ SegmentMembership clusters_membership(const understand::Clustering& clustering) 
 
 Status write_features(store::Connection& connection, const data::FeatureTable& features,
                       store::Commit& commit, const base::Context& context) {
-  TableWriter table(connection, TableKind::kFeatures, commit, context);
-  const auto order = by_name(features.columns.size(), [&](size_t c) { return features.columns[c].name; });
+  TableWriter table(connection, TableKind::kFeatures, commit, context, feature_definitions(features));
   COTERIE_RETURN_IF_ERROR(for_blocks(features.rows(), context, [&](size_t begin, size_t end) {
-    TextColumn users, names;
-    std::vector<double> values;
-    for (size_t row = begin; row < end; ++row) {
-      for (const size_t c : order) {
-        const auto& column = features.columns[c];
-        if (column.is_missing(row)) continue;
-        users.append(features.users[row]);
-        names.append(column.name);
-        values.push_back(column.values[row]);
-      }
-    }
-    const Appender::ColumnData columns[] = {&users, &names, Appender::Doubles(values)};
-    return table.append(columns, values.size());
+    const FeatureRows rows(features, begin, end);
+    return table.append(rows.columns(), rows.size());
   }));
   return table.finish();
 }

@@ -1,6 +1,5 @@
 #include "engine/stored_features.h"
 
-#include <algorithm>
 #include <vector>
 
 namespace coterie::engine {
@@ -9,78 +8,66 @@ using base::Result;
 using base::Status;
 using data::FeatureColumn;
 using data::FeatureTable;
-using store::Parameter;
 using store::Rows;
 
 namespace {
 
-constexpr std::string_view kEveryMember = "frequency";  // a feature that is never missing
+FeatureTable empty_table(std::span<const std::string> names) {
+  FeatureTable out;
+  for (const std::string& name : names) out.columns.emplace_back().name = name;
+  return out;
+}
 
-// Rows (user_id, feature, value), all of a user together, users ascending.
-class Reader {
- public:
-  explicit Reader(std::span<const std::string> names) : names_(names) {
-    table_.columns.resize(names.size());
-    for (size_t c = 0; c < names.size(); ++c) table_.columns[c].name = names[c];
+// False when the rows do not ascend by user.
+bool append(const Rows& rows, FeatureTable& table) {
+  bool is_in_order = true;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const std::string_view user = rows.text(0, i);
+    is_in_order = is_in_order && (table.users.empty() || table.users.back() < user);
+    table.users.emplace_back(user);
   }
-
-  void add(const Rows& rows) {
+  for (size_t c = 0; c < table.columns.size(); ++c) {
+    FeatureColumn& column = table.columns[c];
     for (size_t i = 0; i < rows.size(); ++i) {
-      if (table_.users.empty() || table_.users.back() != rows.text(0, i)) begin_user(rows.text(0, i));
-      const auto at = std::find(names_.begin(), names_.end(), rows.text(1, i));
-      if (at == names_.end()) continue;
-      FeatureColumn& column = table_.columns[static_cast<size_t>(at - names_.begin())];
-      column.values.back() = rows.number(2, i);
-      column.valid.back() = 1;
+      const bool is_missing = rows.is_null(c + 1, i);
+      column.values.push_back(is_missing ? 0.0 : rows.number(c + 1, i));
+      column.valid.push_back(is_missing ? 0 : 1);
     }
   }
-
-  bool is_in_order() const { return is_in_order_; }
-  FeatureTable take() { return std::move(table_); }
-
- private:
-  void begin_user(std::string_view user) {
-    is_in_order_ = is_in_order_ && (table_.users.empty() || table_.users.back() < user);
-    table_.users.emplace_back(user);
-    for (FeatureColumn& column : table_.columns) {
-      column.values.push_back(0);
-      column.valid.push_back(0);
-    }
-  }
-
-  std::span<const std::string> names_;
-  FeatureTable table_;
-  bool is_in_order_ = true;
-};
+  return is_in_order;
+}
 
 }  // namespace
 
+Result<std::vector<std::string>> stored_feature_names(store::Connection& connection) {
+  std::vector<std::string> out;
+  COTERIE_CHECK_OK(connection.query("SELECT column_name FROM (DESCRIBE features)", {}, [&](const Rows& rows) -> Status {
+    for (size_t i = 0; i < rows.size(); ++i)
+      if (rows.text(0, i) != "user_id") out.emplace_back(rows.text(0, i));
+    return {};
+  }));
+  return out;
+}
+
 Result<FeatureTable> read_stored_features(store::Connection& connection, std::span<const std::string> names,
                                           const base::CancelToken* cancel) {
-  std::vector<std::string> parameter_names;
-  for (size_t i = 0; i <= names.size(); ++i) parameter_names.push_back(fmt::format("f{}", i));
-  std::vector<Parameter> parameters;
-  std::string list;
-  for (size_t i = 0; i <= names.size(); ++i) {
-    parameters.push_back({parameter_names[i], i == names.size() ? kEveryMember : std::string_view(names[i])});
-    list += fmt::format("{}${}", i == 0 ? "" : ", ", parameter_names[i]);
-  }
-  // A list that is asked once for each entry of the column's dictionary; IN would compare every row with every name.
-  const std::string sql =
-      fmt::format("SELECT user_id, feature, value FROM features WHERE list_contains([{}], feature)", list);
+  std::string sql = "SELECT user_id";
+  for (const std::string& name : names) sql += ", " + store::sql_name(name);
+  sql += " FROM features";
   // Sorting what lies in order already would take most of the time.
-  for (const char* order : {"", " ORDER BY user_id, feature"}) {
-    Reader reader(names);
+  for (const char* order : {"", " ORDER BY user_id"}) {
+    FeatureTable table = empty_table(names);
+    bool is_in_order = true;
     COTERIE_CHECK_OK(connection.query(
-        sql + order, parameters,
+        sql + order, {},
         [&](const Rows& rows) -> Status {
-          reader.add(rows);
+          is_in_order = append(rows, table) && is_in_order;
           return {};
         },
         cancel));
-    if (reader.is_in_order()) return reader.take();
+    if (is_in_order) return table;
   }
-  return base::error(base::Code::kInternal, "the stored features of a user lie apart");
+  return base::error(base::Code::kInternal, "a user has stored features twice");
 }
 
 }  // namespace coterie::engine

@@ -3,6 +3,7 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/context.h"
 #include "base/status.h"
@@ -11,8 +12,11 @@
 
 namespace coterie::engine {
 
-/// One row a user of the run (of the connection's scope), ascending; a column for each of `names`. One pass over the stored
-/// rows, which lie in this order; that they do is checked. Errors: those of the query engine, kCancelled.
+/// What is stored, in the stored order. Errors: those of the query engine.
+base::Result<std::vector<std::string>> stored_feature_names(store::Connection& connection);
+
+/// One row a user of the run (of the connection's scope), ascending; a column for each of `names`, which are stored. Cost:
+/// the columns named, decoded once; rows lie in this order, which is checked. Errors: those of the query engine, kCancelled.
 base::Result<data::FeatureTable> read_stored_features(store::Connection& connection,
                                                       std::span<const std::string> names,
                                                       const base::CancelToken* cancel);

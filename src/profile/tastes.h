@@ -35,7 +35,8 @@ struct TasteVocabulary {
   bool empty() const { return categories.empty(); }
   size_t columns() const { return categories.size() + (other_interest > 0 ? 1 : 0); }
 
-  /// Names of the share columns: "taste:食品/休闲零食", ..., last "taste:other".
+  /// Names of the share columns: "taste:食品/休闲零食", ..., last "taste:other". They differ by more than the case of ASCII
+  /// letters, as columns in SQL must: of "Toys" and "toys" the second is "taste:toys (2)".
   std::vector<std::string> column_names() const;
 
   /// Share of all interest, one a column; they add up to 1.

@@ -172,6 +172,17 @@ TEST(Tastes, TellApartTheDeepestLevelThatFitsAndPutTheRestTogether) {
   EXPECT_NEAR(std::accumulate(shares.begin(), shares.end(), 0.0), 1.0, 1e-12);
 }
 
+TEST(Tastes, HaveNamesThatColumnsMayHave) {
+  TasteVocabulary vocabulary;
+  vocabulary.categories = {"Other", "TOYS", "Toys", "toys", "toys (2)"};
+  vocabulary.interest = {1, 1, 1, 1, 1};
+  EXPECT_THAT(vocabulary.column_names(), ::testing::ElementsAre("taste:Other", "taste:TOYS", "taste:Toys (2)",
+                                                                "taste:toys (3)", "taste:toys (2) (2)"));
+  vocabulary.other_interest = 1;
+  EXPECT_EQ(vocabulary.column_names().front(), "taste:Other (2)");
+  EXPECT_EQ(vocabulary.column_names().back(), "taste:other");
+}
+
 TEST(Tastes, AreNoneWithoutCategories) {
   TestShop shop;
   shop.add(random_events(5), {{"item1", "category", "  ", 0}, {"item2", "name", "Lamp", 0}});

@@ -13,7 +13,6 @@ using base::Status;
 
 namespace {
 
-constexpr int64_t kFirstFormatWithDigests = 2;
 constexpr int64_t kFirstFormatWithSpans = 2;
 
 constexpr std::string_view kSchema[] = {

@@ -29,7 +29,8 @@
 
 namespace coterie::store {
 
-inline constexpr int64_t kFormatVersion = 2;
+inline constexpr int64_t kFormatVersion = 3;
+inline constexpr int64_t kFirstFormatWithDigests = 2;  ///< of state.db, and hashes of event ids
 
 /// Where the events of a file lie: both ends included. A file that cannot hold what is looked for is not read.
 struct EventSpan {

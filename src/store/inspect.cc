@@ -57,11 +57,9 @@ std::unique_ptr<Catalog> inspect_state(const fs::path& folder, Inspection* out) 
     out->error("state", "state.db", catalog.error().message(), std::string(kRestore));
     return nullptr;
   }
-  const bool has_digests = (*catalog)->format_version() == kFormatVersion;
-  if (!has_digests) {
+  if ((*catalog)->format_version() < kFormatVersion)
     out->warning("state", "state.db", "it is of an older format", "any other command brings it up to date");
-    return std::move(*catalog);
-  }
+  if ((*catalog)->format_version() < kFirstFormatWithDigests) return std::move(*catalog);
   const auto errors = (*catalog)->integrity_errors();
   if (!errors) out->error("state", "state.db", errors.error().message(), std::string(kRestore));
   if (errors && !errors->empty())

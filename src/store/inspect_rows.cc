@@ -168,7 +168,7 @@ Status inspect_event_ids(const fs::path& folder, Connection& connection, const S
 Status inspect_rows(const fs::path& folder, Catalog& catalog, const SoundFiles& sound, Inspection* out,
                     const base::Context& context) {
   inspect_imports(catalog, sound, out);
-  if (catalog.format_version() != kFormatVersion) return {};
+  if (catalog.format_version() < kFirstFormatWithDigests) return {};
   std::error_code code;
   const fs::path spill = fs::temp_directory_path(code) / fmt::format("coterie-doctor-{}", ::getpid());
   COTERIE_ASSIGN_OR_STATUS(auto connection, connect(folder, spill, context));

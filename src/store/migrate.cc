@@ -24,6 +24,22 @@ constexpr std::string_view kQuarantineOfFormat1 =
     "SELECT quarantine_id, source, line, byte_offset, rule, \"column\", reason, raw, received_at, "
     "CAST(NULL AS VARCHAR) AS import_id FROM read_parquet([{}])";
 
+// Until format 2 a feature was a row: user_id, feature, value.
+constexpr std::string_view kFeatureNames =
+    "SELECT min(feature) FROM read_parquet([{}]) GROUP BY lower(feature) ORDER BY lower(feature)";
+
+// A column each. The engine's names of columns differ by more than case.
+Result<std::string> features_of_format_2(Connection& connection, std::string_view files) {
+  std::string columns;
+  COTERIE_CHECK_OK(connection.query(fmt::format(kFeatureNames, files), {}, [&](const Rows& rows) -> Status {
+    for (size_t i = 0; i < rows.size(); ++i)
+      columns += fmt::format(", max(value) FILTER (WHERE feature = {}) AS {}", sql_quoted(rows.text(0, i)),
+                             sql_name(rows.text(0, i)));
+    return {};
+  }));
+  return fmt::format("SELECT user_id{} FROM read_parquet([{}]) GROUP BY user_id ORDER BY user_id", columns, files);
+}
+
 // Each file of `kind` is replaced by one with the rows of `select` over it.
 Status rewrite(Workspace& workspace, Connection& connection, Commit& commit, TableKind kind,
                std::string_view select, int64_t generation, const base::Context& context) {
@@ -66,11 +82,35 @@ Status migrate_1_to_2(Workspace& workspace, const base::Context& context) {
   return finished ? Status() : finished.error();
 }
 
+Status migrate_2_to_3(Workspace& workspace, const base::Context& context) {
+  COTERIE_ASSIGN_OR_STATUS(auto connection, workspace.connect_bare(context));
+  COTERIE_ASSIGN_OR_STATUS(auto commit, Commit::begin(workspace, "migrate to format 3"));
+  COTERIE_ASSIGN_OR_STATUS(const auto version, workspace.catalog().meta("format_version"));
+  if (version != "2") return {};
+  COTERIE_ASSIGN_OR_STATUS(const int64_t generation, workspace.catalog().newest_generation());
+  COTERIE_ASSIGN_OR_STATUS(const auto files, workspace.catalog().files(TableKind::kFeatures, generation));
+  COTERIE_RETURN_IF_ERROR(workspace.verify_files(files, *context.pool));
+  std::string names;
+  for (const StoredFile& file : files)
+    names += (names.empty() ? "" : ", ") + sql_quoted((workspace.folder() / file.name).string());
+  if (!files.empty()) {
+    // A member's rows may lie in two files.
+    COTERIE_ASSIGN_OR_STATUS(const std::string select, features_of_format_2(*connection, names));
+    auto rows = commit->add_table(*connection, TableKind::kFeatures, select, {}, context);
+    if (!rows) return rows.error();
+    commit->replace(TableKind::kFeatures);
+  }
+  commit->put_meta("format_version", "3");
+  auto finished = commit->finish(context.clock->now());
+  return finished ? Status() : finished.error();
+}
+
 }  // namespace
 
 Status migrate(Workspace& workspace, const base::Context& context) {
   switch (workspace.catalog().format_version()) {
     case 1: return migrate_1_to_2(workspace, context);
+    case 2: return migrate_2_to_3(workspace, context);
     default: return {};
   }
 }

@@ -50,7 +50,6 @@ TEST_F(MigrateTest, KeepsEveryRowOfEveryTable) {
       {"users", "user_id, trait, value, valid_from, source"},
       {"items", "item_id, attribute, value, valid_from, source"},
       {"quarantine", "quarantine_id, source, line, byte_offset, rule, \"column\", reason, raw, received_at"},
-      {"features", "user_id, feature, value"},
       {"segments", "user_id, method, segment"},
       {"scores", "user_id, model, version, score, rank, reasons"}};
   for (const auto& [table, columns] : tables)
@@ -58,6 +57,19 @@ TEST_F(MigrateTest, KeepsEveryRowOfEveryTable) {
               query_old(table, rows_of(columns)))
         << table;
   EXPECT_GT(query(*workspace, "SELECT count(*) FROM events"), 1000);
+}
+
+TEST_F(MigrateTest, GivesEveryFeatureAColumn) {
+  auto workspace = open();
+  const int64_t features = query_old("features", "count(DISTINCT feature)");
+  EXPECT_GT(features, 20);
+  EXPECT_EQ(query(*workspace, "SELECT count(*) - 1 FROM (DESCRIBE features)"), features);
+  EXPECT_EQ(query(*workspace, "SELECT count(*) FROM features"), query_old("features", "count(DISTINCT user_id)"));
+  // Back in rows they are what they were.
+  EXPECT_EQ(query(*workspace, fmt::format("SELECT {} FROM (UNPIVOT features ON COLUMNS(* EXCLUDE user_id) INTO "
+                                          "NAME feature VALUE value)",
+                                          rows_of("user_id, feature, value"))),
+            query_old("features", rows_of("user_id, feature, value")));
 }
 
 TEST_F(MigrateTest, GivesEveryEventItsBucketAndKnowsEveryId) {

@@ -52,7 +52,7 @@ constexpr ColumnSchema kQuarantine[] = {
     {"rule", "VARCHAR"},          {"column", "VARCHAR"},    {"reason", "VARCHAR"}, {"raw", "VARCHAR"},
     {"received_at", "TIMESTAMP"}, {"import_id", "VARCHAR"},
 };
-constexpr ColumnSchema kFeatures[] = {{"user_id", "VARCHAR"}, {"feature", "VARCHAR"}, {"value", "DOUBLE"}};
+constexpr ColumnSchema kFeatures[] = {{"user_id", "VARCHAR"}};
 constexpr ColumnSchema kScores[] = {{"user_id", "VARCHAR"}, {"model", "VARCHAR"}, {"version", "BIGINT"},
                                     {"score", "DOUBLE"},    {"rank", "BIGINT"},   {"reasons", "VARCHAR"}};
 constexpr ColumnSchema kSegments[] = {{"user_id", "VARCHAR"}, {"method", "VARCHAR"}, {"segment", "VARCHAR"}};
@@ -107,7 +107,10 @@ std::span<const ColumnSchema> schema(TableKind kind) {
 std::span<const TableKind> all_table_kinds() { return std::span(kKinds).first(std::size(kKinds) - 1); }
 std::span<const TableKind> all_kinds() { return kKinds; }
 
+bool has_open_columns(TableKind kind) { return kind == TableKind::kFeatures; }
+
 std::string column_list(TableKind kind) {
+  if (has_open_columns(kind)) return "*";
   std::string out;
   for (const ColumnSchema& column : schema(kind))
     out.append(out.empty() ? "\"" : ", \"").append(column.name).append("\"");

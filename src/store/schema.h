@@ -14,10 +14,10 @@ struct ColumnSchema {
   std::string_view sql_type;
 };
 
-/// In the order of the file.
+/// In the order of the file; of kFeatures the first alone: the others, numbers, are a run's own.
 std::span<const ColumnSchema> schema(TableKind kind);
 
-/// "event_id, user_id, ...".
+/// "event_id, user_id, ..."; "*" where the schema leaves columns open.
 std::string column_list(TableKind kind);
 
 /// "event_id VARCHAR, ...", for CREATE TABLE.

@@ -41,7 +41,7 @@ struct Settings {
   data::CleaningSettings cleaning = {};                ///< what the cleaning rules do with a row
 };
 
-/// Kinds of stored files; each has a folder of that name, and each but kEventIds a fixed schema (schema.h).
+/// Kinds of stored files; each has a folder of that name, and each but kEventIds a schema (schema.h).
 enum class TableKind {
   kEvents,
   kItems,

@@ -181,7 +181,8 @@ class Tables(shop.ShopTest):
         wide = self.ok("export", made, "features")
         names = [column["name"] for column in wide["columns"]]
         self.assertEqual(names[0], "user_id")
-        stored = {(user, name): value for user, name, value in view.sql("SELECT user_id, feature, value FROM features")}
+        stored = {(user, name): value for user, name, value in view.sql(
+            "UNPIVOT features ON COLUMNS(* EXCLUDE user_id) INTO NAME feature VALUE value")}
         cells = {(row[0], name): value for row in wide["rows"] for name, value in zip(names[1:], row[1:])
                  if value is not None}
         self.assertEqual(cells, stored)

@@ -58,8 +58,7 @@ class WorkspaceTest(unittest.TestCase):
 
     def test_features_are_those_of_the_run(self):
         frame = self.shop.features()
-        stored = self.shop.sql("SELECT user_id, feature, value FROM features").to_pandas()
-        wide = stored.pivot(index="user_id", columns="feature", values="value")
+        wide = self.shop.sql("SELECT * FROM features").to_pandas().set_index("user_id")
         pandas.testing.assert_frame_equal(frame[wide.columns].sort_index(), wide.sort_index(), check_names=False)
         self.assertTrue(all(frame.dtypes == np.float64))
         self.assertEqual(frame.attrs["as_of"], self.record["as_of"])
