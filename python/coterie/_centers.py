@@ -89,13 +89,16 @@ class _Centroids(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
 class _FromStarts(_Centroids):
     """What estimators share that move centres from starts until nothing changes."""
 
+    _seedings = ("k-means++",)  # values of init by which the C++ chooses rows
+
     def _check_parameters(self):
         _check_number("n_clusters", self.n_clusters, Integral, 1)
         _check_number("max_iter", self.max_iter, Integral, 1)
         if self.n_init != "auto":
             _check_number("n_init", self.n_init, Integral, 1)
-        if isinstance(self.init, str) and self.init not in ("k-means++", "random"):
-            raise ValueError(f"init must be 'k-means++', 'random', a callable or an array, not {self.init!r}")
+        if isinstance(self.init, str) and self.init not in (*self._seedings, "random"):
+            names = ", ".join(repr(name) for name in (*self._seedings, "random"))
+            raise ValueError(f"init must be {names}, a callable or an array, not {self.init!r}")
 
     def _check_rows(self, X, sample_weight, reset=True, ensure_all_finite=True):
         """Parameters, rows and weights; enough rows for the clusters, unless there are centres already."""
@@ -108,9 +111,12 @@ class _FromStarts(_Centroids):
     def _is_given(self):
         return not isinstance(self.init, str) and not callable(self.init)
 
+    def _is_seeded(self):
+        return isinstance(self.init, str) and self.init in self._seedings
+
     def _starts(self):
         """How many starts."""
-        if self._is_given() or (self.n_init == "auto" and isinstance(self.init, str) and self.init == "k-means++"):
+        if self._is_given() or (self.n_init == "auto" and self._is_seeded()):
             default = 1
         else:
             default = 10
@@ -138,7 +144,7 @@ class _FromStarts(_Centroids):
         starts = self._starts()
         if self._is_given():
             return self._fit_once(doubles, sample_weight, self._check_centers(self.init, X), 1, 0)
-        if isinstance(self.init, str) and self.init == "k-means++":
+        if self._is_seeded():
             return self._fit_once(doubles, sample_weight, None, starts, int(random.randint(np.iinfo(np.int32).max)))
         best = None
         for _ in range(starts):
@@ -195,10 +201,10 @@ class KMeans(_FromStarts):
     ----------
     n_clusters : int, default=8
         Number of clusters, at least 1.
-    init : {"k-means++", "random"}, callable or array of shape (n_clusters, n_features), default="k-means++"
-        Starting centres: greedy k-means++, rows drawn at random, `init(X, n_clusters, random_state=...)`, or given.
+    init : {"k-means++", "k-means||", "random"}, callable or array of shape (n_clusters, n_features), default="k-means++"
+        Starting centres: greedy k-means++, k-means|| (six passes, for many clusters of many rows), rows drawn at random, `init(X, n_clusters, random_state=...)`, or given.
     n_init : int or "auto", default="auto"
-        Starts; the one with the least inertia is kept. "auto": 1 with "k-means++" and with given centres, else 10.
+        Starts; the one with the least inertia is kept. "auto": 10 with "random" and a callable, else 1.
     max_iter : int, default=300
         Rounds of one start at most.
     tol : float, default=1e-4
@@ -224,6 +230,8 @@ class KMeans(_FromStarts):
     feature_names_in_ : array of str, where X has column names
     """
 
+    _seedings = ("k-means++", "k-means||")
+
     def __init__(self, n_clusters=8, *, init="k-means++", n_init="auto", max_iter=300, tol=1e-4, verbose=0,
                  random_state=None, copy_x=True, algorithm="lloyd"):
         self.n_clusters = n_clusters
@@ -243,7 +251,9 @@ class KMeans(_FromStarts):
             raise ValueError(f"algorithm must be 'lloyd' or 'elkan', not {self.algorithm!r}")
 
     def _fit_once(self, X, sample_weight, init, n_init, seed):
-        return _core.fit_k_means(X, sample_weight, int(self.n_clusters), init, n_init, int(self.max_iter),
+        return _core.fit_k_means(X, sample_weight, int(self.n_clusters), init,
+                                 isinstance(self.init, str) and self.init == "k-means||", n_init,
+                                 int(self.max_iter),
                                  float(self.tol), seed, _settings.get_threads(), _settings.get_memory())
 
 

@@ -42,11 +42,12 @@ Fitted fitted(Model model) {
 }
 
 Fitted fit_k_means(const Points& points, const std::optional<Numbers>& sample_weight, size_t n_clusters,
-                   const std::optional<Points>& init, size_t n_init, size_t max_iter, double tol,
-                   uint64_t random_state, size_t threads, uint64_t memory_bytes) {
+                   const std::optional<Points>& init, bool is_parallel, size_t n_init, size_t max_iter,
+                   double tol, uint64_t random_state, size_t threads, uint64_t memory_bytes) {
   learn::KMeansOptions options;
   options.n_clusters = n_clusters;
   if (init) options.init = copy(*init);
+  if (is_parallel) options.seeding = learn::KMeansSeeding::kParallel;
   options.n_init = n_init;
   options.max_iter = max_iter;
   options.tol = tol;
@@ -253,8 +254,8 @@ Centers distances(const Points& points, const Points& centers, bool is_manhattan
 void add_cluster(nb::module_& module) {
   using namespace nb::literals;
   module.def("fit_k_means", &fit_k_means, "points"_a, "sample_weight"_a.none(), "n_clusters"_a,
-             "init"_a.none(), "n_init"_a, "max_iter"_a, "tol"_a, "random_state"_a, "threads"_a,
-             "memory_bytes"_a, "(cluster_centers, labels, inertia, n_iter) of k-means");
+             "init"_a.none(), "is_parallel"_a, "n_init"_a, "max_iter"_a, "tol"_a, "random_state"_a,
+             "threads"_a, "memory_bytes"_a, "(cluster_centers, labels, inertia, n_iter) of k-means");
   module.def("fit_k_medians", &fit_k_medians, "points"_a, "sample_weight"_a.none(), "n_clusters"_a,
              "init"_a.none(), "n_init"_a, "max_iter"_a, "random_state"_a, "threads"_a, "memory_bytes"_a,
              "(cluster_centers, labels, inertia, n_iter) of k-medians");

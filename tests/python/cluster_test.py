@@ -30,6 +30,26 @@ def failed_checks(estimator):
         return {r["check_name"] for r in check_estimator(estimator, on_fail=None) if r["status"] == "failed"}
 
 
+class ParallelStarts(unittest.TestCase):
+    """init="k-means||", which scikit-learn has not."""
+
+    def test_it_ends_as_well_as_k_means_plus_plus(self):
+        ratios = []
+        for seed in range(10):
+            X = make_blobs(4000, 4, centers=40, random_state=seed)[0]
+            plus_plus, parallel = (KMeans(40, init=init, n_init=1, random_state=seed).fit(X)
+                                   for init in ("k-means++", "k-means||"))
+            ratios.append(parallel.inertia_ / plus_plus.inertia_)
+        self.assertLess(np.mean(ratios), 1.03)
+
+    def test_it_is_one_start_and_of_k_means_alone(self):
+        model = KMeans(5, init="k-means||", random_state=0).fit(BLOBS)
+        again = KMeans(5, init="k-means||", n_init=1, random_state=0).fit(BLOBS)
+        np.testing.assert_array_equal(model.cluster_centers_, again.cluster_centers_)
+        with self.assertRaisesRegex(ValueError, "'k-means\\+\\+', 'random', a callable"):
+            KMedians(5, init="k-means||").fit(BLOBS)
+
+
 class KMediansTest(unittest.TestCase):
     def test_it_passes_every_check_of_scikit_learn(self):
         self.assertEqual(failed_checks(KMedians()), set())

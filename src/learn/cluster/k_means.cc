@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "kernels/sum.h"
 #include "learn/cluster/center_model.h"
+#include "learn/cluster/k_means_parallel.h"
 #include "learn/cluster/k_means_plus_plus.h"
 #include "learn/cluster/lloyd.h"
 #include "learn/cluster/weighted_rows.h"
@@ -73,6 +74,10 @@ double absolute_tolerance(const WeightedRows& rows, double tol, const base::Cont
   return tol * variances / static_cast<double>(d);
 }
 
+const char* init_name(KMeansSeeding seeding) {
+  return seeding == KMeansSeeding::kParallel ? "k-means||" : "k-means++";
+}
+
 // The best start.
 base::Result<LloydResult> best_start(const WeightedRows& rows, const KMeansOptions& options,
                                      const base::Context& context) {
@@ -81,9 +86,11 @@ base::Result<LloydResult> best_start(const WeightedRows& rows, const KMeansOptio
   std::optional<LloydResult> best;
   for (size_t start = 0; start < options.n_init; ++start) {
     base::Random random(options.random_state, start);
-    COTERIE_ASSIGN(kernels::Matrix centers,
-                   k_means_plus_plus(rows.points, rows.weight, options.n_clusters, random, context));
-    COTERIE_ASSIGN(LloydResult result, lloyd(rows.points, rows.weight, std::move(centers), rounds, context));
+    const auto seed = options.seeding == KMeansSeeding::kParallel
+                          ? k_means_parallel(rows.points, rows.weight, options.n_clusters, random, context)
+                          : k_means_plus_plus(rows.points, rows.weight, options.n_clusters, random, context);
+    if (!seed) return tl::unexpected(seed.error());
+    COTERIE_ASSIGN(LloydResult result, lloyd(rows.points, rows.weight, *seed, rounds, context));
     if (!best || result.inertia < best->inertia) best = std::move(result);
   }
   return std::move(*best);
@@ -123,7 +130,7 @@ base::Result<std::vector<uint32_t>> KMeans::predict(kernels::MatrixView points,
 
 ModelState KMeans::state() const {
   return to_state(kAlgorithm, {{{"n_clusters", options_.n_clusters},
-                                {"init", options_.init ? "given" : "k-means++"},
+                                {"init", options_.init ? "given" : init_name(options_.seeding)},
                                 {"n_init", options_.n_init},
                                 {"max_iter", options_.max_iter},
                                 {"tol", options_.tol},
@@ -143,6 +150,8 @@ base::Result<KMeans> KMeans::from_state(const ModelState& state) {
   COTERIE_ASSIGN(model.options_.tol, read_option<double>(kAlgorithm, read.options, "tol"));
   COTERIE_ASSIGN(model.options_.random_state,
                  read_option<uint64_t>(kAlgorithm, read.options, "random_state"));
+  if (read.options.value("init", nlohmann::json()) == init_name(KMeansSeeding::kParallel))
+    model.options_.seeding = KMeansSeeding::kParallel;
   model.options_.init = std::move(read.init);
   model.cluster_centers_ = std::move(read.cluster_centers);
   model.inertia_ = read.inertia;

@@ -17,12 +17,18 @@
 
 namespace coterie::learn {
 
+enum class KMeansSeeding {
+  kPlusPlus,  ///< greedy k-means++ (k_means_plus_plus.h)
+  kParallel,  ///< k-means|| (k_means_parallel.h): six passes, for many clusters of many rows
+};
+
 struct KMeansOptions {
   size_t n_clusters = 8;                     ///< 1 ≤ n_clusters ≤ distinct rows with a positive weight
-  std::optional<kernels::Matrix> init = {};  ///< starting centres, n_clusters × d; nothing = k-means++
-  size_t n_init = 10;                        ///< k-means++ starts, ≥ 1; given centres are one start
-  size_t max_iter = 300;                     ///< rounds of one start, ≥ 1
-  double tol = 1e-4;  ///< ≥ 0, in mean variances of the columns: stop at that total squared shift
+  std::optional<kernels::Matrix> init = {};  ///< starting centres, n_clusters × d; nothing = by seeding
+  KMeansSeeding seeding = KMeansSeeding::kPlusPlus;
+  size_t n_init = 10;     ///< starts, ≥ 1; given centres are one start
+  size_t max_iter = 300;  ///< rounds of one start, ≥ 1
+  double tol = 1e-4;      ///< ≥ 0, in mean variances of the columns: stop at that total squared shift
   uint64_t random_state = 0;
 };
 
