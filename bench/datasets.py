@@ -70,7 +70,8 @@ AS_ROWS = "rows of"
 SEGMENT_SETS = [
     ("online-retail-2010-2011", [("onlineretail.converted.csv.gz", [])], True,
      [["--by", "feature.recency_days, feature.frequency, feature.monetary, feature.order_value, trait.country"],
-      ["--method", "abc", "--by", "sum(buy.line_amount, 365d)"]]),
+      ["--method", "abc", "--by", "sum(buy.line_amount, 365d)"],
+      ["--method", "rfm", "--bins", "k_means", "--by", "feature.recency_days, feature.frequency, feature.monetary"]]),
     ("wholesale-customers", [("Wholesale customers data.csv", [AS_ROWS, ",", "--kind", "users", "--ts", "2014-01-01"])], False,
      [["--by", "trait.Fresh, trait.Milk, trait.Grocery, trait.Frozen, trait.Detergents_Paper, trait.Delicassen"],
       ["--by", "trait.Channel, trait.Region, trait.Fresh, trait.Milk, trait.Grocery, trait.Frozen, "

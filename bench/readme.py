@@ -24,7 +24,7 @@ BINARY = os.environ.get("COTERIE_BINARY") or str(ROOT / "build/coterie")
 README, MEASURED, SPINE = ROOT / "README.md", ROOT / "docs/measured.json", ROOT / "build/bench/spine.json"
 ONLINE_RETAIL = (Path(os.environ.get("COTERIE_DATA") or ROOT.parent / "shared/data")
                  / "online-retail-2010-2011/onlineretail.converted.csv.gz")
-KINDS = ("rfm", "clusters", "tastes")
+KINDS = ("rfm", "lifecycle", "clusters", "tastes")
 ROWS_OF_A_KIND = 2
 THREADS = ("--threads", "2")
 

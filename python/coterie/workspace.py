@@ -178,14 +178,15 @@ class Segments:
         return json.loads(_shop.diff_segment(self._folder, name, _optional_text(since), _optional_text(until), int(limit),
                                              _limits()))
 
-    def divide(self, by, *, method="k_means", categories=(), n_clusters=None, k_max=8, outliers="flag", min_users=10,
-               as_of=None, seed=1):
+    def divide(self, by=(), *, method="k_means", categories=(), n_clusters=None, k_max=8, outliers="flag", min_users=10,
+               bins="quantile", borders=(), as_of=None, seed=1):
         """Divides all members by facts: what was found, and each member's segment.
 
         by : str or list of str
-            Quantities of rules: "feature.recency_days", "trait.city", "sum(buy.line_amount, 90d)".
-        method : {"k_means", "cross", "abc"}
-            Groups of like members, every combination of values, or shares of a total of one amount.
+            Quantities of rules: "feature.recency_days", "trait.city", "sum(buy.line_amount, 90d)". rfm takes recency,
+            frequency and, if there is a third, monetary; without any, the features of those names.
+        method : {"k_means", "cross", "abc", "rfm"}
+            Groups of like members, every combination of values, shares of a total of one amount, or the segments of RFM.
         categories : str or list of str
             Of `by`, numbers that are codes and no amounts.
         n_clusters : int, default=None
@@ -194,6 +195,10 @@ class Segments:
             What k_means does with members far from all others.
         min_users : int
             Smaller combinations of cross are put together.
+        bins : {"quantile", "k_means", "fixed"}
+            How rfm makes scores of amounts.
+        borders : list of list of float
+            Of fixed bins, four rising numbers for each fact: [[30, 90, 180, 365], [2, 3, 5, 10]].
 
         Returns
         -------
@@ -207,7 +212,8 @@ class Segments:
         def text(quantities):
             return quantities if isinstance(quantities, str) else ", ".join(quantities)
 
-        found, users, names = _shop.divide(self._folder, text(by), text(categories), method, outliers,
+        given = "; ".join(", ".join(repr(float(number)) for number in numbers) for numbers in borders)
+        found, users, names = _shop.divide(self._folder, text(by), text(categories), method, outliers, bins, given,
                                            None if n_clusters is None else int(n_clusters), int(k_max), int(min_users),
                                            int(seed), _optional_text(as_of), _limits())
         return json.loads(found), pandas.Series(names, index=pandas.Index(users, name="user_id"), name="segment")

@@ -55,14 +55,16 @@ class Segments:
     def diff(self, name: str, since: _Instant, until: _Instant | None = None, *, limit: int = 20) -> _Json: ...
     def divide(
         self,
-        by: str | Sequence[str],
+        by: str | Sequence[str] = (),
         *,
-        method: Literal["k_means", "cross", "abc"] = "k_means",
+        method: Literal["k_means", "cross", "abc", "rfm"] = "k_means",
         categories: str | Sequence[str] = (),
         n_clusters: int | None = None,
         k_max: int = 8,
         outliers: Literal["keep", "flag", "trim"] = "flag",
         min_users: int = 10,
+        bins: Literal["quantile", "k_means", "fixed"] = "quantile",
+        borders: Sequence[Sequence[float]] = (),
         as_of: _Instant | None = None,
         seed: int = 1,
     ) -> tuple[_Json, pandas.Series[str]]: ...

@@ -361,13 +361,14 @@ NB_MODULE(_shop, module) {
   module.def(
       "divide",
       [](const std::string& folder, const std::string& by, const std::string& categories,
-         const std::string& method, const std::string& outliers, std::optional<size_t> n_clusters,
-         size_t k_max, size_t min_users, uint64_t seed, const OptionalText& as_of, const Limits& limits) {
-        return divide(folder, {by, categories, method, outliers}, {n_clusters, k_max, min_users, seed}, as_of,
-                      limits);
+         const std::string& method, const std::string& outliers, const std::string& bins,
+         const std::string& borders, std::optional<size_t> n_clusters, size_t k_max, size_t min_users,
+         uint64_t seed, const OptionalText& as_of, const Limits& limits) {
+        return divide(folder, {by, categories, method, outliers, bins, borders},
+                      {n_clusters, k_max, min_users, seed}, as_of, limits);
       },
-      "folder"_a, "by"_a, "categories"_a, "method"_a, "outliers"_a, "n_clusters"_a.none(), "k_max"_a,
-      "min_users"_a, "seed"_a, "as_of"_a.none(), "limits"_a);
+      "folder"_a, "by"_a, "categories"_a, "method"_a, "outliers"_a, "bins"_a, "borders"_a,
+      "n_clusters"_a.none(), "k_max"_a, "min_users"_a, "seed"_a, "as_of"_a.none(), "limits"_a);
   module.def("diff_segment", &diff_segment, "folder"_a, "name"_a, "from_"_a, "to"_a.none(), "limit"_a,
              "limits"_a);
 }

@@ -43,8 +43,9 @@ SegmentsAt at(const data::FeatureTable& features, const SegmentMembership& membe
 }
 
 json flow_json(const SegmentMembership& membership, const SegmentsAt& before, const SegmentsAt& after) {
-  const auto same_as = membership.method == "rfm" ? understand::match_by_name(before, after)
-                                                  : understand::match_by_members(before, after);
+  // Clusters are what their members are; the others are what their names say.
+  const auto same_as = membership.method == "clusters" ? understand::match_by_members(before, after)
+                                                       : understand::match_by_name(before, after);
   const auto flow = understand::segment_flow(before, after, same_as);
   const auto places = [](std::vector<std::string> names) {
     names.insert(names.end(), {"no_segment", "no_member"});
@@ -188,6 +189,8 @@ Result<std::vector<SegmentMembership>> memberships_of(const data::FeatureTable& 
   std::vector<SegmentMembership> out;
   COTERIE_ASSIGN(const auto members, understand::compute_rfm(features));
   out.push_back(rfm_membership(members));
+  COTERIE_ASSIGN(const auto lifecycle, understand::compute_lifecycle(features));
+  if (!lifecycle.rows.empty()) out.push_back(lifecycle_membership(lifecycle));
   understand::ClusterOptions options;
   options.features.assign(std::begin(understand::kClusterFeatures), std::end(understand::kClusterFeatures));
   options.random_state = seed;

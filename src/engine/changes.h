@@ -24,7 +24,7 @@ struct Earlier {
   std::optional<KeptRun> run = {};  ///< the run of that instant
   base::MemoryBudget::Reservation memory = {};
   data::FeatureTable features = {};
-  std::vector<SegmentMembership> memberships = {};  ///< "rfm", and "clusters" where there are any
+  std::vector<SegmentMembership> memberships = {};  ///< "rfm"; "lifecycle" and "clusters" where there are any
 };
 
 /// What a comparison begins with when nobody asks for another: the last kept run before `as_of`, or 28 local days

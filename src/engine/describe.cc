@@ -61,6 +61,20 @@ std::string taste_label(const understand::Cluster& cluster, Language language) {
                     : base::format_text(base::Message::taste_fond, language, categories);
 }
 
+// A segment with a name of its own: how many they are of how many, and medians of features.
+json named_segment_json(const data::FeatureTable& features, std::string_view method, std::string_view name,
+                        const std::vector<uint32_t>& rows, size_t of,
+                        std::initializer_list<const char*> typical_features) {
+  json typical;
+  for (const char* feature : typical_features) typical[feature] = median_of(features, feature, rows);
+  return {{"name", name},
+          {"method", method},
+          {"users", rows.size()},
+          {"share", static_cast<double>(rows.size()) / static_cast<double>(of)},
+          {"label", both_languages("segment_" + std::string(name))},
+          {"typical", std::move(typical)}};
+}
+
 }  // namespace
 
 json rfm_json(const data::FeatureTable& features, const std::vector<understand::RfmMember>& members) {
@@ -69,17 +83,22 @@ json rfm_json(const data::FeatureTable& features, const std::vector<understand::
     std::vector<uint32_t> rows;
     for (const auto& member : members)
       if (member.segment == segment) rows.push_back(member.row);
-    if (rows.empty()) continue;
-    json typical;
-    for (const char* feature : {"recency_days", "frequency", "monetary"})
-      typical[feature] = median_of(features, feature, rows);
-    out.push_back({{"name", segment},
-                   {"method", "rfm"},
-                   {"users", rows.size()},
-                   {"share", static_cast<double>(rows.size()) / static_cast<double>(members.size())},
-                   {"label", both_languages("segment_" + std::string(segment))},
-                   {"typical", std::move(typical)}});
+    if (!rows.empty())
+      out.push_back(named_segment_json(features, "rfm", segment, rows, members.size(),
+                                       {"recency_days", "frequency", "monetary"}));
   }
+  return out;
+}
+
+json lifecycle_json(const data::FeatureTable& features, const understand::Lifecycle& lifecycle) {
+  const auto stages = understand::lifecycle_stages();
+  std::vector<std::vector<uint32_t>> rows(stages.size());
+  for (size_t i = 0; i < lifecycle.rows.size(); ++i) rows[lifecycle.stage_of[i]].push_back(lifecycle.rows[i]);
+  json out = json::array();
+  for (size_t s = 0; s < stages.size(); ++s)
+    if (!rows[s].empty())
+      out.push_back(named_segment_json(features, "lifecycle", stages[s], rows[s], lifecycle.rows.size(),
+                                       {"recency_days", "frequency", "monetary", "gap_mean_days"}));
   return out;
 }
 
@@ -122,8 +141,8 @@ json clusters_json(const understand::Clustering& clustering, const std::vector<s
   return segments_json(clustering, "clusters", "cluster", names, cluster_label);
 }
 
-json tastes_json(const understand::Clustering& clustering) {
-  return segments_json(clustering, "tastes", "taste", {}, taste_label);
+json tastes_json(const understand::Clustering& clustering, const std::vector<std::string>& names) {
+  return segments_json(clustering, "tastes", "taste", names, taste_label);
 }
 
 json model_json(const understand::Prediction& prediction, int64_t version) {

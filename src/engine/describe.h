@@ -10,6 +10,7 @@
 #include "understand/predict/predict.h"
 #include "understand/recommend/recommend.h"
 #include "understand/segments/clusters.h"
+#include "understand/segments/lifecycle.h"
 #include "understand/segments/rfm.h"
 #include "understand/segments/tastes.h"
 
@@ -19,6 +20,9 @@ namespace coterie::engine {
 nlohmann::json rfm_json(const data::FeatureTable& features,
                         const std::vector<understand::RfmMember>& members);
 
+/// Stages that somebody is in, in the same form; typical also has gap_mean_days.
+nlohmann::json lifecycle_json(const data::FeatureTable& features, const understand::Lifecycle& lifecycle);
+
 /// users[recency 1..5][value 1..5]: how many members have each pair of scores.
 nlohmann::json rfm_grid_json(const std::vector<understand::RfmMember>& members);
 
@@ -26,8 +30,9 @@ nlohmann::json rfm_grid_json(const std::vector<understand::RfmMember>& members);
 nlohmann::json clusters_json(const understand::Clustering& clustering,
                              const std::vector<std::string>& names = {});
 
-/// Taste segments, in the same form: named by the categories that stand out.
-nlohmann::json tastes_json(const understand::Clustering& clustering);
+/// Taste segments, in the same form, labelled by the categories that stand out.
+nlohmann::json tastes_json(const understand::Clustering& clustering,
+                           const std::vector<std::string>& names = {});
 
 /// {name, version, published, method, metrics, baseline, calibration}.
 nlohmann::json model_json(const understand::Prediction& prediction, int64_t version);

@@ -127,6 +127,10 @@ json division_label(const DivisionSegment& segment, DivisionMethod method, std::
     switch (method) {
       case DivisionMethod::kCross: return cross_label(segment, by, language);
       case DivisionMethod::kAbc: return abc_label(segment, language);
+      case DivisionMethod::kRfm:
+        return std::string(segment.values[0].empty()
+                               ? base::text(Message::division_never_bought, language)
+                               : base::text_by_key("segment_" + segment.values[0], language));
       case DivisionMethod::kKMeans: break;
     }
     return cluster_label(segment, by, language);

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 #include "engine/division_words.h"
@@ -33,6 +34,7 @@ using understand::SegmentRules;
 
 namespace {
 
+constexpr std::string_view kRfmFacts = "feature.recency_days, feature.frequency, feature.monetary";
 constexpr std::string_view kIndexNames[] = {"silhouette", "calinski_harabasz", "davies_bouldin"};
 
 std::string segment_name(size_t s) { return fmt::format("segment_{}", s + 1); }
@@ -56,6 +58,8 @@ class DivisionRecord {
     out["limits"] = limits();
     for (const auto& quantity : request_.by) out["by"].push_back(understand::to_text(quantity));
     if (request_.options.method == DivisionMethod::kKMeans) add_clustering(out);
+    if (request_.options.method == DivisionMethod::kRfm)
+      out["bins"] = {{"method", to_string(request_.options.bins)}, {"up_to", division_.bin_ends}};
     for (size_t s = 0; s < division_.segments.size(); ++s) out["segments"].push_back(segment_json(s));
     COTERIE_CHECK_OK(add_personas(out["segments"]));
     return out;
@@ -255,6 +259,29 @@ FeatureColumn segment_column(std::span<const uint32_t> labels, size_t segments) 
   return out;
 }
 
+// "30,90,180,365; 2,3,5,10": a list for each fact.
+Result<std::vector<std::vector<double>>> read_borders(std::string_view text) {
+  std::vector<std::vector<double>> out;
+  if (text.empty()) return out;
+  out.emplace_back();
+  while (true) {
+    const size_t end = std::min(text.find_first_of(",;"), text.size());
+    std::string_view number = text.substr(0, end);
+    while (number.starts_with(' ')) number.remove_prefix(1);
+    while (number.ends_with(' ')) number.remove_suffix(1);
+    double value = 0;
+    const auto [stop, error] = std::from_chars(number.data(), number.data() + number.size(), value);
+    if (error != std::errc() || stop != number.data() + number.size())
+      return base::error(base::Code::kInvalidArgument,
+                         "'{}' is no number; borders are lists of numbers, as \"30,90,180,365; 2,3,5,10\"",
+                         number);
+    out.back().push_back(value);
+    if (end == text.size()) return out;
+    if (text[end] == ';') out.emplace_back();
+    text.remove_prefix(end + 1);
+  }
+}
+
 }  // namespace
 
 Result<DivisionRequest> read_division(const DivisionWords& words) {
@@ -266,13 +293,25 @@ Result<DivisionRequest> read_division(const DivisionWords& words) {
                        fmt::join(names, ", "));
   };
   DivisionRequest out;
-  COTERIE_ASSIGN(out.by, understand::parse_quantities(words.by));
+  const bool is_rfm = words.method == to_string(DivisionMethod::kRfm);
+  if (words.by.empty() && !is_rfm)
+    return base::error(base::Code::kInvalidArgument,
+                       "nothing to divide by; name quantities such as feature.recency_days, trait.city or "
+                       "count(buy, 90d)");
+  COTERIE_ASSIGN(out.by, understand::parse_quantities(
+                             is_rfm && words.by.empty() ? kRfmFacts : std::string_view(words.by)));
   if (!words.categories.empty()) {
     COTERIE_ASSIGN(out.as_categories, understand::parse_quantities(words.categories));
   }
   COTERIE_ASSIGN(const size_t method, place(understand::division_methods(), words.method, "method"));
   COTERIE_ASSIGN(const size_t outliers,
                  place(understand::outlier_choices(), words.outliers, "choice of outliers"));
+  COTERIE_ASSIGN(const size_t bins, place(understand::bin_methods(), words.bins, "kind of bins"));
+  COTERIE_ASSIGN(out.options.borders, read_borders(words.borders));
+  if (!words.borders.empty() && words.bins != to_string(understand::BinMethod::kFixed))
+    return base::error(base::Code::kInvalidArgument, "borders are of fixed bins; {} bins find their own",
+                       words.bins);
+  out.options.bins = static_cast<understand::BinMethod>(bins);
   out.options.method = static_cast<DivisionMethod>(method);
   out.options.outliers = static_cast<Outliers>(outliers);
   return out;

@@ -23,7 +23,9 @@ struct DivisionRequest {
 
 /// What a person writes: lists of quantities, names of choices.
 struct DivisionWords {
-  std::string by, categories = {}, method = "k_means", outliers = "flag";
+  std::string by;  ///< may be empty for rfm: the features recency_days, frequency and monetary
+  std::string categories = {}, method = "k_means", outliers = "flag", bins = "quantile";
+  std::string borders = {};  ///< of fixed bins, "30,90,180,365; 2,3,5,10"
 };
 
 /// A request of these words, other options as they are by default. Errors: kInvalidArgument.

@@ -72,8 +72,8 @@ Status compute_features(store::Workspace& workspace, base::Timestamp as_of, Conn
   COTERIE_ASSIGN_OR_STATUS(const auto tastes, profile::fit_tastes(*source, as_of));
   COTERIE_ASSIGN_OR_STATUS(const data::FeatureTable features,
                            profile::compute_features(*source, as_of, {.tastes = &tastes}));
-  auto made = connection.execute(
-      fmt::format("CREATE TEMP TABLE {} ({})", kComputed, feature_definitions(features)));
+  auto made =
+      connection.execute(fmt::format("CREATE TEMP TABLE {} ({})", kComputed, feature_definitions(features)));
   if (!made) return made.error();
   COTERIE_ASSIGN_OR_STATUS(auto appender, connection.appender(kComputed));
   for (size_t begin = 0; begin < features.rows(); begin += kRowsPerBlock) {

@@ -41,7 +41,8 @@ FeatureRows::FeatureRows(const FeatureTable& features, std::span<const size_t> r
       columns_.emplace_back(&numbers_[c]);
     } else {
       for (const size_t row : rows)
-        column.is_missing(row) ? texts_[c].append_null() : texts_[c].append(column.categories[column.codes[row]]);
+        column.is_missing(row) ? texts_[c].append_null()
+                               : texts_[c].append(column.categories[column.codes[row]]);
       columns_.emplace_back(&texts_[c]);
     }
   }

@@ -26,8 +26,8 @@ Result<std::vector<KeptRun>> kept_runs(store::Workspace& workspace) {
     COTERIE_ASSIGN(const json body, base::parse_json(document.body, "state.db, a record of an earlier run"));
     out.push_back({body.value("number", int64_t{0}), body.value("as_of_us", int64_t{0}),
                    body.value("seed", uint64_t{0}), body.value("clusters", std::vector<std::string>{}),
-                   body.value("next_cluster", int64_t{1}),
-                   body.value("imports", std::vector<std::string>{})});
+                   body.value("next_cluster", int64_t{1}), body.value("imports", std::vector<std::string>{}),
+                   body.value("next_taste", int64_t{1})});
   }
   return out;
 }
@@ -59,6 +59,7 @@ void keep_run(KeptRun run, const std::vector<KeptRun>& earlier, store::Commit& c
                      {"seed", run.seed},
                      {"clusters", run.clusters},
                      {"next_cluster", run.next_cluster},
+                     {"next_taste", run.next_taste},
                      {"imports", run.imports}};
   commit.put_document({"runs", key_of(run.number), body.dump()});
 }

@@ -27,6 +27,7 @@ struct KeptRun {
   std::vector<std::string> clusters;  ///< names, in the order of their labels
   int64_t next_cluster = 1;           ///< the number of the next cluster that continues none before
   std::vector<std::string> imports;   ///< ids of those it knew
+  int64_t next_taste = 1;             ///< the same of tastes
 };
 
 /// Ascending by number. Errors: kDataLoss.

@@ -127,11 +127,10 @@ Result<json> user_profile(store::Workspace& workspace, const std::string& user_i
                           const base::Context& context) {
   COTERIE_ASSIGN(const json record, latest_record(workspace));
   COTERIE_ASSIGN(const auto as_of, as_of_of(record, workspace));
-  COTERIE_ASSIGN(
-      auto connection,
-      workspace.connect(context, {{TableKind::kUsers, TableKind::kItems, TableKind::kSegments,
-                                   TableKind::kScores, TableKind::kRecommendations},
-                                  {}}));
+  COTERIE_ASSIGN(auto connection,
+                 workspace.connect(context, {{TableKind::kUsers, TableKind::kItems, TableKind::kSegments,
+                                              TableKind::kScores, TableKind::kRecommendations},
+                                             {}}));
   COTERIE_CHECK_OK(workspace.add_views(*connection, {{TableKind::kFeatures}, user_id}, *context.pool));
   json out = {{"user_id", user_id}, {"as_of", record["as_of"]}, {"currency", record["currency"]}};
   COTERIE_ASSIGN(out["features"], features_of(*connection, context));

@@ -68,11 +68,29 @@ SegmentMembership rfm_membership(const std::vector<understand::RfmMember>& membe
   return out;
 }
 
-SegmentMembership clusters_membership(const understand::Clustering& clustering) {
-  SegmentMembership out{"clusters", {}, clustering.rows, clustering.labels};
+SegmentMembership lifecycle_membership(const understand::Lifecycle& lifecycle) {
+  const auto stages = understand::lifecycle_stages();
+  return {"lifecycle", {stages.begin(), stages.end()}, lifecycle.rows, lifecycle.stage_of};
+}
+
+namespace {
+
+SegmentMembership numbered_membership(const understand::Clustering& clustering, std::string_view method,
+                                      std::string_view prefix) {
+  SegmentMembership out{method, {}, clustering.rows, clustering.labels};
   for (size_t c = 0; c < clustering.clusters.size(); ++c)
-    out.segments.push_back(fmt::format("cluster_{}", c + 1));
+    out.segments.push_back(fmt::format("{}_{}", prefix, c + 1));
   return out;
+}
+
+}  // namespace
+
+SegmentMembership clusters_membership(const understand::Clustering& clustering) {
+  return numbered_membership(clustering, "clusters", "cluster");
+}
+
+SegmentMembership tastes_membership(const understand::Clustering& clustering) {
+  return numbered_membership(clustering, "tastes", "taste");
 }
 
 Status write_features(store::Connection& connection, const data::FeatureTable& features,

@@ -13,13 +13,14 @@
 #include "understand/predict/predict.h"
 #include "understand/recommend/recommend.h"
 #include "understand/segments/clusters.h"
+#include "understand/segments/lifecycle.h"
 #include "understand/segments/rfm.h"
 
 namespace coterie::engine {
 
 /// Who is in which segment of one method.
 struct SegmentMembership {
-  std::string_view method;            ///< "rfm", "clusters", "tastes"
+  std::string_view method;            ///< "rfm", "lifecycle", "clusters", "tastes"
   std::vector<std::string> segments;  ///< names
   std::vector<uint32_t> rows;         ///< of the feature table
   std::vector<uint32_t> segment_of;   ///< index into `segments`, one a row
@@ -27,8 +28,13 @@ struct SegmentMembership {
 
 SegmentMembership rfm_membership(const std::vector<understand::RfmMember>& members);
 
+SegmentMembership lifecycle_membership(const understand::Lifecycle& lifecycle);
+
 /// Segments are called cluster_1, … in the order of their labels.
 SegmentMembership clusters_membership(const understand::Clustering& clustering);
+
+/// Segments are called taste_1, … in the same order.
+SegmentMembership tastes_membership(const understand::Clustering& clustering);
 
 /// A prediction as it enters the tables; `version` is 0 when a baseline made the scores.
 struct StoredPrediction {

@@ -13,6 +13,7 @@
 #include "understand/rules/parse_rule.h"
 #include "understand/rules/rule_json.h"
 #include "understand/rules/rule_names.h"
+#include "understand/segments/lifecycle.h"
 #include "understand/segments/rfm.h"
 
 namespace coterie::engine {
@@ -51,7 +52,10 @@ bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x
 // Segments of runs have names of their own.
 bool is_name_of_runs(std::string_view name) {
   const auto rfm = understand::rfm_segments();
-  if (std::find(rfm.begin(), rfm.end(), name) != rfm.end()) return true;
+  const auto stages = understand::lifecycle_stages();
+  if (std::find(rfm.begin(), rfm.end(), name) != rfm.end() ||
+      std::find(stages.begin(), stages.end(), name) != stages.end())
+    return true;
   for (const std::string_view prefix : {"cluster_", "taste_"})
     if (name.starts_with(prefix) && name.size() > prefix.size() &&
         name.find_first_not_of("0123456789", prefix.size()) == std::string_view::npos)

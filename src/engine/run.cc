@@ -8,6 +8,7 @@
 #include "engine/changes.h"
 #include "engine/describe.h"
 #include "engine/item_names.h"
+#include "engine/kept_names.h"
 #include "engine/kept_runs.h"
 #include "engine/overview.h"
 #include "engine/personas.h"
@@ -37,7 +38,7 @@ using store::TableKind;
 namespace {
 
 // Changes whenever a run on the same data would give another record.
-constexpr std::string_view kRunVersion = "8";
+constexpr std::string_view kRunVersion = "9";
 
 // What the record depends on: the rows, the settings, as_of, options and this program. Rows come by imports alone, each
 // with a document of its own; the names of files would change when they are compacted.
@@ -108,7 +109,11 @@ class Run {
   Status sales();
   Status earlier();
   Status segments();
+  Status rfm(const data::FeatureTable& table);
+  Status lifecycle(const data::FeatureTable& table);
+  Status clusters(const data::FeatureTable& table);
   Status tastes();
+  Status keep_taste_names(const data::FeatureTable& table, SegmentMembership* tastes);
   Status describe(const Describing& describing, const SegmentMembership& membership);
   Status predictions();
   Status recommendations();
@@ -143,7 +148,7 @@ class Run {
   std::vector<SegmentMembership> memberships_;
   std::vector<KeptRun> kept_;
   std::optional<Earlier> earlier_;
-  int64_t next_cluster_ = 1;
+  int64_t next_cluster_ = 1, next_taste_ = 1;
   std::vector<understand::Prediction> predictions_;
   understand::Recommendations recommendations_;
   profile::TasteVocabulary taste_vocabulary_;
@@ -203,32 +208,61 @@ Status Run::segments() {
   COTERIE_ASSIGN_OR_STATUS(taste_vocabulary_, profile::fit_tastes(source_, as_of_));
   COTERIE_RETURN_IF_ERROR(earlier());
   COTERIE_ASSIGN_OR_STATUS(const auto* table, features(0));
-  COTERIE_ASSIGN_OR_STATUS(const auto members, understand::compute_rfm(*table));
-  record_["segments"] = rfm_json(*table, members);
+  COTERIE_RETURN_IF_ERROR(rfm(*table));
+  COTERIE_RETURN_IF_ERROR(lifecycle(*table));
+  COTERIE_RETURN_IF_ERROR(clusters(*table));
+  step.end(fmt::format("{} segments", record_["segments"].size()));
+  return {};
+}
+
+Status Run::rfm(const data::FeatureTable& table) {
+  COTERIE_ASSIGN_OR_STATUS(const auto members, understand::compute_rfm(table));
+  record_["segments"] = rfm_json(table, members);
   record_["details"]["rfm_grid"] = rfm_grid_json(members);
   memberships_.push_back(rfm_membership(members));
-  if (!members.empty()) {
-    const auto scores = rfm_columns(table->rows(), members);
-    COTERIE_RETURN_IF_ERROR(describe(describing_rfm(scores), memberships_.back()));
-  }
+  if (members.empty()) return {};
+  const auto scores = rfm_columns(table.rows(), members);
+  return describe(describing_rfm(scores), memberships_.back());
+}
 
+Status Run::lifecycle(const data::FeatureTable& table) {
+  COTERIE_ASSIGN_OR_STATUS(const auto found, understand::compute_lifecycle(table));
+  json& details = record_["details"]["lifecycle"];
+  if (found.rows.empty()) {
+    details = {{"limits", json::array({understand::limit_json("lifecycle", base::Message::limit_lifecycle,
+                                                              found.members_with_rhythm,
+                                                              understand::kLeastMembersWithRhythm)})}};
+    return {};
+  }
+  details = {{"typical_gap_days", found.typical_gap_days},
+             {"members_with_rhythm", found.members_with_rhythm},
+             {"cooling_after", understand::kCoolingAfter},
+             {"sleeping_after", understand::kSleepingAfter},
+             {"lost_after", understand::kLostAfter}};
+  for (auto& segment : lifecycle_json(table, found)) record_["segments"].push_back(std::move(segment));
+  memberships_.push_back(lifecycle_membership(found));
+  COTERIE_ASSIGN_OR_STATUS(const auto describing, describing_features(table, understand::kLifecycleFeatures,
+                                                                      "feature.recency_days is not missing"));
+  return describe(describing, memberships_.back());
+}
+
+Status Run::clusters(const data::FeatureTable& table) {
   understand::ClusterOptions options;
   options.features.assign(std::begin(understand::kClusterFeatures), std::end(understand::kClusterFeatures));
   options.random_state = seed_;
-  auto clustering = understand::compute_clusters(*table, options, context_);
+  auto clustering = understand::compute_clusters(table, options, context_);
   if (!clustering && clustering.error().code() != Code::kInvalidArgument) return clustering.error();
   if (!clustering) {
     // Too few different members is a fact about the shop, not a failure of the run.
     record_["details"]["clusters"] = {
         {"limits", json::array({understand::limit_json("clusters", base::Message::limit_clusters)})}};
-    step.end(fmt::format("{} RFM segments", record_["segments"].size()));
     return {};
   }
   SegmentMembership clusters = clusters_membership(*clustering);
   next_cluster_ = static_cast<int64_t>(clusters.segments.size()) + 1;
   if (earlier_ && earlier_->run) {
     next_cluster_ = std::max(next_cluster_, earlier_->run->next_cluster);
-    keep_cluster_names(*earlier_, *table, &clusters, &next_cluster_);
+    keep_cluster_names(*earlier_, table, &clusters, &next_cluster_);
   }
   for (auto& segment : clusters_json(*clustering, clusters.segments)) record_["segments"].push_back(segment);
   json choices = json::array();
@@ -241,11 +275,9 @@ Status Run::segments() {
       {"choices", std::move(choices)}};
   clusters_model_ = std::move(clustering->model);
   memberships_.push_back(std::move(clusters));
-  COTERIE_ASSIGN_OR_STATUS(const auto describing, describing_features(*table, options.features,
+  COTERIE_ASSIGN_OR_STATUS(const auto describing, describing_features(table, options.features,
                                                                       "feature.recency_days is not missing"));
-  COTERIE_RETURN_IF_ERROR(describe(describing, memberships_.back()));
-  step.end(fmt::format("{} segments", record_["segments"].size()));
-  return {};
+  return describe(describing, memberships_.back());
 }
 
 Status Run::tastes() {
@@ -266,7 +298,10 @@ Status Run::tastes() {
     return without(understand::limit_json("tastes_few", base::Message::limit_tastes_few,
                                           understand::members_with_tastes(*table, options),
                                           options.min_interest));
-  for (auto& segment : tastes_json(*clustering)) record_["segments"].push_back(segment);
+  memberships_.push_back(tastes_membership(*clustering));
+  COTERIE_RETURN_IF_ERROR(keep_taste_names(*table, &memberships_.back()));
+  for (auto& segment : tastes_json(*clustering, memberships_.back().segments))
+    record_["segments"].push_back(segment);
   json choices = json::array();
   for (const auto& [k, silhouette] : clustering->choices)
     choices.push_back({{"k", k}, {"silhouette", silhouette}});
@@ -280,10 +315,6 @@ Status Run::tastes() {
              {"adjusted_rand", clustering->stability.adjusted_rand},
              {"choices", std::move(choices)}};
   tastes_model_ = std::move(clustering->model);
-  SegmentMembership tastes{"tastes", {}, std::move(clustering->rows), std::move(clustering->labels)};
-  for (size_t c = 0; c < clustering->clusters.size(); ++c)
-    tastes.segments.push_back(fmt::format("taste_{}", c + 1));
-  memberships_.push_back(std::move(tastes));
   const auto names = taste_vocabulary_.column_names();
   const std::vector<std::string_view> columns(names.begin(), names.end());
   COTERIE_ASSIGN_OR_STATUS(
@@ -293,6 +324,14 @@ Status Run::tastes() {
   COTERIE_RETURN_IF_ERROR(describe(describing, memberships_.back()));
   step.end(fmt::format("{} taste segments", clustering->clusters.size()));
   return {};
+}
+
+// As the newest run called them, whenever that was: tastes are not computed again as of earlier instants.
+Status Run::keep_taste_names(const data::FeatureTable& table, SegmentMembership* tastes) {
+  if (!kept_.empty()) next_taste_ = kept_.back().next_taste;
+  COTERIE_ASSIGN_OR_STATUS(auto connection,
+                           workspace_.connect(context_, {{store::TableKind::kSegments}, {}}));
+  return keep_stored_names(*connection, table, "taste", tastes, &next_taste_);
 }
 
 Status Run::describe(const Describing& describing, const SegmentMembership& membership) {
@@ -479,7 +518,7 @@ Status Run::save(std::string_view fingerprint, const DrawReport& draw_report) {
   COTERIE_RETURN_IF_ERROR(write_scores(connection, *table, stored, *commit, context_));
   COTERIE_RETURN_IF_ERROR(write_recommendations(connection, recommendations_, *commit, context_));
   put_latest_run(std::string(fingerprint), record_, *commit);
-  KeptRun kept{0, as_of_, seed_, {}, next_cluster_, {}};
+  KeptRun kept{0, as_of_, seed_, {}, next_cluster_, {}, next_taste_};
   for (const auto& membership : memberships_)
     if (membership.method == "clusters") kept.clusters = membership.segments;
   for (const json& import : record_["details"]["quality"]["imports"])

@@ -41,11 +41,12 @@ bool append(const Rows& rows, FeatureTable& table) {
 
 Result<std::vector<std::string>> stored_feature_names(store::Connection& connection) {
   std::vector<std::string> out;
-  COTERIE_CHECK_OK(connection.query("SELECT column_name FROM (DESCRIBE features)", {}, [&](const Rows& rows) -> Status {
-    for (size_t i = 0; i < rows.size(); ++i)
-      if (rows.text(0, i) != "user_id") out.emplace_back(rows.text(0, i));
-    return {};
-  }));
+  COTERIE_CHECK_OK(
+      connection.query("SELECT column_name FROM (DESCRIBE features)", {}, [&](const Rows& rows) -> Status {
+        for (size_t i = 0; i < rows.size(); ++i)
+          if (rows.text(0, i) != "user_id") out.emplace_back(rows.text(0, i));
+        return {};
+      }));
   return out;
 }
 

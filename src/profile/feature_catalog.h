@@ -42,6 +42,7 @@ inline constexpr FeatureInfo kFeatureCatalog[] = {
     {"gap_mean_days", Unit::kDays, NullPolicy::kFewOrders, true},
     {"gap_cv", Unit::kRatio, NullPolicy::kFewOrders, false},
     {"recency_over_gap", Unit::kRatio, NullPolicy::kFewOrders, true},
+    {"last_gap_days", Unit::kDays, NullPolicy::kFewOrders, true},
     {"basket_items", Unit::kCount, NullPolicy::kNeverBought, true},
     {"order_value", Unit::kMoney, NullPolicy::kNoAmounts, true},
     {"unit_price_mean", Unit::kMoney, NullPolicy::kNoAmounts, true},

@@ -72,6 +72,7 @@ void finish_gaps(const Orders& orders, double recency, size_t user, Cells& cells
   const size_t gaps = orders.order_us.size() - 1;
   const double mean = days(orders.order_us.back() - orders.order_us.front()) / static_cast<double>(gaps);
   cells.set(feature_index("gap_mean_days"), user, mean);
+  cells.set(feature_index("last_gap_days"), user, days(orders.order_us[gaps] - orders.order_us[gaps - 1]));
   if (mean <= 0) return;
   cells.set(feature_index("recency_over_gap"), user, recency / mean);
   if (gaps < 2) return;

@@ -152,6 +152,7 @@ std::map<std::string, double> plain_features(const std::vector<TestEvent>& all, 
   if (times.size() < 2) return out;
   const double mean = days(times.back() - times.front()) / (n - 1);
   out["gap_mean_days"] = mean;
+  out["last_gap_days"] = days(times.back() - times[times.size() - 2]);
   if (mean > 0) out["recency_over_gap"] = out["recency_days"] / mean;
   if (times.size() < 3 || mean <= 0) return out;
   double squares = 0;

@@ -64,7 +64,8 @@ std::vector<std::string> TasteVocabulary::column_names() const {
   for (const std::string& category : categories) {
     const std::string name = std::string(kTastePrefix) + category;
     std::string unique = name;
-    for (int n = 2; !taken.insert(in_small_letters(unique)).second; ++n) unique = fmt::format("{} ({})", name, n);
+    for (int n = 2; !taken.insert(in_small_letters(unique)).second; ++n)
+      unique = fmt::format("{} ({})", name, n);
     out.push_back(std::move(unique));
   }
   if (other_interest > 0) out.push_back(other);

@@ -28,8 +28,7 @@ class LeaseTest : public WorkspaceTest {
     ASSERT_TRUE(commit) << commit.error().message();
     (*commit)->replace(TableKind::kFeatures);
     ASSERT_TRUE((*commit)->add_table(**connection, TableKind::kFeatures,
-                                     "SELECT 'u' AS user_id, 1.0::DOUBLE AS recency_days", {},
-                                     context()));
+                                     "SELECT 'u' AS user_id, 1.0::DOUBLE AS recency_days", {}, context()));
     ASSERT_TRUE((*commit)->finish(0));
   }
 };

@@ -37,7 +37,8 @@ Result<std::string> features_of_format_2(Connection& connection, std::string_vie
                              sql_name(rows.text(0, i)));
     return {};
   }));
-  return fmt::format("SELECT user_id{} FROM read_parquet([{}]) GROUP BY user_id ORDER BY user_id", columns, files);
+  return fmt::format("SELECT user_id{} FROM read_parquet([{}]) GROUP BY user_id ORDER BY user_id", columns,
+                     files);
 }
 
 // Each file of `kind` is replaced by one with the rows of `select` over it.

@@ -64,12 +64,14 @@ TEST_F(MigrateTest, GivesEveryFeatureAColumn) {
   const int64_t features = query_old("features", "count(DISTINCT feature)");
   EXPECT_GT(features, 20);
   EXPECT_EQ(query(*workspace, "SELECT count(*) - 1 FROM (DESCRIBE features)"), features);
-  EXPECT_EQ(query(*workspace, "SELECT count(*) FROM features"), query_old("features", "count(DISTINCT user_id)"));
+  EXPECT_EQ(query(*workspace, "SELECT count(*) FROM features"),
+            query_old("features", "count(DISTINCT user_id)"));
   // Back in rows they are what they were.
-  EXPECT_EQ(query(*workspace, fmt::format("SELECT {} FROM (UNPIVOT features ON COLUMNS(* EXCLUDE user_id) INTO "
-                                          "NAME feature VALUE value)",
-                                          rows_of("user_id, feature, value"))),
-            query_old("features", rows_of("user_id, feature, value")));
+  EXPECT_EQ(
+      query(*workspace, fmt::format("SELECT {} FROM (UNPIVOT features ON COLUMNS(* EXCLUDE user_id) INTO "
+                                    "NAME feature VALUE value)",
+                                    rows_of("user_id, feature, value"))),
+      query_old("features", rows_of("user_id, feature, value")));
 }
 
 TEST_F(MigrateTest, GivesEveryEventItsBucketAndKnowsEveryId) {

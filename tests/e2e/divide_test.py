@@ -66,6 +66,23 @@ class Wholesale(shop.ShopTest):
         names = {one["name"]: one["label"]["en"][0] for one in record["segments"]}
         self.assertEqual(list(members.segment.map(names).loc[fresh.index]), list(expected))
 
+    def test_rfm_with_borders_of_ones_own_is_what_pandas_cuts(self):
+        borders = [[3000, 8500, 17000, 30000], [1500, 3600, 7200, 14000]]
+        record, members = self.divided("--method", "rfm", "--by", "trait.Fresh, trait.Milk", "--bins", "fixed", "--borders",
+                                       "; ".join(",".join(map(str, one)) for one in borders))
+        recency, value = (pandas.cut(self.table[name], [-numpy.inf, *one, numpy.inf], right=False, labels=False) + 1
+                          for name, one in zip(("Fresh", "Milk"), borders))
+        names = {one["name"]: one["label"]["en"] for one in record["segments"]}
+        called = members.segment.map(names)
+        for label, r, v in (("Champions", 5, 5), ("Lost", 1, 1), ("Need attention", 3, 3), ("Loyal", 4, 4)):
+            expected = (6 - recency == r) & (value == v)
+            self.assertGreater(expected.sum(), 0)
+            self.assertEqual(set(called[list(expected)]), {label})
+        ends = self.table.Milk.groupby(value).max()
+        self.assertEqual(record["bins"]["up_to"][1], list(ends))
+        self.assertEqual(self.ok("segments", self.path, "divide", "--method", "rfm", "--bins", "k_means", "--by",
+                                 "trait.Fresh, trait.Milk")["bins"]["method"], "k_means")
+
     def test_a_crossing_is_a_pivot_table(self):
         record, members = self.divided("--method", "cross", "--by", "trait.Channel, trait.Region", "--min-users", 1)
         counts = self.table.groupby(["Channel", "Region"]).size().sort_values(ascending=False)
@@ -114,12 +131,16 @@ class BadUse(shop.ShopTest):
         self.ok("import", path, self.write("u.csv", ids), "--kind", "users", "--ts", "2024-01-01", *shop.NEW)
         cases = {
             ("trait.nope",): "no trait \"nope\"",
-            ("",): "expected a quantity",
+            ("",): "nothing to divide by",
             ("trait.name",): "60 different texts",
             ("trait.same",): "the same facts",
             ("trait.same", "--categories", "trait.name"): "not divided by it",
             ("trait.same, trait.same",): "stands there twice",
             ("trait.name", "--method", "abc"): "is no number of anybody",
+            ("trait.same, trait.name", "--method", "rfm"): "none of anybody",
+            ("trait.same", "--method", "rfm"): "two or three facts",
+            ("trait.same, trait.name", "--method", "rfm", "--borders", "1,2,3,4"): "borders are of fixed bins",
+            ("trait.same, trait.other", "--method", "rfm", "--bins", "fixed", "--borders", "1,b"): "'b' is no number",
         }
         for options, says in cases.items():
             with self.subTest(options):

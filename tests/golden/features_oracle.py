@@ -66,6 +66,7 @@ def gap_features(times, recency_days):
     return {
         "gap_mean_days": gap_mean,
         "gap_cv": spread / gap_mean if len(gaps) >= 2 and gap_mean > 0 else None,
+        "last_gap_days": gaps[-1] if gaps else None,
         "recency_over_gap": recency_days / gap_mean if gap_mean else None,
     }
 

@@ -93,6 +93,16 @@ class WorkspaceTest(unittest.TestCase):
         segments.delete("py")
         self.assertNotIn("py", set(segments.list().name))
 
+    def test_rfm_with_bins_of_ones_own(self):
+        borders = [[30, 60, 90, 180], [2, 3, 5, 10], [100, 300, 1000, 3000]]
+        record, segment = self.shop.segments.divide(method="rfm", bins="fixed", borders=borders)
+        told = program("segments", self.folder, "divide", "--method", "rfm", "--bins", "fixed", "--borders",
+                       "; ".join(",".join(map(str, one)) for one in borders))
+        self.assertEqual(record, told)
+        self.assertEqual(dict(segment.value_counts()), {one["name"]: one["users"] for one in record["segments"]})
+        with self.assertRaises(ValueError):
+            self.shop.segments.divide(method="rfm", bins="fixed")
+
     def test_members_are_divided_as_by_the_program(self):
         by = ["feature.recency_days", "feature.monetary", "trait.city"]
         record, segment = self.shop.segments.divide(by, outliers="trim")

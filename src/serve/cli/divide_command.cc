@@ -105,6 +105,18 @@ void print_accuracy(const json& description, Language language) {
                           .c_str());
 }
 
+void print_bins(const json& record, Language language) {
+  for (size_t f = 0; f < record["by"].size(); ++f) {
+    std::string ends;
+    for (const json& end : record["bins"]["up_to"][f])
+      ends += (ends.empty() ? "" : words(Message::persona_list, language)) + short_number(end.get<double>());
+    std::printf("%s\n", base::format_text(Message::division_bins, language,
+                                          in_one_line(record["by"][f].get<std::string>()),
+                                          record["bins"]["up_to"][f].size(), ends)
+                            .c_str());
+  }
+}
+
 void print_division(const json& record, Language language) {
   std::string by;
   for (const json& quantity : record["by"]) by += (by.empty() ? "" : ", ") + quantity.get<std::string>();
@@ -127,6 +139,7 @@ void print_division(const json& record, Language language) {
     print_choices(record["clustering"], language);
     std::printf("\n");
   }
+  if (record.contains("bins")) print_bins(record, language);
   if (record.contains("description")) print_accuracy(record["description"], language);
   for (const json& limit : record["limits"])
     if (limit["code"] != "hard_to_describe") std::printf("%s\n", in_language(limit, language).c_str());
@@ -186,14 +199,12 @@ void add_divide_part(CLI::App& command, std::shared_ptr<std::string> shop, Actio
   arguments->shop = std::move(shop);
   auto* divide = command.add_subcommand(
       "divide", "Divide members by facts: groups of like members, every combination, or shares of a total");
-  divide
-      ->add_option("--by", arguments->words.by,
-                   "quantities of rules, with commas (docs/methods/segmentations.md)")
-      ->required();
+  divide->add_option("--by", arguments->words.by,
+                     "quantities of rules, with commas (docs/methods/segmentations.md); rfm has its own");
   const auto names = [](std::span<const std::string_view> all) {
     return std::vector<std::string>(all.begin(), all.end());
   };
-  divide->add_option("--method", arguments->words.method, "k_means, cross or abc")
+  divide->add_option("--method", arguments->words.method, "k_means, cross, abc or rfm")
       ->check(CLI::IsMember(names(understand::division_methods())))
       ->capture_default_str();
   divide->add_option("--categories", arguments->words.categories,
@@ -209,6 +220,11 @@ void add_divide_part(CLI::App& command, std::shared_ptr<std::string> shop, Actio
   divide->add_option("--min-users", arguments->min_users, "smaller combinations are put together")
       ->check(CLI::Range(1, 1'000'000'000))
       ->capture_default_str();
+  divide->add_option("--bins", arguments->words.bins, "of rfm: quantile, k_means, or fixed by --borders")
+      ->check(CLI::IsMember(names(understand::bin_methods())))
+      ->capture_default_str();
+  divide->add_option("--borders", arguments->words.borders,
+                     "of fixed bins: four rising numbers for each fact, as \"30,90,180,365; 2,3,5,10\"");
   divide->add_option("--as-of", arguments->as_of, "a local date or time; default: that of the newest run");
   divide->add_option("--seed", arguments->seed, "of the starts")->capture_default_str();
   add_output_options(*divide, &arguments->output, {"csv", "json", "jsonl", "xlsx", "parquet"});
@@ -216,7 +232,8 @@ void add_divide_part(CLI::App& command, std::shared_ptr<std::string> shop, Actio
       "Example:\n  coterie segments my.shop divide --by 'feature.recency_days, feature.monetary, "
       "trait.city'\n"
       "  coterie segments my.shop divide --method cross --by 'trait.gender, trait.age' --out members.csv\n"
-      "  coterie segments my.shop divide --method abc --by 'sum(buy.line_amount, 365d)'");
+      "  coterie segments my.shop divide --method abc --by 'sum(buy.line_amount, 365d)'\n"
+      "  coterie segments my.shop divide --method rfm --bins k_means");
   divide->callback([=] { *action = [=](Session& session) { return run_divide(session, *arguments); }; });
 }
 

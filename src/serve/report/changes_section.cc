@@ -17,7 +17,9 @@ void changes_section(const Page& page) {
   page.paragraph(words.since() + (page.language == base::Language::kChinese ? "。" : ". ") +
                  page.say(Message::report_changes_text));
   for (const json& method : changes["segments"]) {
-    const Message name = method["method"] == "rfm" ? Message::report_segments : Message::report_clusters;
+    const Message name = method["method"] == "rfm"         ? Message::report_segments
+                         : method["method"] == "lifecycle" ? Message::report_lifecycle
+                                                           : Message::report_clusters;
     write_table(page, page.say(Message::report_changes_flow, page.say(name)), words.flow(method));
     if (const std::string moves = words.largest_moves(method); !moves.empty()) page.paragraph(moves);
   }

@@ -86,11 +86,7 @@ void choice_table(const Page& page, const json& details) {
 void clusters_section(const Page& page) {
   const auto section = page.html.element("section", {{"id", "clusters"}});
   page.heading("h2", Message::report_clusters);
-  std::vector<const json*> clusters;
-  const json& all = field(page.record, "segments");
-  if (all.is_array())
-    for (const json& segment : all)
-      if (text_of(field(segment, "method")) == "clusters") clusters.push_back(&segment);
+  const auto clusters = segments_of(page.record, "clusters");
   if (clusters.empty()) return page.paragraph(page.say(Message::report_clusters_none));
   const json& details = field(page.record, {"details", "clusters"});
   page.paragraph(page.say(Message::report_clusters_text));

@@ -57,14 +57,20 @@ const json& evidence_of(const json& record, std::string_view name) {
   return field(record, {"details", "models", name});
 }
 
-double members_of(const json& record, std::string_view method, std::string_view segment) {
-  double members = 0;
+std::vector<const json*> segments_of(const json& record, std::string_view method) {
+  std::vector<const json*> out;
   const json& segments = field(record, "segments");
   if (segments.is_array())
-    for (const json& entry : segments)
-      if (text_of(field(entry, "method")) == method &&
-          (segment.empty() || text_of(field(entry, "name")) == segment))
-        members += number_or(field(entry, "users"), 0);
+    for (const json& segment : segments)
+      if (text_of(field(segment, "method")) == method) out.push_back(&segment);
+  return out;
+}
+
+double members_of(const json& record, std::string_view method, std::string_view segment) {
+  double members = 0;
+  for (const json* entry : segments_of(record, method))
+    if (segment.empty() || text_of(field(*entry, "name")) == segment)
+      members += number_or(field(*entry, "users"), 0);
   return members;
 }
 

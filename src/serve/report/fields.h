@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace coterie::serve {
 
@@ -36,6 +37,9 @@ std::optional<Measured> measured(const nlohmann::json& value);
 /// none.
 const nlohmann::json& model_of(const nlohmann::json& record, std::string_view name);
 const nlohmann::json& evidence_of(const nlohmann::json& record, std::string_view name);
+
+/// The segments of a method, in the record's order.
+std::vector<const nlohmann::json*> segments_of(const nlohmann::json& record, std::string_view method);
 
 /// Members of all segments of a method ("rfm", "clusters"), or of one segment.
 double members_of(const nlohmann::json& record, std::string_view method, std::string_view segment = "");

@@ -17,11 +17,8 @@ constexpr double kManyQuarantined = 0.01;
 
 // Null when there is none.
 const json* rfm_segment(const json& record, std::string_view name) {
-  const json& segments = field(record, "segments");
-  if (segments.is_array())
-    for (const json& segment : segments)
-      if (text_of(field(segment, "method")) == "rfm" && text_of(field(segment, "name")) == name)
-        return &segment;
+  for (const json* segment : segments_of(record, "rfm"))
+    if (text_of(field(*segment, "name")) == name) return segment;
   return nullptr;
 }
 

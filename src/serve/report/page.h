@@ -46,6 +46,7 @@ void quality_section(const Page& page);
 void sales_section(const Page& page);
 void returns_section(const Page& page);
 void segments_section(const Page& page);
+void lifecycle_section(const Page& page);
 void clusters_section(const Page& page);
 void tastes_section(const Page& page);
 void personas_section(const Page& page);

@@ -83,6 +83,7 @@ std::string report_html(const nlohmann::json& record, Language language) {
       sales_section(page);
       returns_section(page);
       segments_section(page);
+      lifecycle_section(page);
       clusters_section(page);
       tastes_section(page);
       personas_section(page);

@@ -20,9 +20,7 @@ namespace {
 
 using base::Language;
 using nlohmann::json;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::Not;
+using ::testing::AllOf, ::testing::ElementsAre, ::testing::HasSubstr, ::testing::Not;
 
 constexpr Language kLanguages[] = {Language::kEnglish, Language::kChinese};
 
@@ -163,6 +161,12 @@ json example_record() {
                          {"share", 0.6},
                          {"label", {{"en", "At risk"}, {"zh", "有流失风险"}}},
                          {"typical", {{"recency_days", 120.0}, {"frequency", 2.0}, {"monetary", 99.5}}}},
+                        {{"name", "stage_cooling"},
+                         {"method", "lifecycle"},
+                         {"users", 30},
+                         {"share", 0.3},
+                         {"label", {{"en", "Cooling customers"}, {"zh", "降温期"}}},
+                         {"typical", {{"recency_days", 41.0}, {"frequency", 3.0}, {"monetary", 250.0}}}},
                         {{"name", "cluster_1"},
                          {"method", "clusters"},
                          {"users", 100},
@@ -199,6 +203,7 @@ json example_record() {
   details["behaviors"] = {{{"behavior", "buy"}, {"events", 500}, {"members", 100}},
                           {{"behavior", "custom:wave"}, {"events", 5}, {"members", 1}}};
   details["rfm_grid"] = std::vector<std::vector<int>>(5, std::vector<int>(5, 4));
+  details["lifecycle"] = {{"typical_gap_days", 21.4}, {"members_with_rhythm", 64}};
   details["clusters"] = {{"features", {"frequency"}}, {"k", 3}, {"silhouette", 0.3}};
   details["clusters"]["choices"] = {{{"k", 3}, {"silhouette", 0.3}}, {{"k", 4}, {"silhouette", 0.2}}};
   for (const json& model : record["models"])
@@ -314,8 +319,8 @@ TEST(Report, HasEverySectionInOrderInBothLanguages) {
   for (const Language language : kLanguages) {
     const std::string html = page_html(example_record(), language);
     size_t at = 0;
-    for (const char* id : {"summary", "quality", "sales", "returns", "segments", "clusters", "tastes",
-                           "personas", "models", "recommend", "changes", "limits", "glossary"}) {
+    for (const char* id : {"summary", "quality", "sales", "returns", "segments", "lifecycle", "clusters",
+                           "tastes", "personas", "models", "recommend", "changes", "limits", "glossary"}) {
       const size_t found = html.find(std::string("<section id=\"") + id + "\"");
       ASSERT_NE(found, std::string::npos) << id;
       EXPECT_GT(found, at) << id;
@@ -332,7 +337,7 @@ TEST(Report, IsWellFormedWhateverTheShopLacks) {
     for (const json& record : odd_records()) {
       const std::string html = page_html(record, language);
       EXPECT_EQ(unbalanced(html), "") << record.dump();
-      EXPECT_EQ(count(html, "<h2"), 13u);
+      EXPECT_EQ(count(html, "<h2"), 14u);
       EXPECT_THAT(html, Not(HasSubstr("nan")));
       for (const std::string& section : texts_of(html, "section"))
         EXPECT_GT(section.size(), 20u) << "an empty section";
@@ -340,14 +345,21 @@ TEST(Report, IsWellFormedWhateverTheShopLacks) {
   }
 }
 
+TEST(Report, TellsStagesByTheRhythmOfTheShop) {
+  const std::string html = page_html(example_record(), Language::kEnglish);
+  EXPECT_THAT(html,
+              AllOf(HasSubstr("21.4 days here (64 members"), HasSubstr("customers<small>later than usual<")));
+}
+
 TEST(Report, SaysInWordsWhatIsMissing) {
   const std::string html = page_html(json::object(), Language::kEnglish);
-  for (const auto message : {base::Message::report_quality_none, base::Message::report_sales_none,
-                             base::Message::report_segments_none, base::Message::report_clusters_none,
-                             base::Message::report_verdict_none, base::Message::report_recommend_none,
-                             base::Message::report_examples_none, base::Message::changes_none,
-                             base::Message::report_tastes_none, base::Message::report_personas_none,
-                             base::Message::report_returns_none, base::Message::report_do_nothing})
+  for (const auto message :
+       {base::Message::report_quality_none, base::Message::report_sales_none,
+        base::Message::report_segments_none, base::Message::report_lifecycle_none,
+        base::Message::report_clusters_none, base::Message::report_verdict_none,
+        base::Message::report_recommend_none, base::Message::report_examples_none,
+        base::Message::changes_none, base::Message::report_tastes_none, base::Message::report_personas_none,
+        base::Message::report_returns_none, base::Message::report_do_nothing})
     EXPECT_THAT(html, HasSubstr(base::text(message, Language::kEnglish)));
 }
 

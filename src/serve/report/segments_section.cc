@@ -5,6 +5,7 @@
 
 #include "serve/report/names.h"
 #include "serve/report/page.h"
+#include "serve/report/segment_table.h"
 #include "understand/segments/rfm.h"
 
 namespace coterie::serve {
@@ -70,49 +71,12 @@ void heat_map(const Page& page, const json& grid) {
   }
 }
 
-void segment_row(const Page& page, HtmlTable& table, const json& segment, double widest) {
-  HtmlWriter& html = page.html;
-  const double share = number_or(field(segment, "share"), 0);
-  const std::string name = text_of(field(segment, "name"));
-  const auto row = table.open_row();
-  {
-    const auto head = html.element("th", {{"scope", "row"}});
-    html.text(segment_label(page, segment));
-    if (const std::string hint = page.say_key("report_hint_" + name); !hint.empty()) html.leaf("small", hint);
-  }
-  table.cell(1, page.format.count(number_or(field(segment, "users"), 0)));
-  table.bar_cell({page.format.percent(share), fmt::format("{}", share)},
-                 widest > 0 ? 60 * share / widest : 0);
-  size_t column = 3;
-  for (const std::string_view feature : {"recency_days", "frequency", "monetary"}) {
-    const auto value = number(field(segment, {"typical", feature}));
-    table.cell(column++, value ? feature_value(page, feature, *value) : "–");
-  }
-}
-
-void segment_table(const Page& page, const std::vector<const json*>& segments) {
-  double widest = 0;
-  for (const json* segment : segments) widest = std::max(widest, number_or(field(*segment, "share"), 0));
-  HtmlTable table(page.html, page.say(Message::report_rfm_table),
-                  {{page.say(Message::cli_segment)},
-                   {page.say(Message::report_members), HtmlTable::Kind::kNumber},
-                   {page.say(Message::cli_share)},
-                   {page.say(Message::name_recency_days), HtmlTable::Kind::kNumber},
-                   {page.say(Message::name_frequency), HtmlTable::Kind::kNumber},
-                   {page.say(Message::name_monetary), HtmlTable::Kind::kNumber}});
-  for (const json* segment : segments) segment_row(page, table, *segment, widest);
-}
-
 }  // namespace
 
 void segments_section(const Page& page) {
   const auto section = page.html.element("section", {{"id", "segments"}});
   page.heading("h2", Message::report_segments);
-  std::vector<const json*> segments;
-  const json& all = field(page.record, "segments");
-  if (all.is_array())
-    for (const json& segment : all)
-      if (text_of(field(segment, "method")) == "rfm") segments.push_back(&segment);
+  const auto segments = segments_of(page.record, "rfm");
   const json& grid = field(page.record, {"details", "rfm_grid"});
   if (segments.empty()) return page.paragraph(page.say(Message::report_segments_none));
   page.paragraph(page.say(Message::report_rfm_text));
@@ -120,7 +84,7 @@ void segments_section(const Page& page) {
     heat_map(page, grid);
     page.note(page.say(Message::report_rfm_ties));
   }
-  segment_table(page, segments);
+  segment_table(page, page.say(Message::report_rfm_table), segments);
   page.note(page.say(Message::report_typical_note));
   if (const std::string note = description_note(page, "rfm"); !note.empty()) page.note(note);
 }

@@ -187,10 +187,11 @@ void contents(const Page& page) {
   for (const auto& [id, heading] :
        {std::pair("quality", Message::report_quality), std::pair("sales", Message::report_sales),
         std::pair("returns", Message::report_returns), std::pair("segments", Message::report_segments),
-        std::pair("clusters", Message::report_clusters), std::pair("tastes", Message::report_tastes),
-        std::pair("personas", Message::report_personas), std::pair("models", Message::report_models),
-        std::pair("recommend", Message::report_recommend), std::pair("changes", Message::report_changes),
-        std::pair("limits", Message::report_limits), std::pair("glossary", Message::report_glossary)}) {
+        std::pair("lifecycle", Message::report_lifecycle), std::pair("clusters", Message::report_clusters),
+        std::pair("tastes", Message::report_tastes), std::pair("personas", Message::report_personas),
+        std::pair("models", Message::report_models), std::pair("recommend", Message::report_recommend),
+        std::pair("changes", Message::report_changes), std::pair("limits", Message::report_limits),
+        std::pair("glossary", Message::report_glossary)}) {
     const auto item = page.html.element("li");
     const std::string text =
         heading == Message::report_limits

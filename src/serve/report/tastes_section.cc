@@ -41,11 +41,7 @@ std::string favourites(const Page& page, const json& segment) {
 void tastes_section(const Page& page) {
   const auto section = page.html.element("section", {{"id", "tastes"}});
   page.heading("h2", Message::report_tastes);
-  std::vector<const json*> segments;
-  const json& all = field(page.record, "segments");
-  if (all.is_array())
-    for (const json& segment : all)
-      if (text_of(field(segment, "method")) == "tastes") segments.push_back(&segment);
+  const auto segments = segments_of(page.record, "tastes");
   if (segments.empty()) {
     const json& limits = field(page.record, {"details", "tastes", "limits"});
     return page.paragraph(limits.is_array() && !limits.empty() ? limit_text(page, limits[0])

@@ -37,7 +37,7 @@ constexpr TrackName kTrackNames[] = {
 };
 constexpr std::string_view kCustom = "custom:";
 constexpr std::string_view kRfmNames[] = {"r", "f", "m"};
-constexpr std::string_view kMethods[] = {"rfm", "clusters", "tastes"};
+constexpr std::string_view kMethods[] = {"rfm", "lifecycle", "clusters", "tastes"};
 constexpr std::string_view kSources[] = {"feature", "trait", "rfm", "score", "rank", "segment"};
 constexpr double kSecondsOfADay = 86'400;
 

@@ -6,6 +6,7 @@
 
 #include "understand/fact_numbers.h"
 #include "understand/segments/cross.h"
+#include "understand/segments/rfm_bins.h"
 
 namespace coterie::understand {
 
@@ -14,7 +15,8 @@ using base::Result;
 
 namespace {
 
-constexpr std::string_view kMethods[] = {"k_means", "cross", "abc"};
+constexpr std::string_view kMethods[] = {"k_means", "cross", "abc", "rfm"};
+constexpr std::string_view kBinMethods[] = {"quantile", "k_means", "fixed"};
 constexpr std::string_view kOutliers[] = {"keep", "flag", "trim"};
 constexpr double kAbcShares[] = {0.8, 0.95};
 
@@ -128,8 +130,10 @@ Result<Division> by_share(std::span<const RuleColumn> facts, std::span<const uin
 }  // namespace
 
 std::span<const std::string_view> division_methods() { return kMethods; }
+std::span<const std::string_view> bin_methods() { return kBinMethods; }
 std::span<const std::string_view> outlier_choices() { return kOutliers; }
 std::string_view to_string(DivisionMethod method) { return kMethods[static_cast<size_t>(method)]; }
+std::string_view to_string(BinMethod bins) { return kBinMethods[static_cast<size_t>(bins)]; }
 std::string_view to_string(Outliers outliers) { return kOutliers[static_cast<size_t>(outliers)]; }
 
 Result<Division> divide(std::span<const RuleColumn> facts, std::span<const uint32_t> rows,
@@ -141,6 +145,7 @@ Result<Division> divide(std::span<const RuleColumn> facts, std::span<const uint3
     case DivisionMethod::kKMeans: return by_k_means(facts, rows, options, context);
     case DivisionMethod::kCross: return cross(facts, rows, options);
     case DivisionMethod::kAbc: return by_share(facts, rows);
+    case DivisionMethod::kRfm: return divide_by_rfm(facts, rows, options, context);
   }
   return base::error(Code::kInternal, "no such method");
 }

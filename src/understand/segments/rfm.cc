@@ -27,6 +27,10 @@ std::vector<std::string_view> rfm_segments() { return {std::begin(kSegments), st
 
 std::string_view rfm_segment(uint8_t recency, uint8_t value) { return kRfmGrid[5 - recency][value - 1]; }
 
+uint8_t rfm_value(uint8_t frequency, uint8_t monetary) {
+  return monetary == 0 ? frequency : static_cast<uint8_t>((frequency + monetary + 1) / 2);
+}
+
 std::vector<uint8_t> quintiles(const std::vector<double>& values) {
   struct Placed {  // the value beside its place: sorting places alone would look every value up
     double value;
@@ -69,7 +73,7 @@ Result<std::vector<RfmMember>> compute_rfm(const data::FeatureTable& features) {
     member.recency = r_scores[i];
     member.frequency = f_scores[i];
     member.monetary = has_amounts ? m_scores[i] : 0;
-    member.value = has_amounts ? static_cast<uint8_t>((f_scores[i] + m_scores[i] + 1) / 2) : f_scores[i];
+    member.value = rfm_value(member.frequency, member.monetary);
     member.segment = rfm_segment(member.recency, member.value);
   }
   return members;

@@ -20,8 +20,8 @@ struct RfmMember {
   uint32_t row = 0;  ///< in the feature table
   uint8_t recency = 0;
   uint8_t frequency = 0;
-  uint8_t monetary = 0;  ///< 0 when the shop's data has no amounts
-  uint8_t value = 0;     ///< mean of frequency and monetary, rounded half up; frequency alone without amounts
+  uint8_t monetary = 0;      ///< 0 when the shop's data has no amounts
+  uint8_t value = 0;         ///< rfm_value()
   std::string_view segment;  ///< key of the name: "champions", ...
 };
 
@@ -30,6 +30,9 @@ std::vector<std::string_view> rfm_segments();
 
 /// The segment of a recency score and a value score, each 1 to 5.
 std::string_view rfm_segment(uint8_t recency, uint8_t value);
+
+/// The value score: the mean of both, rounded half up; frequency alone where monetary is 0, which is no score.
+uint8_t rfm_value(uint8_t frequency, uint8_t monetary);
 
 /// Scores every member with a purchase. Errors: kInternal when a feature is missing. O(n log n).
 base::Result<std::vector<RfmMember>> compute_rfm(const data::FeatureTable& features);
