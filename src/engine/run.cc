@@ -328,7 +328,6 @@ Status Run::tastes() {
 
 // As the newest run called them, whenever that was: tastes are not computed again as of earlier instants.
 Status Run::keep_taste_names(const data::FeatureTable& table, SegmentMembership* tastes) {
-  if (!kept_.empty()) next_taste_ = kept_.back().next_taste;
   COTERIE_ASSIGN_OR_STATUS(auto connection,
                            workspace_.connect(context_, {{store::TableKind::kSegments}, {}}));
   return keep_stored_names(*connection, table, "taste", tastes, &next_taste_);
@@ -441,6 +440,7 @@ Status Run::personas() {
 
 Status Run::earlier() {
   COTERIE_ASSIGN_OR_STATUS(kept_, kept_runs(workspace_));
+  if (!kept_.empty()) next_taste_ = kept_.back().next_taste;
   earlier_ = choose_earlier(source_, kept_, as_of_);
   if (!earlier_) return {};
   return compute_earlier(source_, seed_, members_, &*earlier_);

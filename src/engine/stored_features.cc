@@ -1,5 +1,6 @@
 #include "engine/stored_features.h"
 
+#include <algorithm>
 #include <vector>
 
 namespace coterie::engine {
@@ -52,6 +53,13 @@ Result<std::vector<std::string>> stored_feature_names(store::Connection& connect
 
 Result<FeatureTable> read_stored_features(store::Connection& connection, std::span<const std::string> names,
                                           const base::CancelToken* cancel) {
+  COTERIE_ASSIGN(const auto stored, stored_feature_names(connection));
+  if (stored.empty()) return empty_table(names);  // a run without members
+  for (const std::string& name : names)
+    if (std::find(stored.begin(), stored.end(), name) == stored.end())
+      return base::error(
+          base::Code::kFailedPrecondition,
+          "the newest run, made by an older Coterie, did not store the feature {}; run the shop again", name);
   std::string sql = "SELECT user_id";
   for (const std::string& name : names) sql += ", " + store::sql_name(name);
   sql += " FROM features";

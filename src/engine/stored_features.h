@@ -15,8 +15,9 @@ namespace coterie::engine {
 /// What is stored, in the stored order. Errors: those of the query engine.
 base::Result<std::vector<std::string>> stored_feature_names(store::Connection& connection);
 
-/// One row a user of the run (of the connection's scope), ascending; a column for each of `names`, which are stored. Cost:
-/// the columns named, decoded once; rows lie in this order, which is checked. Errors: those of the query engine, kCancelled.
+/// One row a user of the run (of the connection's scope), ascending; a column for each of `names`. Cost: the columns named,
+/// decoded once; rows lie in this order, which is checked. Errors: kFailedPrecondition (a feature that an older release did
+/// not store), those of the query engine, kCancelled.
 base::Result<data::FeatureTable> read_stored_features(store::Connection& connection,
                                                       std::span<const std::string> names,
                                                       const base::CancelToken* cancel);

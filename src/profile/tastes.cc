@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
-#include <set>
+
+#include "store/column_names.h"
 
 namespace coterie::profile {
 
@@ -48,27 +49,14 @@ size_t column_of(const TasteVocabulary& vocabulary, std::string_view category) {
   return at != known.end() && *at == category ? static_cast<size_t>(at - known.begin()) : known.size();
 }
 
-std::string in_small_letters(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
-}
-
 }  // namespace
 
 std::vector<std::string> TasteVocabulary::column_names() const {
-  const std::string other = std::string(kTastePrefix) + "other";
-  std::set<std::string> taken;  // in small letters
-  if (other_interest > 0) taken.insert(other);
   std::vector<std::string> out;
-  for (const std::string& category : categories) {
-    const std::string name = std::string(kTastePrefix) + category;
-    std::string unique = name;
-    for (int n = 2; !taken.insert(in_small_letters(unique)).second; ++n)
-      unique = fmt::format("{} ({})", name, n);
-    out.push_back(std::move(unique));
-  }
-  if (other_interest > 0) out.push_back(other);
+  if (other_interest > 0) out.push_back(std::string(kTastePrefix) + "other");  // first: it keeps its name
+  for (const std::string& category : categories) out.push_back(std::string(kTastePrefix) + category);
+  out = store::distinct_columns(std::move(out));
+  if (other_interest > 0) std::rotate(out.begin(), out.begin() + 1, out.end());
   return out;
 }
 

@@ -69,7 +69,7 @@ Result<StagedFile> stage_table(Connection& connection, fs::path path, TableKind 
   if (kind != TableKind::kEvents) return staged;
   COTERIE_CHECK_OK(connection.query(
       fmt::format("SELECT CAST(min(bucket) AS BIGINT), CAST(max(bucket) AS BIGINT), epoch_us(min(ts)), "
-                  "epoch_us(max(ts)) FROM read_parquet({})",
+                  "epoch_us(max(ts)) FROM read_parquet({}, hive_partitioning = false)",
                   sql_quoted(staged.path.string())),
       {}, [&](const Rows& found) -> Status {
         staged.span = {found.int64(0, 0), found.int64(1, 0), found.int64(2, 0), found.int64(3, 0)};

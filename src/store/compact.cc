@@ -47,7 +47,7 @@ std::string_view order_of(TableKind kind) {
 std::string read_parquet(const std::vector<fs::path>& paths) {
   std::string list;
   for (const fs::path& path : paths) list += (list.empty() ? "" : ", ") + sql_quoted(path.string());
-  return fmt::format("read_parquet([{}])", list);
+  return fmt::format("read_parquet([{}], hive_partitioning = false)", list);
 }
 
 uint64_t total_rows(const std::vector<StoredFile>& files) {

@@ -74,8 +74,9 @@ Status rebuild_event_ids(Workspace& workspace, Connection& connection, Commit& c
   COTERIE_ASSIGN_OR_STATUS(auto writer, IdFileWriter::create(temp_folder / "rebuilt.ids"));
   COTERIE_ASSIGN_OR_STATUS(
       const IdSum sum,
-      sum_of_ids(connection, fmt::format("SELECT event_id FROM read_parquet([{}])", list), context,
-                 [&](std::span<const uint64_t> block) { return writer->append(block); }));
+      sum_of_ids(connection,
+                 fmt::format("SELECT event_id FROM read_parquet([{}], hive_partitioning = false)", list),
+                 context, [&](std::span<const uint64_t> block) { return writer->append(block); }));
   COTERIE_RETURN_IF_ERROR(writer->flush());
   COTERIE_ASSIGN_OR_STATUS(const StagedFile staged,
                            stage_file(writer->path(), TableKind::kEventIds, sum.count));

@@ -281,9 +281,10 @@ Status EventParts::drop_brought_by_others() {
 
 Status EventParts::rewrite_without_stored(StagedFile* part) {
   const fs::path path = folder_ / fmt::format("part-{}.parquet", ++written_);
-  const std::string rest =
-      fmt::format("read_parquet({}) ANTI JOIN (SELECT event_id FROM events) AS known USING (event_id)",
-                  sql_quoted(part->path.string()));
+  const std::string rest = fmt::format(
+      "read_parquet({}, hive_partitioning = false) ANTI JOIN (SELECT event_id FROM events) AS known USING "
+      "(event_id)",
+      sql_quoted(part->path.string()));
   COTERIE_ASSIGN_OR_STATUS(
       const uint64_t rows,
       connection_.execute(copy_to(fmt::format("SELECT * FROM {} ORDER BY {}", rest, kOrder), path), {},
@@ -293,7 +294,9 @@ Status EventParts::rewrite_without_stored(StagedFile* part) {
   if (part->rows = rows; rows == 0) return {};
   COTERIE_ASSIGN_OR_STATUS(*part, stage_table(connection_, path, TableKind::kEvents, rows));
   return connection_.query(
-      fmt::format("SELECT event_id FROM read_parquet({})", sql_quoted(path.string())), {},
+      fmt::format("SELECT event_id FROM read_parquet({}, hive_partitioning = false)",
+                  sql_quoted(path.string())),
+      {},
       [&](const Rows& ids) {
         std::vector<uint64_t> hashes;
         for (size_t i = 0; i < ids.size(); ++i) hashes.push_back(id_hash(base::hash128(ids.text(0, i))));

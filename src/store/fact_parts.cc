@@ -109,7 +109,7 @@ Result<std::vector<FactParts::Range>> FactParts::ranges(const base::Context& con
   const size_t samples_of_range = part_rows_ / sampled_of;
   size_t seen = 0;
   COTERIE_CHECK_OK(connection_.query(
-      fmt::format("SELECT id FROM read_parquet([{}], file_row_number = true) "
+      fmt::format("SELECT id FROM read_parquet([{}], hive_partitioning = false, file_row_number = true) "
                   "WHERE file_row_number % {} = 0 ORDER BY id",
                   part_list(), sampled_of),
       {},
@@ -134,7 +134,8 @@ std::string FactParts::sql(std::string_view pattern, const Range& range) const {
                        range.high.empty() ? "true" : fmt::format("{} < $high", id));
   };
   return fmt::format(
-      fmt::runtime(pattern), parts_.empty() ? name_ : fmt::format("read_parquet([{}])", part_list()),
+      fmt::runtime(pattern),
+      parts_.empty() ? name_ : fmt::format("read_parquet([{}], hive_partitioning = false)", part_list()),
       items ? "items" : "users", known_id, items ? "attribute" : "trait", bounds("id"), bounds(known_id));
 }
 

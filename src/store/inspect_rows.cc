@@ -74,7 +74,8 @@ Status inspect_spans(const fs::path& folder, Connection& connection, const Sound
   COTERIE_RETURN_IF_ERROR(connection.query(
       fmt::format(
           "SELECT filename, CAST(min(bucket) AS BIGINT), CAST(max(bucket) AS BIGINT), epoch_us(min(ts)), "
-          "epoch_us(max(ts)) FROM read_parquet([{}], filename = true) GROUP BY filename ORDER BY filename",
+          "epoch_us(max(ts)) FROM read_parquet([{}], hive_partitioning = false, filename = true) GROUP BY "
+          "filename ORDER BY filename",
           file_list(folder, events->second)),
       {}, [&](const Rows& rows) -> Status {
         for (size_t i = 0; i < rows.size(); ++i)
@@ -132,11 +133,12 @@ Status inspect_event_ids(const fs::path& folder, Connection& connection, const S
   int64_t repeated = 0;
   for (uint64_t share = 0; share < shares; ++share) {
     COTERIE_RETURN_IF_ERROR(context.check_cancelled());
-    COTERIE_ASSIGN_OR_STATUS(const int64_t more,
-                             connection.query_int64(fmt::format(
-                                 "SELECT count(*) - count(DISTINCT event_id) FROM read_parquet([{}])"
-                                 " WHERE hash(event_id) % {} = {}",
-                                 list, shares, share)));
+    COTERIE_ASSIGN_OR_STATUS(
+        const int64_t more,
+        connection.query_int64(fmt::format(
+            "SELECT count(*) - count(DISTINCT event_id) FROM read_parquet([{}], hive_partitioning = false)"
+            " WHERE hash(event_id) % {} = {}",
+            list, shares, share)));
     repeated += more;
   }
   if (repeated > 0)
@@ -145,7 +147,9 @@ Status inspect_event_ids(const fs::path& folder, Connection& connection, const S
   if (!sound.complete.at(TableKind::kEvents) || !sound.complete.at(TableKind::kEventIds)) return {};
   COTERIE_ASSIGN_OR_STATUS(
       const IdSum expected,
-      sum_of_ids(connection, fmt::format("SELECT event_id FROM read_parquet([{}])", list), context));
+      sum_of_ids(connection,
+                 fmt::format("SELECT event_id FROM read_parquet([{}], hive_partitioning = false)", list),
+                 context));
   IdSum known;
   if (const auto ids = sound.files.find(TableKind::kEventIds); ids != sound.files.end())
     for (const StoredFile& file : ids->second) {

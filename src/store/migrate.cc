@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "store/catalog.h"
+#include "store/column_names.h"
 #include "store/commit.h"
 #include "store/duckdb.h"
 #include "store/event_id_files.h"
@@ -19,26 +20,31 @@ namespace {
 constexpr std::string_view kEventsOfFormat1 =
     "SELECT event_id, user_id, anonymous_id, item_id, behavior, ts, value, quantity, unit_price, "
     "line_amount, discount, currency, order_id, session_id, channel, campaign_id, decision_id, properties, "
-    "source, received_at, user_bucket(coalesce(user_id, anonymous_id)) AS bucket FROM read_parquet([{}])";
+    "source, received_at, user_bucket(coalesce(user_id, anonymous_id)) AS bucket FROM read_parquet([{}], "
+    "hive_partitioning = false)";
 constexpr std::string_view kQuarantineOfFormat1 =
     "SELECT quarantine_id, source, line, byte_offset, rule, \"column\", reason, raw, received_at, "
-    "CAST(NULL AS VARCHAR) AS import_id FROM read_parquet([{}])";
+    "CAST(NULL AS VARCHAR) AS import_id FROM read_parquet([{}], hive_partitioning = false)";
 
-// Until format 2 a feature was a row: user_id, feature, value.
-constexpr std::string_view kFeatureNames =
-    "SELECT min(feature) FROM read_parquet([{}]) GROUP BY lower(feature) ORDER BY lower(feature)";
-
-// A column each. The engine's names of columns differ by more than case.
+// Until format 2 a feature was a row: user_id, feature, value; two names could differ by case alone.
 Result<std::string> features_of_format_2(Connection& connection, std::string_view files) {
-  std::string columns;
-  COTERIE_CHECK_OK(connection.query(fmt::format(kFeatureNames, files), {}, [&](const Rows& rows) -> Status {
-    for (size_t i = 0; i < rows.size(); ++i)
-      columns += fmt::format(", max(value) FILTER (WHERE feature = {}) AS {}", sql_quoted(rows.text(0, i)),
-                             sql_name(rows.text(0, i)));
-    return {};
-  }));
-  return fmt::format("SELECT user_id{} FROM read_parquet([{}]) GROUP BY user_id ORDER BY user_id", columns,
-                     files);
+  std::vector<std::string> names;
+  COTERIE_CHECK_OK(connection.query(
+      fmt::format(
+          "SELECT DISTINCT feature FROM read_parquet([{}], hive_partitioning = false) ORDER BY feature",
+          files),
+      {}, [&](const Rows& rows) -> Status {
+        for (size_t i = 0; i < rows.size(); ++i) names.emplace_back(rows.text(0, i));
+        return {};
+      }));
+  const auto columns = distinct_columns(names);
+  std::string select = "SELECT user_id";
+  for (size_t i = 0; i < names.size(); ++i)
+    select += fmt::format(", max(value) FILTER (WHERE feature = {}) AS {}", sql_quoted(names[i]),
+                          sql_name(columns[i]));
+  return fmt::format(
+      "{} FROM read_parquet([{}], hive_partitioning = false) GROUP BY user_id ORDER BY user_id", select,
+      files);
 }
 
 // Each file of `kind` is replaced by one with the rows of `select` over it.

@@ -98,7 +98,8 @@ std::string view_sql(const fs::path& folder, TableKind kind, const std::vector<S
     std::string list;
     for (const StoredFile& file : files)
       list += (list.empty() ? "" : ", ") + sql_quoted((folder / file.name).string());
-    body = fmt::format("SELECT {} FROM read_parquet([{}])", column_list(kind), list);
+    body =
+        fmt::format("SELECT {} FROM read_parquet([{}], hive_partitioning = false)", column_list(kind), list);
     if (scope.user_id && has_user_id(kind)) {
       body += fmt::format(" WHERE user_id = {}", sql_quoted(*scope.user_id));
       if (kind == TableKind::kEvents) body += fmt::format(" AND bucket = {}", bucket(*scope.user_id));

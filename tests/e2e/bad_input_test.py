@@ -245,6 +245,7 @@ class Rows(shop.ShopTest):
         made, counts = self.import_rows(HEADER.replace("user_id", "anonymous_id") + rows)
         self.assertEqual(counts["accepted"], 100)
         self.assertEqual(self.assert_runs(made)["users"], 0)
+        self.assertEqual(self.ok("segments", made, "preview", "feature.frequency >= 0")["of"], 0)
 
     def test_nobody_buys(self):
         made, _ = self.import_rows(purchases([f"u{i}" for i in range(20)], ["a"], 200).replace("buy", "view"))

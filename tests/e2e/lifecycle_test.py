@@ -1,5 +1,6 @@
 """Lifecycle and the names of tastes: stages against pandas, in the record, in rules and in what changed; names from run to run."""
 
+import shutil
 import unittest
 
 import numpy
@@ -74,6 +75,19 @@ class Lifecycle(shop.ShopTest):
             self.assertGreater(int(name.split("_")[1]), most, "a number is not used for another taste")
         self.ok("run", self.path, "--as-of", "2025-11-01", "--seed", "3", "--force")
         self.assertEqual(dict(self.members("tastes")), dict(after))
+        used = {int(name.split("_")[1]) for name in set(before) | set(after)}
+        self.ok("run", self.path, "--as-of", "2025-03-10")
+        self.assertEqual(len(self.members("tastes")), 0)
+        self.ok("run", self.path, "--as-of", "2025-11-01")
+        self.assertGreater(min(int(name.split("_")[1]) for name in set(self.members("tastes"))), max(used))
+
+    def test_a_feature_that_an_older_release_did_not_store_is_said(self):
+        path = self.folder / "region=eu" / "old.shop"  # a folder's name is no column
+        shutil.copytree(shop.ROOT / "tests/golden/workspace_v1", path)
+        self.assertGreater(self.ok("segments", path, "preview", "feature.gap_mean_days > 0")["of"], 0)
+        self.assertNotIn("region", [column["name"] for column in self.ok("sql", path, "SELECT * FROM features LIMIT 1")["columns"]])
+        self.refused("failed_precondition", "segments", path, "preview", "feature.last_gap_days > 0",
+                     says=["did not store the feature last_gap_days", "run the shop again"])
 
     def test_too_few_regulars_are_said(self):
         path = self.folder / "few.shop"

@@ -12,7 +12,7 @@ namespace coterie::learn {
 
 namespace {
 
-constexpr int kRounds = 5;
+constexpr size_t kRounds = 5;
 constexpr double kOversampling = 2;  // candidates a round, in k
 
 kernels::Matrix rows_of(kernels::MatrixView points, const std::vector<size_t>& rows) {
@@ -97,12 +97,17 @@ class Candidates {
 
 base::Result<kernels::Matrix> k_means_parallel(kernels::MatrixView points, std::span<const double> weight,
                                                size_t k, base::Random& random, const base::Context& context) {
-  COTERIE_ASSIGN(
-      const auto reserved,
-      context.budget->reserve(points.rows * 2 * (sizeof(double) + sizeof(uint32_t)), "k-means|| starts"));
+  // What is known of each row; all candidates, and those of a round twice. Rounds draw 2k rows on average.
+  const size_t a_round =
+      std::min(points.rows, static_cast<size_t>(2 * kOversampling * static_cast<double>(k)));
+  const size_t held = std::min(points.rows, kRounds * a_round / 2 + 1) + a_round;
+  COTERIE_ASSIGN(const auto reserved,
+                 context.budget->reserve(points.rows * 2 * (sizeof(double) + sizeof(uint32_t)) +
+                                             held * points.cols * sizeof(double),
+                                         "k-means|| starts"));
   Candidates candidates(points, weight, context);
   candidates.add({candidates.first(random)});
-  for (int round = 0; round < kRounds; ++round) {
+  for (size_t round = 0; round < kRounds; ++round) {
     COTERIE_CHECK_OK(context.check_cancelled());
     const auto batch = candidates.draw(kOversampling * static_cast<double>(k), random);
     if (!batch.empty()) candidates.add(batch);

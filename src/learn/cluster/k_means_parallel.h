@@ -17,7 +17,7 @@ namespace coterie::learn {
 /// Shapes   points m×d, distinct rows, finite; weight m, ≥ 0, at least k above 0
 /// Errors   kCancelled · kResourceExhausted
 /// Threads  the same rows for any number of threads
-/// Cost     O(m d k) in six passes and O(k² d log k); 20m bytes. k-means++ takes k passes of O(m d log k)
+/// Cost     O(m d k) in six passes and O(k² d log k); 24m + 112kd bytes. k-means++ takes k passes of O(m d log k)
 base::Result<kernels::Matrix> k_means_parallel(kernels::MatrixView points, std::span<const double> weight,
                                                size_t k, base::Random& random, const base::Context& context);
 

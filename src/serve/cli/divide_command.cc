@@ -107,6 +107,7 @@ void print_accuracy(const json& description, Language language) {
 
 void print_bins(const json& record, Language language) {
   for (size_t f = 0; f < record["by"].size(); ++f) {
+    if (record["bins"]["up_to"][f].empty()) continue;
     std::string ends;
     for (const json& end : record["bins"]["up_to"][f])
       ends += (ends.empty() ? "" : words(Message::persona_list, language)) + short_number(end.get<double>());

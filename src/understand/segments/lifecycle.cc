@@ -10,6 +10,9 @@ using data::FeatureColumn;
 namespace {
 
 enum Stage : uint32_t { kNew, kActive, kWonBack, kCooling, kSleeping, kLost };
+constexpr double kMoment =
+    1e-11;  // days, about a microsecond: what instants differ by, and more than rounding leaves
+
 constexpr std::string_view kStages[] = {"stage_new",     "stage_active",   "stage_won_back",
                                         "stage_cooling", "stage_sleeping", "stage_lost"};
 
@@ -22,11 +25,12 @@ struct Orders {
     return frequency->values[row] >= kLeastOrdersOfRhythm && !recency_over_gap->is_missing(row);
   }
 
-  // The mean of the gaps before the last one; the shop's where there are none.
+  // The mean of the gaps before the last one, 0 where those orders were at one moment; the shop's where there are none.
   double rhythm_before(size_t row, double typical) const {
     const double gaps = frequency->values[row] - 2;
     if (gaps < 1) return typical;
-    return (tenure->values[row] - recency->values[row] - last_gap->values[row]) / gaps;
+    const double sum = tenure->values[row] - recency->values[row] - last_gap->values[row];
+    return sum < kMoment ? 0 : sum / gaps;
   }
 
   Stage stage(size_t row, double typical) const {

@@ -116,6 +116,18 @@ TEST(Lifecycle, IsWhatAPlainReadingOfTheDaysSays) {
   EXPECT_THAT(seen, ::testing::Each(::testing::Gt(20u)));
 }
 
+TEST(Lifecycle, OrdersAtOneMomentAreNoRhythmHoweverTheyRound) {
+  base::Random random(5);
+  auto members = regulars();
+  for (int m = 0; m < 500; ++m) {
+    const double first = 900 * random.uniform(), last = 999 + random.uniform();
+    members.push_back({first, first, last});
+  }
+  const auto lifecycle = *compute_lifecycle(features_of(members));
+  for (uint32_t row = 30; row < members.size(); ++row)
+    EXPECT_EQ(stage_of(lifecycle, row), "stage_active") << row;
+}
+
 // The reason for the borders: 80, 95 and 99 % of waits of a steady buyer lie within them.
 TEST(Lifecycle, SteadyBuyersAreSeldomCalledLost) {
   base::Random random(11);

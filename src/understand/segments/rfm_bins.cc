@@ -156,7 +156,7 @@ Bins quantile_bins(std::span<const double> values, bool is_descending) {
 
 Result<Bins> k_means_bins(std::span<const double> values, const base::Context& context) {
   COTERIE_ASSIGN(const auto memory,
-                 context.budget->reserve(values.size() * (4 + kBins) * sizeof(double), "bins by k-means"));
+                 context.budget->reserve(values.size() * 20 * sizeof(double), "bins by k-means"));
   std::map<double, double> counts;
   for (const double value : values) ++counts[log_of(value)];
   if (counts.size() < kBins)
@@ -191,6 +191,10 @@ Result<Division> divide_by_rfm(std::span<const RuleColumn> facts, std::span<cons
   std::vector<std::vector<double>> values;
   for (const RuleColumn& fact : facts) {
     auto numbers = numbers_of(*fact.column, rows);
+    if (!numbers && values.size() == 2 && fact.column->kind == data::FeatureKind::kNumeric) {
+      values.emplace_back();  // nobody has an amount: frequency alone is the value
+      continue;
+    }
     if (!numbers)
       return base::error(Code::kInvalidArgument, "rfm divides by numbers; {} is none of anybody",
                          to_text(fact.quantity));
@@ -202,6 +206,10 @@ Result<Division> divide_by_rfm(std::span<const RuleColumn> facts, std::span<cons
   Division out;
   std::vector<std::vector<uint8_t>> scores;
   for (size_t f = 0; f < facts.size(); ++f) {
+    if (values[f].empty()) {
+      out.bin_ends.emplace_back();
+      continue;
+    }
     std::vector<double> of_buyers;
     for (const size_t i : buyers) of_buyers.push_back(std::isnan(values[f][i]) ? 0 : values[f][i]);
     COTERIE_ASSIGN(auto bins, bins_of(facts[f], f, of_buyers, options, context));

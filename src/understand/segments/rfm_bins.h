@@ -32,9 +32,10 @@ Bins fixed_bins(std::span<const double> values, std::span<const double> borders)
 
 /// Members divided into the eleven segments of RFM, and those without a first fact ("" in `values`), who never bought.
 ///
-/// Facts    recency (less is better), frequency and, if there is a third, monetary; missing frequency or monetary counts 0
+/// Facts    recency (less is better), frequency and, if there is a third, monetary; missing frequency or monetary counts 0. A
+///          monetary that nobody has is none
 /// Errors   kInvalidArgument (not two or three facts; a fact that is no number; borders that are not four rising numbers for each
-///          fact; too few different values for k-means) · kCancelled
+///          fact; too few different values for k-means) · kResourceExhausted
 base::Result<Division> divide_by_rfm(std::span<const RuleColumn> facts, std::span<const uint32_t> rows,
                                      const DivisionOptions& options, const base::Context& context);
 

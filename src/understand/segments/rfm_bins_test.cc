@@ -157,13 +157,19 @@ TEST(RfmDivision, SaysWhatIsWrong) {
   EXPECT_THAT(message(Members({{1, 1, 1}}, 1).divide(BinMethod::kQuantile)), HasSubstr("two or three facts"));
 }
 
-TEST(RfmDivision, OfNobodyWhoBoughtIsOneSegment) {
-  const Members members({{kNone, 0, kNone}, {kNone, 0, kNone}});
-  const auto division = members.divide(BinMethod::kQuantile);
-  if (division)
-    EXPECT_EQ(division->segments.size(), 1u);
-  else
-    EXPECT_THAT(std::string(division.error().message()), HasSubstr("none of anybody"));
+TEST(RfmDivision, OfAShopWithoutAmountsIsByFrequency) {
+  const Members three({{5, 10, kNone}, {400, 1, kNone}, {90, 3, kNone}}),
+      two({{5, 10, 0}, {400, 1, 0}, {90, 3, 0}}, 2);
+  const auto with = *three.divide(BinMethod::kQuantile), without = *two.divide(BinMethod::kQuantile);
+  EXPECT_EQ(with.labels, without.labels);
+  EXPECT_THAT(with.bin_ends, ::testing::SizeIs(3));
+  EXPECT_TRUE(with.bin_ends[2].empty());
+}
+
+TEST(RfmDivision, OfNobodyWhoBoughtIsRefused) {
+  const auto division = Members({{kNone, 0, kNone}, {kNone, 0, kNone}}).divide(BinMethod::kQuantile);
+  ASSERT_FALSE(division);
+  EXPECT_THAT(std::string(division.error().message()), HasSubstr("recency_days is none of anybody"));
 }
 
 }  // namespace
