@@ -164,6 +164,7 @@ Result<Bins> k_means_bins(std::span<const double> values, const base::Context& c
                        "{} different values are too few for {} bins by k-means; quantile bins take any",
                        counts.size(), kBins);
   std::vector<double> different;
+  different.reserve(counts.size());
   for (const auto& [value, count] : counts) different.push_back(value);
   const std::vector<size_t> begins = LeastSquares(counts).begins();
   std::vector<double> borders;
@@ -211,6 +212,7 @@ Result<Division> divide_by_rfm(std::span<const RuleColumn> facts, std::span<cons
       continue;
     }
     std::vector<double> of_buyers;
+    of_buyers.reserve(buyers.size());
     for (const size_t i : buyers) of_buyers.push_back(std::isnan(values[f][i]) ? 0 : values[f][i]);
     COTERIE_ASSIGN(auto bins, bins_of(facts[f], f, of_buyers, options, context));
     out.bin_ends.push_back(std::move(bins.up_to));
