@@ -41,6 +41,10 @@ class _Centroids(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         """The same numbers as the C++ takes them; no copy when they are doubles already."""
         return np.ascontiguousarray(X, dtype=np.float64)
 
+    def _measured(self, X):
+        """The rows as distances are measured from them."""
+        return self._doubles(X)
+
     @property
     def _n_features_out(self):
         return self.cluster_centers_.shape[0]
@@ -59,7 +63,7 @@ class _Centroids(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
     def _nearest(self, X, centers=None):
         """(labels, distances) of the nearest centres; Euclidean distances are squared, as they enter the inertia."""
         centers = self.cluster_centers_ if centers is None else centers
-        return _core.nearest_centers(self._doubles(X), self._doubles(centers), self._is_manhattan,
+        return _core.nearest_centers(self._measured(X), self._doubles(centers), self._is_manhattan,
                                      _settings.get_threads())
 
     def predict(self, X):
@@ -73,7 +77,7 @@ class _Centroids(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
     def transform(self, X):
         """Distances of the rows of X to the centres, in units of X: shape (n_samples, n_clusters)."""
         X = self._check_new_data(X)
-        out = _core.distances(self._doubles(X), self._doubles(self.cluster_centers_), self._is_manhattan,
+        out = _core.distances(self._measured(X), self._doubles(self.cluster_centers_), self._is_manhattan,
                               _settings.get_threads())
         return out.astype(X.dtype, copy=False)
 
@@ -186,10 +190,10 @@ class _FromStarts(_Centroids):
         try:
             found = self._fit_starts(X, sample_weight, doubles, random)
         except ValueError:
-            distinct = _core.count_distinct_rows(doubles, sample_weight, _settings.get_threads(), _settings.get_memory())
+            distinct = _core.count_distinct_rows(self._measured(X), sample_weight, _settings.get_threads(), _settings.get_memory())
             if not 0 < distinct < self.n_clusters or not np.isfinite(doubles).all():
                 raise
-            found = self._too_few_rows(X, sample_weight, distinct)
+            found = self._too_few_rows(self._measured(X), sample_weight, distinct)
         centers, self.labels_, self.inertia_, self.n_iter_ = found
         self.cluster_centers_ = centers.astype(X.dtype, copy=False)
         return self
@@ -231,6 +235,7 @@ class KMeans(_FromStarts):
     """
 
     _seedings = ("k-means++", "k-means||")
+    _is_cosine = False
 
     def __init__(self, n_clusters=8, *, init="k-means++", n_init="auto", max_iter=300, tol=1e-4, verbose=0,
                  random_state=None, copy_x=True, algorithm="lloyd"):
@@ -252,9 +257,51 @@ class KMeans(_FromStarts):
 
     def _fit_once(self, X, sample_weight, init, n_init, seed):
         return _core.fit_k_means(X, sample_weight, int(self.n_clusters), init,
-                                 isinstance(self.init, str) and self.init == "k-means||", n_init,
-                                 int(self.max_iter),
-                                 float(self.tol), seed, _settings.get_threads(), _settings.get_memory())
+                                 isinstance(self.init, str) and self.init == "k-means||", self._is_cosine, n_init,
+                                 int(self.max_iter), float(self.tol), seed, _settings.get_threads(), _settings.get_memory())
+
+
+class SphericalKMeans(KMeans):
+    """k-means by cosine: centres of length 1 that make the angles of the rows to them small, whatever the rows' lengths.
+
+    For shares, counts of words, tastes: what counts is the mix, not the amount. A row of zeros has no
+    direction: its cosine with every centre is 0, it belongs to the first cluster and moves no centre.
+
+    Parameters
+    ----------
+    n_clusters, init, n_init, max_iter, tol, verbose, random_state, copy_x, algorithm
+        As in KMeans; rows and given centres are divided by their lengths first.
+
+    Attributes
+    ----------
+    cluster_centers_ : array of shape (n_clusters, n_features), of X's dtype
+        Directions: rows of length 1.
+    labels_ : int32 array of shape (n_samples,)
+    inertia_ : float
+        Sum of cosine distances, 1 - cos, to the nearest centre, weighted.
+    n_iter_ : int
+        Rounds of the start that was kept.
+    n_features_in_ : int
+    feature_names_in_ : array of str, where X has column names
+    """
+
+    _is_cosine = True
+
+    def _measured(self, X):
+        return _core.unit_rows(self._doubles(X), _settings.get_threads())
+
+    # The squared distance of two rows of length 1 is twice their cosine distance; a row of zeros has no direction.
+    def _nearest(self, X, centers=None):
+        labels, squared = super()._nearest(X, centers)
+        zeros = ~np.any(X, axis=1)
+        return np.where(zeros, np.int32(0), labels), np.where(zeros, 1.0, squared / 2)
+
+    def transform(self, X):
+        """Cosine distances, 1 - cos, of the rows of X to the centres: shape (n_samples, n_clusters)."""
+        distances = super().transform(X)
+        distances *= distances / 2
+        distances[~np.any(np.asarray(X), axis=1)] = 1
+        return distances
 
 
 class KMedians(_FromStarts):

@@ -39,6 +39,9 @@ class KMeans(_Centroids):
         algorithm: Literal["lloyd", "elkan"] = "lloyd",
     ) -> None: ...
 
+class SphericalKMeans(KMeans):
+    def transform(self, X: ArrayLike) -> _Floats: ...
+
 class KMedians(_Centroids):
     def __init__(
         self,

@@ -141,7 +141,7 @@ class Workspace:
 
 
 class Segments:
-    """The shop's segments: those of the newest run, and those that rules define (docs/methods/rules.md)."""
+    """The shop's segments: of the newest run, of divisions that are kept, and those that rules define (docs/methods/rules.md)."""
 
     def __init__(self, folder):
         self._folder = folder
@@ -178,13 +178,15 @@ class Segments:
         return json.loads(_shop.diff_segment(self._folder, name, _optional_text(since), _optional_text(until), int(limit),
                                              _limits()))
 
-    def divide(self, by=(), *, method="k_means", categories=(), n_clusters=None, k_max=8, outliers="flag", min_users=10,
-               bins="quantile", borders=(), as_of=None, seed=1):
+    def divide(self, by=(), *, preset=None, method="k_means", categories=(), n_clusters=None, k_max=8, outliers="flag",
+               min_users=10, bins="quantile", borders=(), as_of=None, seed=1, save=None, replace=False):
         """Divides all members by facts: what was found, and each member's segment.
 
         by : str or list of str
             Quantities of rules: "feature.recency_days", "trait.city", "sum(buy.line_amount, 90d)". rfm takes recency,
             frequency and, if there is a third, monetary; without any, the features of those names.
+        preset : {"habits", "channels", "price_sensitivity", "social"}, default=None
+            In place of `by`, `method` and `borders`.
         method : {"k_means", "cross", "abc", "rfm"}
             Groups of like members, every combination of values, shares of a total of one amount, or the segments of RFM.
         categories : str or list of str
@@ -198,7 +200,12 @@ class Segments:
         bins : {"quantile", "k_means", "fixed"}
             How rfm makes scores of amounts.
         borders : list of list of float
-            Of fixed bins, four rising numbers for each fact: [[30, 90, 180, 365], [2, 3, 5, 10]].
+            Of cross and of fixed bins, rising numbers for each fact: [[30, 90, 180, 365], [2, 3, 5, 10]].
+        save : str, default=None
+            Keeps the division under this name: every run computes it anew, its segments keep their names, and rules may
+            ask for segment.NAME. It is computed as of the newest run.
+        replace : bool
+            A division of that name may be there.
 
         Returns
         -------
@@ -212,10 +219,22 @@ class Segments:
         def text(quantities):
             return quantities if isinstance(quantities, str) else ", ".join(quantities)
 
-        given = "; ".join(", ".join(repr(float(number)) for number in numbers) for numbers in borders)
-        found, users, names = _shop.divide(self._folder, text(by), text(categories), method, outliers, bins, given,
-                                           None if n_clusters is None else int(n_clusters), int(k_max), int(min_users),
-                                           int(seed), _optional_text(as_of), _limits())
+        words = {"by": text(by), "method": method,
+                 "borders": "; ".join(", ".join(repr(float(number)) for number in numbers) for numbers in borders)}
+        if preset is not None:
+            if words != {"by": "", "method": "k_means", "borders": ""}:
+                raise ValueError("a preset says by what, how and where the borders are; leave out by, method and borders")
+            preset_words = json.loads(_shop.division_preset(self._folder, preset, _limits()))
+            words = {name: preset_words[name] for name in words}
+        words |= {"categories": text(categories), "outliers": outliers, "bins": bins, "k_max": int(k_max),
+                  "n_clusters": None if n_clusters is None else int(n_clusters), "min_users": int(min_users),
+                  "seed": int(seed)}
+        if save is None:
+            found, users, names = _shop.divide(self._folder, json.dumps(words), _optional_text(as_of), _limits())
+        elif as_of is not None:
+            raise ValueError("a division that is kept is computed as of the newest run; leave out as_of")
+        else:
+            found, users, names = _shop.keep_division(self._folder, save, json.dumps(words), bool(replace), _limits())
         return json.loads(found), pandas.Series(names, index=pandas.Index(users, name="user_id"), name="segment")
 
     def note(self, name, text):
@@ -223,5 +242,5 @@ class Segments:
         _shop.note_segment(self._folder, name, text, _limits())
 
     def delete(self, name):
-        """Forgets a segment that a rule defines."""
+        """Forgets a segment that a rule defines, or a division that is kept."""
         _shop.delete_segment(self._folder, name, _limits())

@@ -57,6 +57,7 @@ class Segments:
         self,
         by: str | Sequence[str] = (),
         *,
+        preset: Literal["habits", "channels", "price_sensitivity", "social"] | None = None,
         method: Literal["k_means", "cross", "abc", "rfm"] = "k_means",
         categories: str | Sequence[str] = (),
         n_clusters: int | None = None,
@@ -67,6 +68,8 @@ class Segments:
         borders: Sequence[Sequence[float]] = (),
         as_of: _Instant | None = None,
         seed: int = 1,
+        save: str | None = None,
+        replace: bool = False,
     ) -> tuple[_Json, pandas.Series[str]]: ...
     def note(self, name: str, text: str) -> None: ...
     def delete(self, name: str) -> None: ...

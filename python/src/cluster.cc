@@ -11,6 +11,7 @@
 #include "learn/cluster/lloyd.h"
 #include "learn/cluster/mini_batch_k_means.h"
 #include "learn/cluster/stability.h"
+#include "learn/cluster/unit_rows.h"
 #include "learn/metrics/cluster_metrics.h"
 
 namespace coterie::python {
@@ -42,12 +43,14 @@ Fitted fitted(Model model) {
 }
 
 Fitted fit_k_means(const Points& points, const std::optional<Numbers>& sample_weight, size_t n_clusters,
-                   const std::optional<Points>& init, bool is_parallel, size_t n_init, size_t max_iter,
-                   double tol, uint64_t random_state, size_t threads, uint64_t memory_bytes) {
+                   const std::optional<Points>& init, bool is_parallel, bool is_cosine, size_t n_init,
+                   size_t max_iter, double tol, uint64_t random_state, size_t threads,
+                   uint64_t memory_bytes) {
   learn::KMeansOptions options;
   options.n_clusters = n_clusters;
   if (init) options.init = copy(*init);
   if (is_parallel) options.seeding = learn::KMeansSeeding::kParallel;
+  if (is_cosine) options.metric = learn::KMeansMetric::kCosine;
   options.n_init = n_init;
   options.max_iter = max_iter;
   options.tol = tol;
@@ -249,13 +252,25 @@ Centers distances(const Points& points, const Points& centers, bool is_manhattan
   return to_numpy(std::move(out));
 }
 
+Centers unit_rows(const Points& points, size_t threads) {
+  kernels::Matrix out;
+  call(threads, uint64_t{1} << 62, [&](const base::Context& context) -> base::Status {
+    out = learn::unit_rows(view(points), *context.pool).rows;
+    return {};
+  });
+  return to_numpy(std::move(out));
+}
+
 }  // namespace
 
 void add_cluster(nb::module_& module) {
   using namespace nb::literals;
+  module.def("unit_rows", &unit_rows, "points"_a, "threads"_a,
+             "A copy with rows of length 1, but for those of zeros");
   module.def("fit_k_means", &fit_k_means, "points"_a, "sample_weight"_a.none(), "n_clusters"_a,
-             "init"_a.none(), "is_parallel"_a, "n_init"_a, "max_iter"_a, "tol"_a, "random_state"_a,
-             "threads"_a, "memory_bytes"_a, "(cluster_centers, labels, inertia, n_iter) of k-means");
+             "init"_a.none(), "is_parallel"_a, "is_cosine"_a, "n_init"_a, "max_iter"_a, "tol"_a,
+             "random_state"_a, "threads"_a, "memory_bytes"_a,
+             "(cluster_centers, labels, inertia, n_iter) of k-means");
   module.def("fit_k_medians", &fit_k_medians, "points"_a, "sample_weight"_a.none(), "n_clusters"_a,
              "init"_a.none(), "n_init"_a, "max_iter"_a, "random_state"_a, "threads"_a, "memory_bytes"_a,
              "(cluster_centers, labels, inertia, n_iter) of k-medians");

@@ -14,6 +14,7 @@
 #include "collect/open_shop.h"
 #include "engine/divisions.h"
 #include "engine/export_table.h"
+#include "engine/kept_divisions.h"
 #include "engine/lookup.h"
 #include "engine/rule_members.h"
 #include "engine/rule_segments.h"
@@ -52,6 +53,12 @@ base::Result<base::Timestamp> instant(Workspace& workspace, const OptionalText& 
                                       const Context& context) {
   if (as_of) return base::parse_instant(*as_of, workspace.calendar());
   return engine::default_rule_instant(workspace, context);
+}
+
+engine::DrawReport report_in_language_of(const Workspace& workspace) {
+  return [language = workspace.settings().language](const json& record) {
+    return serve::report_html(record, language);
+  };
 }
 
 // How files are read: what the options of `coterie import` of these names are.
@@ -164,8 +171,7 @@ std::string run(const std::string& folder, const OptionalText& as_of, uint64_t s
               engine::RunOptions options;
               options.seed = seed;
               options.is_forced = is_forced;
-              const auto language = workspace.settings().language;
-              options.draw_report = [&](const json& record) { return serve::report_html(record, language); };
+              options.draw_report = report_in_language_of(workspace);
               if (as_of) {
                 COTERIE_ASSIGN_OR_STATUS(options.as_of, base::parse_instant(*as_of, workspace.calendar()));
               }
@@ -196,11 +202,15 @@ std::string show_user(const std::string& folder, const std::string& user_id, con
   return out.dump();
 }
 
-// {segments: of the newest run, rules: defined by rules}.
+// {segments: of the newest run and of divisions that are kept, rules: defined by rules}.
 std::string list_segments(const std::string& folder, const Limits& limits) {
   json out = {{"segments", json::array()}, {"rules", json::array()}};
   with_shop(folder, Workspace::Access::kRead, limits, [&](Workspace& workspace, const Context&) -> Status {
-    if (auto newest = engine::latest_record(workspace)) out["segments"] = (*newest)["segments"];
+    if (auto newest = engine::latest_record(workspace)) {
+      out["segments"] = (*newest)["segments"];
+      for (json& division : (*newest)["divisions"])
+        for (json& segment : division["segments"]) out["segments"].push_back(std::move(segment));
+    }
     COTERIE_ASSIGN_OR_STATUS(const auto rules, engine::rule_segments(workspace));
     for (const auto& rule : rules) {
       COTERIE_ASSIGN_OR_STATUS(json one, engine::to_json(rule, workspace));
@@ -228,7 +238,10 @@ std::string create_segment(const std::string& folder, const std::string& name, c
 
 void delete_segment(const std::string& folder, const std::string& name, const Limits& limits) {
   with_shop(folder, Workspace::Access::kWrite, limits, [&](Workspace& workspace, const Context& context) {
-    return engine::delete_rule_segment(workspace, name, context);
+    const Status division =
+        engine::delete_division(workspace, name, report_in_language_of(workspace), context);
+    return division.code() == base::Code::kNotFound ? engine::delete_rule_segment(workspace, name, context)
+                                                    : division;
   });
 }
 
@@ -295,24 +308,19 @@ std::string diff_segment(const std::string& folder, const std::string& name, con
   return out.dump();
 }
 
-struct DivideNumbers {
-  std::optional<size_t> n_clusters;
-  size_t k_max = 8, min_users = 10;
-  uint64_t seed = 1;
-};
-
 // The record, and of every member the id and the name of the segment.
-std::tuple<std::string, std::vector<std::string>, std::vector<std::string>> divide(
-    const std::string& folder, const engine::DivisionWords& words, const DivideNumbers& numbers,
-    const OptionalText& as_of, const Limits& limits) {
-  std::tuple<std::string, std::vector<std::string>, std::vector<std::string>> out;
+using Divided = std::tuple<std::string, std::vector<std::string>, std::vector<std::string>>;
+
+engine::DivisionWords division_words(const std::string& words) {
+  return engine::division_words(json::parse(words));
+}
+
+Divided divide(const std::string& folder, const std::string& words, const OptionalText& as_of,
+               const Limits& limits) {
+  Divided out;
   with_shop(
       folder, Workspace::Access::kRead, limits, [&](Workspace& workspace, const Context& context) -> Status {
-        COTERIE_ASSIGN_OR_STATUS(auto request, engine::read_division(words));
-        request.options.n_clusters = numbers.n_clusters;
-        request.options.k_max = numbers.k_max;
-        request.options.min_users = numbers.min_users;
-        request.options.random_state = numbers.seed;
+        COTERIE_ASSIGN_OR_STATUS(auto request, engine::read_division(division_words(words)));
         COTERIE_ASSIGN_OR_STATUS(request.as_of, instant(workspace, as_of, context));
         COTERIE_ASSIGN_OR_STATUS(const auto division, engine::compute_division(workspace, request, context));
         const auto& segment = division.members.facts->table.columns[0];
@@ -322,6 +330,43 @@ std::tuple<std::string, std::vector<std::string>, std::vector<std::string>> divi
         return {};
       });
   return out;
+}
+
+Divided keep_division(const std::string& folder, const std::string& name, const std::string& words,
+                      bool replaces, const Limits& limits) {
+  Divided out;
+  with_shop(folder, Workspace::Access::kWrite, limits,
+            [&](Workspace& workspace, const Context& context) -> Status {
+              COTERIE_ASSIGN_OR_STATUS(
+                  const json record, engine::keep_division(workspace, {name, division_words(words), replaces},
+                                                           report_in_language_of(workspace), context));
+              std::get<0>(out) = record.dump();
+              COTERIE_ASSIGN_OR_STATUS(auto connection,
+                                       workspace.connect(context, {{store::TableKind::kSegments}, {}}));
+              const store::Parameter parameters[] = {{"method", std::string_view(name)}};
+              return connection->query(
+                  "SELECT user_id, segment FROM segments WHERE method = $method ORDER BY user_id", parameters,
+                  [&](const store::Rows& rows) -> Status {
+                    for (size_t i = 0; i < rows.size(); ++i) {
+                      std::get<1>(out).emplace_back(rows.text(0, i));
+                      std::get<2>(out).emplace_back(rows.text(1, i));
+                    }
+                    return {};
+                  });
+            });
+  return out;
+}
+
+// The words of a preset, as JSON.
+std::string division_preset(const std::string& folder, const std::string& name, const Limits& limits) {
+  json out;
+  with_shop(folder, Workspace::Access::kRead, limits,
+            [&](Workspace& workspace, const Context& context) -> Status {
+              COTERIE_ASSIGN_OR_STATUS(const auto words, engine::division_preset(workspace, name, context));
+              out = engine::to_json(words);
+              return {};
+            });
+  return out.dump();
 }
 
 }  // namespace
@@ -358,17 +403,9 @@ NB_MODULE(_shop, module) {
   module.def("segment_users", &segment_users, "folder"_a, "name"_a, "as_of"_a.none(), "limits"_a);
   module.def("explain_segment", &explain_segment, "folder"_a, "name"_a, "user_id"_a, "as_of"_a.none(),
              "limits"_a);
-  module.def(
-      "divide",
-      [](const std::string& folder, const std::string& by, const std::string& categories,
-         const std::string& method, const std::string& outliers, const std::string& bins,
-         const std::string& borders, std::optional<size_t> n_clusters, size_t k_max, size_t min_users,
-         uint64_t seed, const OptionalText& as_of, const Limits& limits) {
-        return divide(folder, {by, categories, method, outliers, bins, borders},
-                      {n_clusters, k_max, min_users, seed}, as_of, limits);
-      },
-      "folder"_a, "by"_a, "categories"_a, "method"_a, "outliers"_a, "bins"_a, "borders"_a,
-      "n_clusters"_a.none(), "k_max"_a, "min_users"_a, "seed"_a, "as_of"_a.none(), "limits"_a);
+  module.def("divide", &divide, "folder"_a, "words"_a, "as_of"_a.none(), "limits"_a);
+  module.def("keep_division", &keep_division, "folder"_a, "name"_a, "words"_a, "replaces"_a, "limits"_a);
+  module.def("division_preset", &division_preset, "folder"_a, "name"_a, "limits"_a);
   module.def("diff_segment", &diff_segment, "folder"_a, "name"_a, "from_"_a, "to"_a.none(), "limit"_a,
              "limits"_a);
 }

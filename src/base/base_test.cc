@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <filesystem>
@@ -277,7 +278,7 @@ TEST(Sha256, IsThatOfTheStandard) {
   EXPECT_EQ(encoded("f") + encoded("fo") + encoded("foo") + encoded(""), "Zg==Zm8=Zm9v");
 }
 
-// The {} placeholders of a text, in order.
+// The {} placeholders of a text, in order; numbered ones stand in any.
 std::vector<std::string> placeholders(std::string_view text) {
   std::vector<std::string> out;
   for (size_t open = text.find('{'); open != std::string_view::npos; open = text.find('{', open + 1)) {
@@ -287,6 +288,8 @@ std::vector<std::string> placeholders(std::string_view text) {
     }
     out.emplace_back(text.substr(open, text.find('}', open) - open + 1));
   }
+  if (std::ranges::all_of(out, [](const std::string& one) { return one[1] >= '0' && one[1] <= '9'; }))
+    std::ranges::sort(out);
   return out;
 }
 

@@ -38,9 +38,15 @@ std::string value_label(const Quantity& quantity, const std::string& value, Lang
 
 std::string cross_label(const DivisionSegment& segment, std::span<const Quantity> by, Language language) {
   if (segment.values.empty()) return std::string(base::text(Message::division_rest, language));
-  std::vector<std::string> parts;
-  for (size_t f = 0; f < by.size(); ++f) parts.push_back(value_label(by[f], segment.values[f], language));
-  return joined(parts, language);
+  // What did not happen is told where nothing else is.
+  std::vector<std::string> parts, nones;
+  for (size_t f = 0; f < by.size(); ++f) {
+    const bool is_none = by[f].source == QuantitySource::kEvents &&
+                         by[f].function == profile::Aggregate::kCount &&
+                         (segment.values[f] == "<1" || segment.values[f] == "0");
+    (is_none ? nones : parts).push_back(value_label(by[f], segment.values[f], language));
+  }
+  return joined(parts.empty() ? nones : parts, language);
 }
 
 std::string abc_label(const DivisionSegment& segment, Language language) {
@@ -108,6 +114,20 @@ std::string traits_sentence(const json& persona, std::span<const Quantity> by, L
              : base::format_text(Message::persona_traits_sentence, language, joined(parts, language));
 }
 
+// "share events, 365 days"; what is narrowed otherwise keeps the spelling of rules.
+std::string events_in_words(const Quantity& quantity, Language language) {
+  const std::string_view behavior = base::text_by_key("report_behavior_" + quantity.behavior, language);
+  const bool is_in_channel =
+      quantity.filters.size() == 1 && quantity.filters[0].field == profile::TextField::kChannel;
+  if (quantity.function != profile::Aggregate::kCount || behavior.empty() || quantity.window.seconds > 0 ||
+      (!quantity.filters.empty() && !is_in_channel))
+    return understand::to_text(quantity);
+  const std::string days =
+      quantity.window.days == 0 ? "" : base::format_text(Message::fact_days, language, quantity.window.days);
+  if (!is_in_channel) return base::format_text(Message::fact_count, language, behavior, days);
+  return base::format_text(Message::fact_count_in, language, behavior, days, quantity.filters[0].value);
+}
+
 }  // namespace
 
 std::string quantity_in_words(const Quantity& quantity, Language language) {
@@ -119,6 +139,7 @@ std::string quantity_in_words(const Quantity& quantity, Language language) {
     const std::string_view known = base::text_by_key("name_" + quantity.name, language);
     return known.empty() ? quantity.name : std::string(known);
   }
+  if (quantity.source == QuantitySource::kEvents) return events_in_words(quantity, language);
   return understand::to_text(quantity);
 }
 

@@ -1,9 +1,6 @@
 #include "engine/divisions.h"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "engine/division_words.h"
@@ -13,7 +10,6 @@
 #include "understand/limit_json.h"
 #include "understand/personas/feature_contrast.h"
 #include "understand/personas/trait_shares.h"
-#include "understand/rules/parse_rule.h"
 #include "understand/segments/segment_rules.h"
 
 namespace coterie::engine {
@@ -34,7 +30,6 @@ using understand::SegmentRules;
 
 namespace {
 
-constexpr std::string_view kRfmFacts = "feature.recency_days, feature.frequency, feature.monetary";
 constexpr std::string_view kIndexNames[] = {"silhouette", "calinski_harabasz", "davies_bouldin"};
 
 std::string segment_name(size_t s) { return fmt::format("segment_{}", s + 1); }
@@ -52,11 +47,16 @@ class DivisionRecord {
     COTERIE_ASSIGN(division_, understand::divide(columns_, rows_, request_.options, context_));
     json out = {{"method", to_string(request_.options.method)},
                 {"by", json::array()},
+                {"by_words", json::array()},
                 {"users", rows_.size()},
                 {"segments", json::array()}};
     if (request_.options.method != DivisionMethod::kCross) COTERIE_CHECK_OK(describe(out));
     out["limits"] = limits();
-    for (const auto& quantity : request_.by) out["by"].push_back(understand::to_text(quantity));
+    for (const auto& quantity : request_.by) {
+      out["by"].push_back(understand::to_text(quantity));
+      out["by_words"].push_back({{"en", quantity_in_words(quantity, base::Language::kEnglish)},
+                                 {"zh", quantity_in_words(quantity, base::Language::kChinese)}});
+    }
     if (request_.options.method == DivisionMethod::kKMeans) add_clustering(out);
     if (request_.options.method == DivisionMethod::kRfm)
       out["bins"] = {{"method", to_string(request_.options.bins)}, {"up_to", division_.bin_ends}};
@@ -65,8 +65,15 @@ class DivisionRecord {
     return out;
   }
 
-  std::span<const uint32_t> labels() const { return division_.labels; }
-  size_t segments() const { return division_.segments.size(); }
+  std::vector<uint32_t> take_labels() { return std::move(division_.labels); }
+
+  // Groups of like members are who is in them; every other segment is its values.
+  std::vector<std::string> keys() const {
+    std::vector<std::string> out;
+    for (const DivisionSegment& segment : division_.segments)
+      out.push_back(request_.options.method == DivisionMethod::kKMeans ? "" : json(segment.values).dump());
+    return out;
+  }
 
  private:
   Status find_columns() {
@@ -259,61 +266,19 @@ FeatureColumn segment_column(std::span<const uint32_t> labels, size_t segments) 
   return out;
 }
 
-// "30,90,180,365; 2,3,5,10": a list for each fact.
-Result<std::vector<std::vector<double>>> read_borders(std::string_view text) {
-  std::vector<std::vector<double>> out;
-  if (text.empty()) return out;
-  out.emplace_back();
-  while (true) {
-    const size_t end = std::min(text.find_first_of(",;"), text.size());
-    std::string_view number = text.substr(0, end);
-    while (number.starts_with(' ')) number.remove_prefix(1);
-    while (number.ends_with(' ')) number.remove_suffix(1);
-    double value = 0;
-    const auto [stop, error] = std::from_chars(number.data(), number.data() + number.size(), value);
-    if (error != std::errc() || stop != number.data() + number.size())
-      return base::error(base::Code::kInvalidArgument,
-                         "'{}' is no number; borders are lists of numbers, as \"30,90,180,365; 2,3,5,10\"",
-                         number);
-    out.back().push_back(value);
-    if (end == text.size()) return out;
-    if (text[end] == ';') out.emplace_back();
-    text.remove_prefix(end + 1);
-  }
-}
-
 }  // namespace
 
-Result<DivisionRequest> read_division(const DivisionWords& words) {
-  const auto place = [](std::span<const std::string_view> names, const std::string& name,
-                        std::string_view what) -> Result<size_t> {
-    const auto at = std::find(names.begin(), names.end(), name);
-    if (at != names.end()) return static_cast<size_t>(at - names.begin());
-    return base::error(base::Code::kInvalidArgument, "no {} '{}'; there are: {}", what, name,
-                       fmt::join(names, ", "));
-  };
-  DivisionRequest out;
-  const bool is_rfm = words.method == to_string(DivisionMethod::kRfm);
-  if (words.by.empty() && !is_rfm)
-    return base::error(base::Code::kInvalidArgument,
-                       "nothing to divide by; name quantities such as feature.recency_days, trait.city or "
-                       "count(buy, 90d)");
-  COTERIE_ASSIGN(out.by, understand::parse_quantities(
-                             is_rfm && words.by.empty() ? kRfmFacts : std::string_view(words.by)));
-  if (!words.categories.empty()) {
-    COTERIE_ASSIGN(out.as_categories, understand::parse_quantities(words.categories));
-  }
-  COTERIE_ASSIGN(const size_t method, place(understand::division_methods(), words.method, "method"));
-  COTERIE_ASSIGN(const size_t outliers,
-                 place(understand::outlier_choices(), words.outliers, "choice of outliers"));
-  COTERIE_ASSIGN(const size_t bins, place(understand::bin_methods(), words.bins, "kind of bins"));
-  COTERIE_ASSIGN(out.options.borders, read_borders(words.borders));
-  if (!words.borders.empty() && words.bins != to_string(understand::BinMethod::kFixed))
-    return base::error(base::Code::kInvalidArgument, "borders are of fixed bins; {} bins find their own",
-                       words.bins);
-  out.options.bins = static_cast<understand::BinMethod>(bins);
-  out.options.method = static_cast<DivisionMethod>(method);
-  out.options.outliers = static_cast<Outliers>(outliers);
+Result<FoundDivision> find_division(const FeatureTable& facts, const DivisionRequest& request,
+                                    const base::Calendar& calendar, const base::Context& context) {
+  const std::string as_of = calendar.to_string(request.as_of);
+  if (facts.rows() == 0)
+    return base::error(base::Code::kFailedPrecondition, "nobody was a member as of {}", as_of);
+  DivisionRecord maker(request, facts, context);
+  FoundDivision out;
+  COTERIE_ASSIGN(out.record, maker.make());
+  out.record["as_of"] = as_of;
+  out.keys = maker.keys();
+  out.labels = maker.take_labels();
   return out;
 }
 
@@ -321,14 +286,10 @@ Result<DivisionResult> compute_division(store::Workspace& workspace, const Divis
                                         const base::Context& context) {
   COTERIE_ASSIGN(RuleFacts read, rule_facts(workspace, {request.as_of, request.by}, context));
   auto facts = std::make_shared<RuleFacts>(std::move(read));
-  if (facts->table.rows() == 0)
-    return base::error(base::Code::kFailedPrecondition, "nobody was a member as of {}",
-                       workspace.calendar().to_string(request.as_of));
-  DivisionRecord maker(request, facts->table, context);
-  DivisionResult out;
-  COTERIE_ASSIGN(out.record, maker.make());
-  out.record["as_of"] = workspace.calendar().to_string(request.as_of);
-  facts->table.columns.insert(facts->table.columns.begin(), segment_column(maker.labels(), maker.segments()));
+  COTERIE_ASSIGN(auto found, find_division(facts->table, request, workspace.calendar(), context));
+  facts->table.columns.insert(facts->table.columns.begin(),
+                              segment_column(found.labels, found.record["segments"].size()));
+  DivisionResult out{std::move(found.record), {}};
   out.members.holds.assign(facts->table.rows(), 1);
   out.members.users = facts->table.rows();
   out.members.facts = std::move(facts);

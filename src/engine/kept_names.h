@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "base/status.h"
@@ -11,12 +13,16 @@
 
 namespace coterie::engine {
 
-/// Gives the segments of `now` the names of the stored ones of the same method that they continue, by the best matching of
-/// members (understand::match_by_members); the others are called PREFIX_N, with N from `*next` on. Labels and their order stay.
-///
-/// `features` says who the members of `now` are, users ascending; `connection` has the view `segments`. One pass over it.
-/// Errors: those of the query engine.
-base::Status keep_stored_names(store::Connection& connection, const data::FeatureTable& features,
-                               std::string_view prefix, SegmentMembership* now, int64_t* next);
+/// Who of the members of `features` (users ascending) is stored in which segment of a method; segments in the order in which
+/// they come. `connection` has the view `segments`. One pass over it. Errors: those of the query engine.
+base::Result<SegmentMembership> stored_membership(store::Connection& connection, std::string_view method,
+                                                  const data::FeatureTable& features);
+
+/// Gives the segments of `now` names: those that are `known` already (one a segment, "" = not; none at all is the same as all
+/// ""), then those of the stored segments `before` that they continue by the best matching of members
+/// (understand::match_by_members); the others are called PREFIX_N, with N from `*next` on. Labels and their order stay.
+void keep_names(const SegmentMembership& before, const data::FeatureTable& features,
+                std::span<const std::string> known, std::string_view prefix, SegmentMembership* now,
+                int64_t* next);
 
 }  // namespace coterie::engine

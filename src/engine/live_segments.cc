@@ -280,7 +280,7 @@ Result<bool> LiveSegments::ran_since(int64_t until) const {
   if (std::none_of(others.begin(), others.end(), is_of_run)) return false;
   for (int64_t generation = generation_ + 1; generation <= until; ++generation) {
     COTERIE_ASSIGN(const std::string what, workspace_.catalog().what(generation));
-    if (what == "run") return true;
+    if (what == "run" || what == "divisions") return true;
   }
   return false;
 }

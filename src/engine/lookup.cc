@@ -150,21 +150,28 @@ Result<json> segment_members(store::Workspace& workspace, const std::string& seg
   COTERIE_ASSIGN(auto connection, workspace.connect(context, {{TableKind::kSegments}, {}}));
   std::string known;
   json out;
-  for (const json& entry : record["segments"]) {
-    known += (known.empty() ? "" : ", ") + entry["name"].get<std::string>();
-    if (entry["name"] == segment) out = entry;
-  }
+  const auto look = [&](const json& segments) {
+    for (const json& entry : segments) {
+      known += (known.empty() ? "" : ", ") + entry["name"].get<std::string>();
+      if (entry["name"] == segment) out = entry;
+    }
+  };
+  look(record["segments"]);
+  for (const json& division : record["divisions"]) look(division["segments"]);
   if (out.is_null())
     return base::error(Code::kNotFound, "no segment '{}'; there are: {}", segment,
                        known.empty() ? "none" : known);
-  const Parameter parameters[] = {{"segment", std::string_view(segment)}, {"limit", limit}};
+  const auto method = out["method"].get<std::string>();
+  const Parameter parameters[] = {
+      {"segment", std::string_view(segment)}, {"method", std::string_view(method)}, {"limit", limit}};
   out["user_ids"] = json::array();
-  COTERIE_CHECK_OK(
-      connection->query("SELECT user_id FROM segments WHERE segment = $segment ORDER BY user_id LIMIT $limit",
-                        parameters, [&](const Rows& rows) -> Status {
-                          for (size_t i = 0; i < rows.size(); ++i) out["user_ids"].push_back(rows.text(0, i));
-                          return {};
-                        }));
+  COTERIE_CHECK_OK(connection->query(
+      "SELECT user_id FROM segments WHERE method = $method AND segment = $segment ORDER BY user_id "
+      "LIMIT $limit",
+      parameters, [&](const Rows& rows) -> Status {
+        for (size_t i = 0; i < rows.size(); ++i) out["user_ids"].push_back(rows.text(0, i));
+        return {};
+      }));
   return out;
 }
 

@@ -18,7 +18,7 @@ namespace coterie::engine {
 base::Result<nlohmann::json> user_profile(store::Workspace& workspace, const std::string& user_id,
                                           const base::Context& context);
 
-/// Members of a segment of the newest run: {name, method, users: [ids], total}. Errors: kNotFound.
+/// Members of a segment of the newest run, or of a division that is kept: {name, method, users: [ids], total}. Errors: kNotFound.
 base::Result<nlohmann::json> segment_members(store::Workspace& workspace, const std::string& segment,
                                              int64_t limit, const base::Context& context);
 

@@ -77,7 +77,7 @@ namespace {
 
 SegmentMembership numbered_membership(const understand::Clustering& clustering, std::string_view method,
                                       std::string_view prefix) {
-  SegmentMembership out{method, {}, clustering.rows, clustering.labels};
+  SegmentMembership out{std::string(method), {}, clustering.rows, clustering.labels};
   for (size_t c = 0; c < clustering.clusters.size(); ++c)
     out.segments.push_back(fmt::format("{}_{}", prefix, c + 1));
   return out;

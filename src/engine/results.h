@@ -20,7 +20,7 @@ namespace coterie::engine {
 
 /// Who is in which segment of one method.
 struct SegmentMembership {
-  std::string_view method;            ///< "rfm", "lifecycle", "clusters", "tastes"
+  std::string method;                 ///< "rfm", "lifecycle", "clusters", "tastes", or a kept division's name
   std::vector<std::string> segments;  ///< names
   std::vector<uint32_t> rows;         ///< of the feature table
   std::vector<uint32_t> segment_of;   ///< index into `segments`, one a row

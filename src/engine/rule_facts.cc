@@ -5,6 +5,7 @@
 
 #include "base/nearest_names.h"
 #include "engine/run.h"
+#include "engine/segment_names.h"
 #include "engine/stored_features.h"
 #include "profile/features.h"
 #include "profile/member_facts.h"
@@ -111,7 +112,7 @@ class Assembler {
       return base::failure(Code::kInvalidArgument, "{} is known as of the newest run, {}, not as of {}", text,
                            workspace_.calendar().to_string(run_->as_of),
                            workspace_.calendar().to_string(request_.as_of));
-    if (quantity.source == QuantitySource::kSegment) return {};
+    if (quantity.source == QuantitySource::kSegment) return check_method(quantity.name);
     std::vector<std::string> models;
     for (const json& model : run_->record["models"]) {
       models.push_back(model["name"]);
@@ -124,6 +125,21 @@ class Assembler {
           quantity.name, quantity.name, quantity.name);
     }
     return no_such("model", quantity.name, models);
+  }
+
+  // Of runs, or a division that is kept and stands as of this run.
+  Status check_method(const std::string& method) const {
+    std::vector<std::string> names(run_methods().begin(), run_methods().end());
+    for (const json& division : run_->record["divisions"]) {
+      names.push_back(division["name"]);
+      if (names.back() != method || division["as_of"] == run_->record["as_of"]) continue;
+      return base::failure(Code::kFailedPrecondition,
+                           "division {} stands as of {}: it could not be computed as of the newest run, {}",
+                           method, division["as_of"].get<std::string>(),
+                           run_->record["as_of"].get<std::string>());
+    }
+    if (std::find(names.begin(), names.end(), method) != names.end()) return {};
+    return no_such("method of segments", method, names);
   }
 
   Status check_traits() {

@@ -6,15 +6,15 @@
 #include "base/json.h"
 #include "base/nearest_names.h"
 #include "base/utf8.h"
+#include "engine/kept_divisions.h"
 #include "engine/rule_members.h"
 #include "engine/run.h"
+#include "engine/segment_names.h"
 #include "store/catalog.h"
 #include "store/commit.h"
 #include "understand/rules/parse_rule.h"
 #include "understand/rules/rule_json.h"
 #include "understand/rules/rule_names.h"
-#include "understand/segments/lifecycle.h"
-#include "understand/segments/rfm.h"
 
 namespace coterie::engine {
 
@@ -49,20 +49,6 @@ Status put_segments(store::Workspace& workspace, std::span<const RuleSegment> se
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
-// Segments of runs have names of their own.
-bool is_name_of_runs(std::string_view name) {
-  const auto rfm = understand::rfm_segments();
-  const auto stages = understand::lifecycle_stages();
-  if (std::find(rfm.begin(), rfm.end(), name) != rfm.end() ||
-      std::find(stages.begin(), stages.end(), name) != stages.end())
-    return true;
-  for (const std::string_view prefix : {"cluster_", "taste_"})
-    if (name.starts_with(prefix) && name.size() > prefix.size() &&
-        name.find_first_not_of("0123456789", prefix.size()) == std::string_view::npos)
-      return true;
-  return false;
-}
-
 Status check_name(std::string_view name) {
   if (name.empty() || name.size() > kMaxNameBytes || !base::is_utf8(name) ||
       std::any_of(name.begin(), name.end(), is_control) || name.front() == ' ' || name.back() == ' ')
@@ -88,13 +74,27 @@ std::string circle_text(const std::vector<std::string>& path, const std::string&
   return out + name;
 }
 
-// Names of the segments that the newest run computed, and the method of each; empty without a run.
+// A kept division and its segments have names of their own.
+Status check_name_of_divisions(store::Workspace& workspace, std::string_view name) {
+  COTERIE_ASSIGN_OR_STATUS(const json divisions, kept_divisions(workspace));
+  for (const json& division : divisions) {
+    const auto taken = division["name"].get<std::string>();
+    if (name == taken || is_numbered(name, taken))
+      return base::failure(Code::kAlreadyExists, "'{}' is a name of the division '{}'; choose another", name,
+                           taken);
+  }
+  return {};
+}
+
+// Names of the segments that the newest run and kept divisions have, and the method of each; empty without a run.
 Result<std::map<std::string, std::string>> computed_segments(store::Workspace& workspace) {
   std::map<std::string, std::string> out;
   auto record = latest_record(workspace);
   if (!record && record.error().code() == Code::kFailedPrecondition) return out;
   if (!record) return tl::unexpected(record.error());
   for (const json& segment : (*record)["segments"]) out[segment["name"]] = segment["method"];
+  for (const json& division : (*record)["divisions"])
+    for (const json& segment : division["segments"]) out[segment["name"]] = segment["method"];
   return out;
 }
 
@@ -240,6 +240,7 @@ Result<Rule> rule_of_segment(store::Workspace& workspace, std::string_view name)
 Result<RuleSegment> create_rule_segment(store::Workspace& workspace, const NewRuleSegment& segment,
                                         Timestamp as_of, const base::Context& context) {
   COTERIE_CHECK_OK(check_name(segment.name));
+  COTERIE_CHECK_OK(check_name_of_divisions(workspace, segment.name));
   COTERIE_CHECK_OK(check_note(segment.note.value_or("")));
   COTERIE_ASSIGN(const Rule rule, read_rule(segment.rule));
   RuleSegment out{segment.name, to_text(rule), segment.note.value_or(""), context.clock->now(), as_of};

@@ -8,6 +8,7 @@
 #include "engine/changes.h"
 #include "engine/describe.h"
 #include "engine/item_names.h"
+#include "engine/kept_divisions.h"
 #include "engine/kept_names.h"
 #include "engine/kept_runs.h"
 #include "engine/overview.h"
@@ -63,7 +64,8 @@ Result<json> stored_run(const std::string& body) {
 }
 
 void put_latest_run(std::string fingerprint, const json& record, store::Commit& commit) {
-  const json body = {{"fingerprint", std::move(fingerprint)}, {"record", record}};
+  json body = {{"fingerprint", std::move(fingerprint)}, {"record", record}};
+  body["record"].erase("divisions");  // those have documents of their own
   commit.put_document({"runs", "latest", body.dump()});
 }
 
@@ -119,6 +121,7 @@ class Run {
   Status recommendations();
   Status personas();
   Status changes();
+  Status carry_divisions(const data::FeatureTable& table);
   Status save(std::string_view fingerprint, const DrawReport& draw_report);
 
   json take_record() { return std::move(record_); }
@@ -330,7 +333,9 @@ Status Run::tastes() {
 Status Run::keep_taste_names(const data::FeatureTable& table, SegmentMembership* tastes) {
   COTERIE_ASSIGN_OR_STATUS(auto connection,
                            workspace_.connect(context_, {{store::TableKind::kSegments}, {}}));
-  return keep_stored_names(*connection, table, "taste", tastes, &next_taste_);
+  COTERIE_ASSIGN_OR_STATUS(const auto before, stored_membership(*connection, tastes->method, table));
+  keep_names(before, table, {}, "taste", tastes, &next_taste_);
+  return {};
 }
 
 Status Run::describe(const Describing& describing, const SegmentMembership& membership) {
@@ -505,6 +510,20 @@ Status Run::save_models(store::Commit& commit, std::vector<StoredPrediction>* st
   return {};
 }
 
+// Members of kept divisions stay in the table until those are computed anew. Read under the lock of the commit.
+Status Run::carry_divisions(const data::FeatureTable& table) {
+  COTERIE_ASSIGN_OR_STATUS(const json divisions, kept_divisions(workspace_));
+  if (divisions.empty()) return {};
+  COTERIE_ASSIGN_OR_STATUS(auto connection,
+                           workspace_.connect(context_, {{store::TableKind::kSegments}, {}}));
+  for (const json& division : divisions) {
+    COTERIE_ASSIGN_OR_STATUS(auto stored,
+                             stored_membership(*connection, division["name"].get<std::string>(), table));
+    memberships_.push_back(std::move(stored));
+  }
+  return {};
+}
+
 Status Run::save(std::string_view fingerprint, const DrawReport& draw_report) {
   Step step(context_, "save", 0);
   COTERIE_RETURN_IF_ERROR(context_.check_cancelled());
@@ -514,6 +533,7 @@ Status Run::save(std::string_view fingerprint, const DrawReport& draw_report) {
   COTERIE_ASSIGN_OR_STATUS(const auto* table, features(0));
   auto& connection = source_.connection();
   COTERIE_RETURN_IF_ERROR(write_features(connection, *table, *commit, context_));
+  COTERIE_RETURN_IF_ERROR(carry_divisions(*table));
   COTERIE_RETURN_IF_ERROR(write_segments(connection, *table, memberships_, *commit, context_));
   COTERIE_RETURN_IF_ERROR(write_scores(connection, *table, stored, *commit, context_));
   COTERIE_RETURN_IF_ERROR(write_recommendations(connection, recommendations_, *commit, context_));
@@ -546,7 +566,9 @@ Result<RunResult> run(store::Workspace& workspace, const RunOptions& options, co
   if (latest && !options.is_forced) {
     COTERIE_ASSIGN(json known, stored_run(*latest));
     if (known["fingerprint"] == print) {
+      COTERIE_CHECK_OK(refresh_divisions(workspace, false, options.draw_report, context));
       COTERIE_CHECK_OK(refresh_rule_segments(workspace, false, context));
+      COTERIE_ASSIGN(known["record"]["divisions"], kept_divisions(workspace));
       return RunResult{std::move(known["record"]), true};
     }
   }
@@ -561,8 +583,11 @@ Result<RunResult> run(store::Workspace& workspace, const RunOptions& options, co
   COTERIE_CHECK_OK(job.personas());
   COTERIE_CHECK_OK(job.changes());
   COTERIE_CHECK_OK(job.save(print, options.draw_report));
+  COTERIE_CHECK_OK(refresh_divisions(workspace, true, options.draw_report, context));
   COTERIE_CHECK_OK(refresh_rule_segments(workspace, true, context));
-  return RunResult{job.take_record(), false};
+  RunResult out{job.take_record(), false};
+  COTERIE_ASSIGN(out.record["divisions"], kept_divisions(workspace));
+  return out;
 }
 
 Result<json> latest_record(store::Workspace& workspace) {
@@ -571,6 +596,7 @@ Result<json> latest_record(store::Workspace& workspace) {
     return base::error(Code::kFailedPrecondition, "nothing computed yet; run `coterie run {}` first",
                        workspace.folder().string());
   COTERIE_ASSIGN(json known, stored_run(*latest));
+  COTERIE_ASSIGN(known["record"]["divisions"], kept_divisions(workspace));
   return std::move(known["record"]);
 }
 

@@ -55,6 +55,7 @@ inline constexpr FeatureInfo kFeatureCatalog[] = {
     {"trend_90d", Unit::kRatio, NullPolicy::kZero, false},
     {"refund_orders", Unit::kCount, NullPolicy::kZero, true},
     {"refund_share", Unit::kShare, NullPolicy::kNoAmounts, false},
+    {"discount_share", Unit::kShare, NullPolicy::kNoAmounts, false},
     {"count_view", Unit::kCount, NullPolicy::kZero, true},
     {"count_favorite", Unit::kCount, NullPolicy::kZero, true},
     {"count_cart", Unit::kCount, NullPolicy::kZero, true},

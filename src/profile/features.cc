@@ -167,6 +167,8 @@ Status read_amounts(AsOf& source, const Windows& windows, const FeatureTable& ta
       if (orders > 0) cells.set(feature_index("order_value"), user, bought / orders);
       if (amount(6) > 0) cells.set(feature_index("unit_price_mean"), user, bought / amount(6));
       if (bought > 0) cells.set(feature_index("refund_share"), user, -amount(2) / bought);
+      if (const double listed = bought + amount(9); listed > 0)
+        cells.set(feature_index("discount_share"), user, amount(9) / listed);
     }
     return {};
   });

@@ -43,6 +43,7 @@ std::vector<TestEvent> random_events(uint64_t seed) {
     if (random.chance(0.9)) {
       const double amount = static_cast<double>(random.below(10'000)) / 4.0;
       event.amount = event.behavior == "refund" ? -amount : amount;
+      if (random.chance(0.3)) event.discount = static_cast<double>(random.below(1'000)) / 4.0;
     }
     events.push_back(event);
   }
@@ -64,7 +65,7 @@ std::map<std::string, double> plain_features(const std::vector<TestEvent>& all, 
   std::map<std::string, std::set<std::string>> items_of_order;
   std::map<std::string, double> lines_of_item, hours;
   std::set<std::string> refunds;
-  double bought = 0, refunded = 0, quantity = 0, priced = 0, weekend = 0, evening = 0;
+  double bought = 0, refunded = 0, discount = 0, quantity = 0, priced = 0, weekend = 0, evening = 0;
   std::map<int, double> net;
   Timestamp first_act = INT64_MAX, last_act = INT64_MIN;
   std::map<int, std::set<int64_t>> active_days;
@@ -98,6 +99,7 @@ std::map<std::string, double> plain_features(const std::vector<TestEvent>& all, 
     if (!e.amount) continue;
     priced += 1;
     (is_buy ? bought : refunded) += *e.amount;
+    if (is_buy) discount += e.discount.value_or(0);
     for (const int days : {30, 90, 180})
       if (e.ts >= calendar.add_days(as_of, -days)) net[days] += *e.amount;
   }
@@ -122,6 +124,7 @@ std::map<std::string, double> plain_features(const std::vector<TestEvent>& all, 
     if (n > 0) out["order_value"] = bought / n;
     if (quantity > 0) out["unit_price_mean"] = bought / quantity;
     if (bought > 0) out["refund_share"] = -refunded / bought;
+    if (bought + discount > 0) out["discount_share"] = discount / (bought + discount);
   }
   out["distinct_items"] = static_cast<double>(lines_of_item.size());
   const auto days = [](Timestamp us) { return static_cast<double>(us) / static_cast<double>(kDay); };

@@ -113,6 +113,7 @@ def user_features(rows, as_of):
         "evening_share": mean([start.hour >= 18 for start in starts]),
         "refund_orders": refunds.order.nunique(),
         "refund_share": -int(refunds.amount.sum()) / bought,
+        "discount_share": 0,
         "count_view": 0, "count_favorite": 0, "count_cart": 0,
     }
     values |= gap_features([order.utc.min() for order in orders], recency)

@@ -19,7 +19,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 import coterie
 import coterie.metrics
-from coterie.cluster import KMeans, KMedians, MiniBatchKMeans, select_k
+from coterie.cluster import KMeans, KMedians, MiniBatchKMeans, SphericalKMeans, select_k
 
 BLOBS, GROUPS = make_blobs(600, centers=5, n_features=3, cluster_std=0.7, random_state=4)
 
@@ -48,6 +48,66 @@ class ParallelStarts(unittest.TestCase):
         np.testing.assert_array_equal(model.cluster_centers_, again.cluster_centers_)
         with self.assertRaisesRegex(ValueError, "'k-means\\+\\+', 'random', a callable"):
             KMedians(5, init="k-means||").fit(BLOBS)
+
+
+class SphericalKMeansTest(unittest.TestCase):
+    """Written down from the definition: scikit-learn has none."""
+
+    def setUp(self):
+        random = np.random.RandomState(0)
+        self.X = np.abs(random.normal(size=(400, 3))) @ random.normal(size=(3, 6))
+        self.unit = self.X / np.linalg.norm(self.X, axis=1, keepdims=True)
+
+    def test_it_passes_every_check_of_scikit_learn(self):
+        self.assertEqual(failed_checks(SphericalKMeans()), set())
+
+    def test_centres_are_the_directions_of_their_rows_and_labels_the_least_angles(self):
+        model = SphericalKMeans(5, tol=0, random_state=0).fit(self.X)
+        for c in range(5):
+            mean = self.unit[model.labels_ == c].sum(axis=0)
+            np.testing.assert_allclose(model.cluster_centers_[c], mean / np.linalg.norm(mean), atol=1e-12)
+        cosines = self.unit @ model.cluster_centers_.T
+        np.testing.assert_array_equal(model.labels_, cosines.argmax(axis=1))
+        np.testing.assert_array_equal(model.predict(self.X), model.labels_)
+        np.testing.assert_allclose(model.transform(self.X), 1 - cosines, atol=1e-9)
+        self.assertAlmostEqual(model.inertia_, (1 - cosines.max(axis=1)).sum(), places=9)
+        self.assertAlmostEqual(model.score(self.X), -model.inertia_, places=9)
+
+    def test_amounts_do_not_count(self):
+        a = SphericalKMeans(5, random_state=0).fit(self.X)
+        b = SphericalKMeans(5, random_state=0).fit(self.X * 2.0 ** np.random.RandomState(1).randint(-40, 40, (400, 1)))
+        np.testing.assert_array_equal(a.labels_, b.labels_)
+        np.testing.assert_array_equal(a.cluster_centers_, b.cluster_centers_)
+
+    def test_it_beats_k_means_where_the_mix_counts(self):
+        random = np.random.RandomState(2)
+        mixes = random.dirichlet(np.full(12, 0.3), size=6)
+        group = random.randint(0, 6, 1500)
+        counts = np.array([random.multinomial(int(random.lognormal(3, 1.2)) + 1, mixes[g]) for g in group]).astype(float)
+        spherical = adjusted_rand_score(group, SphericalKMeans(6, n_init=10, random_state=0).fit_predict(counts))
+        plain = adjusted_rand_score(group, KMeans(6, n_init=10, random_state=0).fit_predict(counts))
+        self.assertGreater(spherical, plain + 0.2)
+
+    def test_a_row_of_zeros_points_nowhere(self):
+        without = SphericalKMeans(4, random_state=0).fit(self.X)
+        model = SphericalKMeans(4, random_state=0).fit(np.vstack([self.X, np.zeros((2, 6))]))
+        np.testing.assert_array_equal(model.cluster_centers_, without.cluster_centers_)
+        np.testing.assert_array_equal(model.labels_, np.append(without.labels_, [0, 0]).astype(np.int32))
+        self.assertAlmostEqual(model.inertia_, without.inertia_ + 2, places=9)
+        np.testing.assert_array_equal(model.transform(np.zeros((1, 6))), np.ones((1, 4)))
+        self.assertEqual((model.predict(np.zeros((1, 6)))[0], model.score(np.zeros((1, 6)))), (0, -1))
+        with self.assertRaisesRegex(ValueError, "zeros, which have no direction"):
+            SphericalKMeans(1).fit(np.zeros((5, 2)))
+
+    def test_fewer_directions_than_clusters(self):
+        X = np.outer(np.arange(1, 30), [1.0, 2.0])
+        with self.assertWarnsRegex(ConvergenceWarning, "smaller than n_clusters"):
+            model = SphericalKMeans(3, random_state=0).fit(X)
+        self.assertAlmostEqual(model.inertia_, 0, places=12)
+
+    def test_f32_in_f32_out(self):
+        model = SphericalKMeans(4, random_state=0).fit(self.X.astype(np.float32))
+        self.assertEqual((model.cluster_centers_.dtype, model.transform(self.X.astype(np.float32)).dtype), (np.float32, np.float32))
 
 
 class KMediansTest(unittest.TestCase):

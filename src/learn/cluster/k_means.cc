@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/random.h"
 #include "kernels/sum.h"
@@ -10,6 +11,7 @@
 #include "learn/cluster/k_means_parallel.h"
 #include "learn/cluster/k_means_plus_plus.h"
 #include "learn/cluster/lloyd.h"
+#include "learn/cluster/unit_rows.h"
 #include "learn/cluster/weighted_rows.h"
 #include "learn/validate.h"
 
@@ -22,6 +24,7 @@ using base::failure;
 namespace {
 
 constexpr std::string_view kAlgorithm = "k_means";
+constexpr const char* kCosine = "cosine";
 
 base::Status check_options(const KMeansOptions& options, size_t cols) {
   COTERIE_RETURN_IF_ERROR(
@@ -81,8 +84,12 @@ const char* init_name(KMeansSeeding seeding) {
 // The best start.
 base::Result<LloydResult> best_start(const WeightedRows& rows, const KMeansOptions& options,
                                      const base::Context& context) {
-  const LloydOptions rounds{options.max_iter, absolute_tolerance(rows, options.tol, context)};
-  if (options.init) return lloyd(rows.points, rows.weight, *options.init, rounds, context);
+  const bool are_directions = options.metric == KMeansMetric::kCosine;
+  const LloydOptions rounds{options.max_iter, absolute_tolerance(rows, options.tol, context), are_directions};
+  if (options.init) {
+    kernels::Matrix init = are_directions ? unit_rows(*options.init, *context.pool).rows : *options.init;
+    return lloyd(rows.points, rows.weight, std::move(init), rounds, context);
+  }
   std::optional<LloydResult> best;
   for (size_t start = 0; start < options.n_init; ++start) {
     base::Random random(options.random_state, start);
@@ -96,6 +103,43 @@ base::Result<LloydResult> best_start(const WeightedRows& rows, const KMeansOptio
   return std::move(*best);
 }
 
+// What is clustered: the rows, or their directions. A row of zeros has none: it weighs nothing.
+struct Clustered {
+  std::optional<UnitRows> directions = {};
+  std::vector<double> weight = {};  // where there are rows of zeros
+  double zeros_weight = 0;          // of those rows
+  base::MemoryBudget::Reservation memory = {};
+
+  kernels::MatrixView rows(kernels::MatrixView points) const {
+    return directions ? kernels::MatrixView(directions->rows) : points;
+  }
+  std::span<const double> weights(std::span<const double> sample_weight) const {
+    return weight.empty() ? sample_weight : std::span<const double>(weight);
+  }
+};
+
+base::Result<Clustered> clustered(kernels::MatrixView points, std::span<const double> sample_weight,
+                                  KMeansMetric metric, const base::Context& context) {
+  Clustered out;
+  if (metric == KMeansMetric::kEuclidean) return out;
+  COTERIE_ASSIGN(out.memory,
+                 context.budget->reserve(points.values.size() * sizeof(double), "directions of rows"));
+  out.directions = unit_rows(points, *context.pool);
+  if (out.directions->zeros.empty()) return out;
+  out.weight.assign(sample_weight.begin(), sample_weight.end());
+  out.weight.resize(points.rows, 1.0);
+  for (const uint32_t i : out.directions->zeros) out.zeros_weight += std::exchange(out.weight[i], 0.0);
+  if (std::ranges::all_of(out.weight, [](double w) { return w == 0; }))
+    return error(Code::kInvalidArgument, "all rows that weigh anything are zeros, which have no direction");
+  return out;
+}
+
+// As near to one centre as to any other: the first.
+void label_zeros(const Clustered& clustered, std::span<uint32_t> labels) {
+  if (!clustered.directions) return;
+  for (const uint32_t i : clustered.directions->zeros) labels[i] = 0;
+}
+
 }  // namespace
 
 base::Result<KMeans> KMeans::fit(kernels::MatrixView points, std::span<const double> sample_weight,
@@ -103,15 +147,19 @@ base::Result<KMeans> KMeans::fit(kernels::MatrixView points, std::span<const dou
   COTERIE_CHECK_OK(check_points(points, "points", *context.pool));
   COTERIE_CHECK_OK(check_weights(sample_weight, points.rows));
   COTERIE_CHECK_OK(check_options(options, points.cols));
-  COTERIE_ASSIGN(const WeightedRows rows, weighted_rows(points, sample_weight, options.n_clusters, context));
+  COTERIE_ASSIGN(const Clustered given, clustered(points, sample_weight, options.metric, context));
+  COTERIE_ASSIGN(const WeightedRows rows, weighted_rows(given.rows(points), given.weights(sample_weight),
+                                                        options.n_clusters, context));
   COTERIE_ASSIGN(LloydResult result, best_start(rows, options, context));
   if (!options.init) number_clusters(rows.weight, &result.centers, &result.labels);
   KMeans model;
   model.options_ = options;
   model.cluster_centers_ = std::move(result.centers);
-  model.inertia_ = result.inertia;
+  // ‖x − c‖² = 2 (1 − cos) where both have length 1.
+  model.inertia_ = given.directions ? result.inertia / 2 + given.zeros_weight : result.inertia;
   model.n_iter_ = result.n_iter;
   model.labels_ = labels_of_points(rows, std::move(result.labels), *context.pool);
+  label_zeros(given, model.labels_);
   return model;
 }
 
@@ -124,7 +172,10 @@ base::Result<std::vector<uint32_t>> KMeans::predict(kernels::MatrixView points,
   }
   std::vector<uint32_t> labels(points.rows);
   std::vector<double> squared(points.rows);
-  assign_nearest(points, cluster_centers_, labels, squared, context);
+  Clustered given;
+  if (options_.metric == KMeansMetric::kCosine) given.directions = unit_rows(points, *context.pool);
+  assign_nearest(given.rows(points), cluster_centers_, labels, squared, context);
+  label_zeros(given, labels);
   return labels;
 }
 
@@ -134,6 +185,7 @@ ModelState KMeans::state() const {
                                 {"n_init", options_.n_init},
                                 {"max_iter", options_.max_iter},
                                 {"tol", options_.tol},
+                                {"metric", options_.metric == KMeansMetric::kCosine ? kCosine : "euclidean"},
                                 {"random_state", options_.random_state}},
                                options_.init,
                                cluster_centers_,
@@ -152,6 +204,7 @@ base::Result<KMeans> KMeans::from_state(const ModelState& state) {
                  read_option<uint64_t>(kAlgorithm, read.options, "random_state"));
   if (read.options.value("init", nlohmann::json()) == init_name(KMeansSeeding::kParallel))
     model.options_.seeding = KMeansSeeding::kParallel;
+  if (read.options.value("metric", "") == kCosine) model.options_.metric = KMeansMetric::kCosine;
   model.options_.init = std::move(read.init);
   model.cluster_centers_ = std::move(read.cluster_centers);
   model.inertia_ = read.inertia;

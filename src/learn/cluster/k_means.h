@@ -22,10 +22,16 @@ enum class KMeansSeeding {
   kParallel,  ///< k-means|| (k_means_parallel.h): six passes, for many clusters of many rows
 };
 
+enum class KMeansMetric {
+  kEuclidean,
+  kCosine,  ///< spherical: rows count by their directions alone, centres have length 1
+};
+
 struct KMeansOptions {
   size_t n_clusters = 8;                     ///< 1 ≤ n_clusters ≤ distinct rows with a positive weight
   std::optional<kernels::Matrix> init = {};  ///< starting centres, n_clusters × d; nothing = by seeding
   KMeansSeeding seeding = KMeansSeeding::kPlusPlus;
+  KMeansMetric metric = KMeansMetric::kEuclidean;
   size_t n_init = 10;     ///< starts, ≥ 1; given centres are one start
   size_t max_iter = 300;  ///< rounds of one start, ≥ 1
   double tol = 1e-4;      ///< ≥ 0, in mean variances of the columns: stop at that total squared shift
@@ -41,7 +47,8 @@ class KMeans {
   /// partition has one numbering whatever start found it; with given centres they keep the order of `init`.
   ///
   /// Shapes   points n×d; sample_weight n, or empty for ones
-  /// Range    1 ≤ n < 2^32; values finite, within ±1e100; weights ≥ 0 and finite, not all 0
+  /// Range    1 ≤ n < 2^32; values finite, within ±1e100; weights ≥ 0 and finite, not all 0. By cosine a row of
+  /// zeros has no direction: its cosine with every centre is 0, it belongs to the first cluster and moves none
   /// Errors   kInvalidArgument (shape, range, fewer distinct rows than clusters) · kCancelled ·
   /// kResourceExhausted Threads  the same bits for any number of threads Cost     O(n d) + O(m d k) a round
   /// and start, m distinct rows; 4m(d + 12) bytes, and where rows are
@@ -55,8 +62,10 @@ class KMeans {
     return labels_;
   }  ///< of the fitted rows; empty in a loaded model
   base::HugeVector<uint32_t> take_labels() && { return std::move(labels_); }
-  double inertia() const { return inertia_; }  ///< Σ w ‖x − its centre‖², units of points²
-  size_t n_iter() const { return n_iter_; }    ///< rounds of the start that was kept
+  double inertia() const {
+    return inertia_;
+  }  ///< Σ w ‖x − its centre‖², units of points²; by cosine Σ w (1 − cos(x, its centre))
+  size_t n_iter() const { return n_iter_; }  ///< rounds of the start that was kept
 
   /// The nearest centre of each row, the lowest number on ties. O(n k d).
   /// Errors: kInvalidArgument (empty, number of columns, values not finite).

@@ -10,6 +10,7 @@
 #include "kernels/sum.h"
 #include "kernels/top_k.h"
 #include "learn/cluster/screened_assignment.h"
+#include "learn/cluster/unit_rows.h"
 
 namespace coterie::learn {
 
@@ -58,12 +59,12 @@ class Rounds {
       const bool changed = assign_and_sum();
       merge();
       const bool relocated = relocate_empty_clusters();
-      close = finish() <= options.tolerance;
+      close = finish(options.are_directions) <= options.tolerance;
       settled = !changed && !relocated;
       if ((settled || close) && !relocated && is_patched()) {
         sum_anew();
         merge();
-        finish();
+        finish(options.are_directions);
         settled = settled && !assign_and_sum();
       }
     }
@@ -197,15 +198,16 @@ class Rounds {
     weight_in_cluster_[to] = w;
   }
 
-  // Sums become means and the new centres; Σ of the squared shifts. A cluster still empty keeps its centre.
-  double finish() {
+  // Sums become means, or their directions, and the new centres; Σ of the squared shifts. A cluster still empty, or whose rows
+  // point nowhere together, keeps its centre.
+  double finish(bool are_directions) {
     kernels::CompensatedSum shift;
     for (size_t c = 0; c < next_.rows; ++c) {
       if (weight_in_cluster_[c] > 0) {
         for (double& value : next_.row(c)) value /= weight_in_cluster_[c];
-      } else {
-        std::ranges::copy(centers_.row(c), next_.row(c).begin());
       }
+      if (!(weight_in_cluster_[c] > 0) || (are_directions && !make_unit(next_.row(c))))
+        std::ranges::copy(centers_.row(c), next_.row(c).begin());
       shift.add(kernels::squared_euclidean(centers_.row(c), next_.row(c)));
     }
     std::swap(centers_, next_);

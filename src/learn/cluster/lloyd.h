@@ -19,6 +19,7 @@ namespace coterie::learn {
 struct LloydOptions {
   size_t max_iter;
   double tolerance;  ///< stop when Σ over centres of the squared shift is at most this; units of points²
+  bool are_directions = false;  ///< points have length 1, and so have centres: the direction of the mean
 };
 
 struct LloydResult {

@@ -6,10 +6,12 @@
 #include <iostream>
 
 #include "engine/export_table.h"
+#include "engine/kept_divisions.h"
 #include "engine/rule_members.h"
 #include "engine/rule_segments.h"
 #include "serve/cli/table.h"
 #include "serve/cli/table_output.h"
+#include "serve/report/report.h"
 
 namespace coterie::serve {
 
@@ -248,15 +250,20 @@ Status run_note(Session& session, const RuleArguments& arguments) {
   return {};
 }
 
+// A division that is kept, or a segment that a rule defines: no two have one name.
 Status run_delete(Session& session, const RuleArguments& arguments) {
   COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(*arguments.shop, Workspace::Access::kWrite));
-  COTERIE_RETURN_IF_ERROR(engine::delete_rule_segment(*workspace, arguments.name, session.context()));
+  const auto draw = [&](const json& record) { return report_html(record, session.language()); };
+  const Status division = engine::delete_division(*workspace, arguments.name, draw, session.context());
+  if (!division.ok() && division.code() != base::Code::kNotFound) return division;
+  if (!division.ok())
+    COTERIE_RETURN_IF_ERROR(engine::delete_rule_segment(*workspace, arguments.name, session.context()));
   if (session.is_json())
     session.print_json({{"name", arguments.name}, {"deleted", true}});
   else
-    std::printf(
-        "%s\n",
-        base::format_text(Message::rules_deleted, session.language(), in_one_line(arguments.name)).c_str());
+    std::printf("%s\n", base::format_text(division.ok() ? Message::division_deleted : Message::rules_deleted,
+                                          session.language(), in_one_line(arguments.name))
+                            .c_str());
   return {};
 }
 
@@ -347,7 +354,8 @@ void add_rule_segment_parts(CLI::App& command, std::shared_ptr<std::string> shop
       [](Session& session, const RuleArguments& all) { return run_export(session, all); },
       "export vip --out vip.xlsx")));
   add_output_options(*out, &arguments->output, {"csv", "json", "jsonl", "xlsx", "parquet"});
-  with_name(part("delete", "Forget a segment that a rule defines", run_delete, "delete vip"));
+  with_name(part("delete", "Forget a segment that a rule defines, or a division that is kept", run_delete,
+                 "delete vip"));
 }
 
 }  // namespace coterie::serve

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "engine/describe.h"
+#include "engine/kept_divisions.h"
 #include "engine/lookup.h"
 #include "engine/rule_members.h"
 #include "engine/rule_segments.h"
@@ -10,6 +11,7 @@
 #include "profile/features.h"
 #include "profile/tastes.h"
 #include "serve/cli/divide_command.h"
+#include "serve/cli/division_tables.h"
 #include "serve/cli/record_tables.h"
 #include "serve/cli/rule_segments_command.h"
 #include "serve/cli/session.h"
@@ -47,7 +49,7 @@ std::vector<std::string> split(const std::string& text) {
   return out;
 }
 
-// Segments of the newest run, when there is one; those that rules define, always.
+// Segments of the newest run and of divisions that are kept, when there is one; those that rules define, always.
 Status run_list(Session& session, const SegmentsArguments& arguments) {
   COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(*arguments.shop, store::Workspace::Access::kRead));
   COTERIE_ASSIGN_OR_STATUS(const auto rules, engine::rule_segments(*workspace));
@@ -55,6 +57,7 @@ Status run_list(Session& session, const SegmentsArguments& arguments) {
   if (!record && rules.empty()) return record.error();
   json out = {{"as_of", record ? (*record)["as_of"] : json()},
               {"segments", record ? (*record)["segments"] : json::array()},
+              {"divisions", record ? (*record)["divisions"] : json::array()},
               {"rules", json::array()}};
   for (const auto& segment : rules) {
     COTERIE_ASSIGN_OR_STATUS(json one, engine::to_json(segment, *workspace));
@@ -65,6 +68,10 @@ Status run_list(Session& session, const SegmentsArguments& arguments) {
     return {};
   }
   if (record) print_segments(out["segments"], session.language());
+  if (!out["divisions"].empty()) {
+    std::printf("\n");
+    print_kept_divisions(out["divisions"], session.language());
+  }
   if (record && !rules.empty()) std::printf("\n");
   if (!rules.empty()) print_rule_segments(out["rules"], session.language());
   return {};
@@ -86,8 +93,25 @@ base::Result<std::optional<json>> rule_segment(store::Workspace& workspace,
   return out;
 }
 
+// A division that is kept, by its name; false when there is none.
+base::Result<bool> show_division(store::Workspace& workspace, const SegmentsArguments& arguments,
+                                 Session& session) {
+  COTERIE_ASSIGN(const json divisions, engine::kept_divisions(workspace));
+  for (const json& division : divisions) {
+    if (division["name"] != arguments.segment) continue;
+    if (session.is_json())
+      session.print_json(division);
+    else
+      print_division(division, session.language());
+    return true;
+  }
+  return false;
+}
+
 Status run_show(Session& session, const SegmentsArguments& arguments) {
   COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(*arguments.shop, store::Workspace::Access::kRead));
+  COTERIE_ASSIGN_OR_STATUS(const bool is_division, show_division(*workspace, arguments, session));
+  if (is_division) return {};
   COTERIE_ASSIGN_OR_STATUS(const auto by_rule, rule_segment(*workspace, arguments, session));
   json segment;
   if (by_rule) {
@@ -102,6 +126,8 @@ Status run_show(Session& session, const SegmentsArguments& arguments) {
   }
   if (by_rule)
     print_rule_segments(json::array({segment}), session.language());
+  else if (segment.contains("before"))
+    print_kept_divisions(json::array({{{"segments", json::array({segment})}}}), session.language());
   else
     print_segments(json::array({segment}), session.language());
   if (segment.contains("persona")) {
@@ -188,10 +214,12 @@ void add_segments_command(CLI::App& app, Action* action) {
   auto* command = app.add_subcommand("segments", "Named groups of members");
   command->add_option("SHOP", *arguments->shop, "the workspace folder")->required();
   command->require_subcommand(1);
-  auto* list = command->add_subcommand("list", "Segments of the newest run, and those that rules define");
+  auto* list = command->add_subcommand(
+      "list", "Segments of the newest run, of divisions that are kept, and those that rules define");
   list->footer("Example:\n  coterie segments my.shop list");
   list->callback([=] { *action = [=](Session& session) { return run_list(session, *arguments); }; });
-  auto* show = command->add_subcommand("show", "A segment: its persona or its rule, and some of its members");
+  auto* show = command->add_subcommand(
+      "show", "A segment: its persona or its rule, and some of its members; or a division that is kept");
   show->add_option("SEGMENT", arguments->segment, "its name, e.g. champions")->required();
   show->add_option("--limit", arguments->limit, "how many members")
       ->check(CLI::Range(1, 1'000'000'000))

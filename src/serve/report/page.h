@@ -49,6 +49,7 @@ void segments_section(const Page& page);
 void lifecycle_section(const Page& page);
 void clusters_section(const Page& page);
 void tastes_section(const Page& page);
+void divisions_section(const Page& page);
 void personas_section(const Page& page);
 void models_section(const Page& page);
 void recommend_section(const Page& page);

@@ -86,6 +86,7 @@ std::string report_html(const nlohmann::json& record, Language language) {
       lifecycle_section(page);
       clusters_section(page);
       tastes_section(page);
+      divisions_section(page);
       personas_section(page);
       models_section(page);
       recommend_section(page);

@@ -33,7 +33,7 @@ enum class QuantitySource {
   kRfm,      ///< rfm.r, rfm.f, rfm.m: 1 to 5
   kScore,    ///< the probability that a model of the newest run gives: score.churn
   kRank,     ///< the place among all members by a model's score, 1 the highest: rank.churn
-  kSegment,  ///< of a method of the newest run: segment.clusters
+  kSegment,  ///< of a method of the newest run, or a division that is kept: segment.clusters
   kEvents,   ///< sum(buy.line_amount, 90d)
 };
 

@@ -37,7 +37,6 @@ constexpr TrackName kTrackNames[] = {
 };
 constexpr std::string_view kCustom = "custom:";
 constexpr std::string_view kRfmNames[] = {"r", "f", "m"};
-constexpr std::string_view kMethods[] = {"rfm", "lifecycle", "clusters", "tastes"};
 constexpr std::string_view kSources[] = {"feature", "trait", "rfm", "score", "rank", "segment"};
 constexpr double kSecondsOfADay = 86'400;
 
@@ -146,8 +145,6 @@ Result<Quantity> named_quantity(QuantitySource source, std::string_view name) {
   };
   if (source == QuantitySource::kFeature) COTERIE_CHECK_OK(check_feature(name));
   if (source == QuantitySource::kRfm && !is_in(kRfmNames)) return no_such("RFM score", name, kRfmNames);
-  if (source == QuantitySource::kSegment && !is_in(kMethods))
-    return no_such("method of segments", name, kMethods);
   return Quantity{source, std::string(name)};
 }
 

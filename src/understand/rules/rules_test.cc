@@ -85,7 +85,6 @@ TEST(RuleText, NamesEveryMistakeWithItsPlaceAndWhatToWrite) {
       {"rfm.r >= '4'", "rfm.r is a number; write one without quotes"},
       {"segment.clusters = 1", "segment.clusters is a name; write it in quotes"},
       {"segment.clusters > 'a'", "compare it with =, != or in (...)"},
-      {"segment.kmeans = 'a'", "no method of segments \"kmeans\""},
       {"(rfm.r = 1", "column 11: expected ')' to close the parenthesis, not the end"},
       {"everyone\n  and rfm,r = 1", "line 2, column 7: 'rfm' begins no condition"},
       {"rfm.r = 1e999", "column 9: the number is too large"},

@@ -87,6 +87,47 @@ Coded code_numbers(const Quantity& quantity, const std::vector<double>& values) 
   return out;
 }
 
+// What lies below the first border, between two, and from the last one on.
+Coded code_by_borders(const Quantity& quantity, const std::vector<double>& values,
+                      std::span<const double> borders) {
+  Coded out;
+  for (size_t b = 0; b <= borders.size(); ++b) {
+    std::vector<Rule> ends;
+    if (b > 0) ends.push_back(condition(quantity, CompareOp::kGreaterEqual, {borders[b - 1]}));
+    if (b < borders.size()) ends.push_back(condition(quantity, CompareOp::kLess, {borders[b]}));
+    out.names.push_back(b == 0                ? "<" + text_of(borders[0])
+                        : b == borders.size() ? "≥" + text_of(borders.back())
+                                              : text_of(borders[b - 1]) + "–<" + text_of(borders[b]));
+    out.rules.push_back(all_of(std::move(ends)));
+  }
+  const auto missing = static_cast<uint32_t>(out.names.size());
+  add_missing(quantity, out);
+  for (const double value : values)
+    out.code.push_back(std::isnan(value)
+                           ? missing
+                           : static_cast<uint32_t>(std::upper_bound(borders.begin(), borders.end(), value) -
+                                                   borders.begin()));
+  return out;
+}
+
+base::Status check_borders(const std::vector<std::vector<double>>& borders, size_t facts) {
+  if (!borders.empty() && borders.size() != facts)
+    return base::failure(Code::kInvalidArgument,
+                         "{} lists of borders for {} facts; write one for each, \";\" between them (an empty "
+                         "one lets the fact find its own bands)",
+                         borders.size(), facts);
+  for (const auto& list : borders) {
+    const auto is_wrong = [](double a, double b) { return !(a < b); };
+    if (list.size() >= kMostCategories ||
+        std::any_of(list.begin(), list.end(), [](double value) { return !std::isfinite(value); }) ||
+        std::adjacent_find(list.begin(), list.end(), is_wrong) != list.end())
+      return base::failure(Code::kInvalidArgument,
+                           "borders of a fact are fewer than {} rising numbers, such as 0.1, 0.25",
+                           kMostCategories);
+  }
+  return {};
+}
+
 Result<Coded> code_texts(const RuleColumn& fact, std::span<const uint32_t> rows) {
   const auto counts = category_counts(*fact.column, rows);
   std::map<std::string, uint32_t> code;
@@ -113,7 +154,15 @@ Result<Coded> code_texts(const RuleColumn& fact, std::span<const uint32_t> rows)
   return out;
 }
 
-Result<Coded> code_fact(const RuleColumn& fact, std::span<const uint32_t> rows) {
+Result<Coded> code_fact(const RuleColumn& fact, std::span<const uint32_t> rows,
+                        std::span<const double> borders) {
+  if (!borders.empty()) {
+    const auto numbers = fact.is_category ? std::nullopt : numbers_of(*fact.column, rows);
+    if (numbers) return code_by_borders(fact.quantity, *numbers, borders);
+    if (fact.is_category || fact.column->kind == data::FeatureKind::kCategorical)
+      return base::error(Code::kInvalidArgument, "{} is no number; it has no borders",
+                         to_text(fact.quantity));
+  }
   if (!fact.is_category || fact.column->kind == data::FeatureKind::kNumeric)
     if (const auto numbers = numbers_of(*fact.column, rows)) return code_numbers(fact.quantity, *numbers);
   if (fact.column->kind == data::FeatureKind::kCategorical) return code_texts(fact, rows);
@@ -146,9 +195,12 @@ std::vector<std::vector<Cell>> put_together(const std::map<Cell, size_t>& counts
 
 Result<Division> cross(std::span<const RuleColumn> facts, std::span<const uint32_t> rows,
                        const DivisionOptions& options) {
+  COTERIE_CHECK_OK(check_borders(options.borders, facts.size()));
   std::vector<Coded> coded;
-  for (const RuleColumn& fact : facts) {
-    COTERIE_ASSIGN(auto one, code_fact(fact, rows));
+  for (size_t f = 0; f < facts.size(); ++f) {
+    const std::span<const double> borders =
+        options.borders.empty() ? std::span<const double>() : options.borders[f];
+    COTERIE_ASSIGN(auto one, code_fact(facts[f], rows, borders));
     coded.push_back(std::move(one));
   }
   const auto cell_of = [&](size_t i) {

@@ -45,10 +45,11 @@ struct DivisionOptions {
   DivisionMethod method = DivisionMethod::kKMeans;
   std::optional<size_t> n_clusters = {};  ///< of k-means; nothing: the recommended one of k_min to k_max
   size_t k_min = 2, k_max = 8;
-  Outliers outliers = Outliers::kFlag;            ///< of k-means
-  size_t min_users = 10;                          ///< of kCross: smaller segments are put together
-  BinMethod bins = BinMethod::kQuantile;          ///< of kRfm
-  std::vector<std::vector<double>> borders = {};  ///< of kFixed bins: four rising ones for each fact
+  Outliers outliers = Outliers::kFlag;    ///< of k-means
+  size_t min_users = 10;                  ///< of kCross: smaller segments are put together
+  BinMethod bins = BinMethod::kQuantile;  ///< of kRfm
+  std::vector<std::vector<double>> borders =
+      {};  ///< rising, a list for each fact. Of kFixed bins four; of kCross any, none of a fact that finds its own bands
   uint64_t random_state = 0;
 };
 

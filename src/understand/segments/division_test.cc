@@ -228,6 +228,44 @@ TEST(Cross, SmallCombinationsArePutTogether) {
   EXPECT_EQ(few->segments.size(), 1u);
 }
 
+TEST(Cross, BordersOfOnesOwnCutNumbers) {
+  base::OwnedContext context;
+  std::vector<double> share, orders;
+  for (int i = 0; i < 300; ++i) {
+    share.push_back(i % 10 == 9 ? kMissing : (i % 9) / 8.0);
+    orders.push_back(i % 3);
+  }
+  const FeatureColumn columns[] = {numbers(share), numbers(orders)};
+  const RuleColumn facts[] = {{trait("share"), &columns[0]}, {trait("orders"), &columns[1]}};
+  DivisionOptions options{.method = DivisionMethod::kCross, .min_users = 1, .borders = {{0.25, 0.5}, {}}};
+  const auto found = divide(facts, all(300), options, context.get());
+  ASSERT_TRUE(found) << found.error().message();
+  EXPECT_EQ(found->segments.size(), 12u);  // below, between, from there on, not known; 0, 1 and 2 orders
+  for (uint32_t i = 0; i < 300; ++i) {
+    const auto& segment = found->segments[found->labels[i]];
+    const std::string expected = std::isnan(share[i]) ? ""
+                                 : share[i] < 0.25    ? "<0.25"
+                                 : share[i] < 0.5     ? "0.25–<0.5"
+                                                      : "≥0.5";
+    EXPECT_EQ(segment.values[0], expected);
+    EXPECT_EQ(segment.values[1], std::to_string(static_cast<int>(orders[i])));
+  }
+  for (const auto& segment : found->segments) {
+    if (segment.values != std::vector<std::string>{"0.25–<0.5", "2"}) continue;
+    EXPECT_EQ(to_text(*segment.rule), "(trait.share >= 0.25 and trait.share < 0.5) and trait.orders = 2");
+  }
+  const std::pair<std::vector<std::vector<double>>, const char*> bad[] = {
+      {{{0.5}}, "1 lists of borders for 2 facts"},
+      {{{0.5, 0.5}, {}}, "rising numbers"},
+      {{{kMissing}, {}}, "rising numbers"}};
+  for (const auto& [borders, says] : bad) {
+    options.borders = borders;
+    const auto refused = divide(facts, all(300), options, context.get());
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(std::string(refused.error().message()), HasSubstr(says));
+  }
+}
+
 TEST(Cross, NumbersAreBandsAndMissingIsAGroup) {
   base::OwnedContext context;
   std::vector<double> age;
