@@ -19,6 +19,7 @@
 #include "engine/rule_members.h"
 #include "engine/rule_segments.h"
 #include "engine/run.h"
+#include "engine/run_record.h"
 #include "engine/table_file.h"
 #include "profile/features.h"
 #include "profile/tastes.h"

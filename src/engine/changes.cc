@@ -5,7 +5,7 @@
 
 #include "engine/overview.h"
 #include "engine/quality_changes.h"
-#include "engine/run.h"
+#include "engine/run_record.h"
 #include "profile/feature_catalog.h"
 #include "profile/features.h"
 #include "registry/registry.h"

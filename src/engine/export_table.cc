@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "engine/feature_rows.h"
-#include "engine/run.h"
+#include "engine/run_record.h"
 #include "profile/as_of.h"
 #include "profile/features.h"
 #include "profile/tastes.h"

@@ -11,6 +11,7 @@
 #include "engine/results.h"
 #include "engine/rule_facts.h"
 #include "engine/rule_segments.h"
+#include "engine/run_record.h"
 #include "engine/segment_names.h"
 #include "engine/stored_features.h"
 #include "store/catalog.h"

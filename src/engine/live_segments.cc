@@ -4,7 +4,7 @@
 
 #include "engine/rule_facts.h"
 #include "engine/rule_segments.h"
-#include "engine/run.h"
+#include "engine/run_record.h"
 #include "profile/as_of.h"
 #include "store/catalog.h"
 #include "store/lease.h"

@@ -2,7 +2,7 @@
 
 #include "base/json.h"
 #include "engine/item_names.h"
-#include "engine/run.h"
+#include "engine/run_record.h"
 #include "engine/stored_features.h"
 #include "store/duckdb.h"
 

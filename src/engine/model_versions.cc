@@ -6,6 +6,7 @@
 
 #include "engine/describe.h"
 #include "engine/results.h"
+#include "engine/run_record.h"
 #include "learn/metrics/bootstrap.h"
 #include "profile/features.h"
 #include "registry/registry.h"

@@ -4,7 +4,7 @@
 #include <map>
 
 #include "base/nearest_names.h"
-#include "engine/run.h"
+#include "engine/run_record.h"
 #include "engine/segment_names.h"
 #include "engine/stored_features.h"
 #include "profile/features.h"
@@ -127,17 +127,10 @@ class Assembler {
     return no_such("model", quantity.name, models);
   }
 
-  // Of runs, or a division that is kept and stands as of this run.
+  // Of runs, or a division that is kept.
   Status check_method(const std::string& method) const {
     std::vector<std::string> names(run_methods().begin(), run_methods().end());
-    for (const json& division : run_->record["divisions"]) {
-      names.push_back(division["name"]);
-      if (names.back() != method || division["as_of"] == run_->record["as_of"]) continue;
-      return base::failure(Code::kFailedPrecondition,
-                           "division {} stands as of {}: it could not be computed as of the newest run, {}",
-                           method, division["as_of"].get<std::string>(),
-                           run_->record["as_of"].get<std::string>());
-    }
+    for (const json& division : run_->record["divisions"]) names.push_back(division["name"]);
     if (std::find(names.begin(), names.end(), method) != names.end()) return {};
     return no_such("method of segments", method, names);
   }

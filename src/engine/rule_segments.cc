@@ -8,7 +8,7 @@
 #include "base/utf8.h"
 #include "engine/kept_divisions.h"
 #include "engine/rule_members.h"
-#include "engine/run.h"
+#include "engine/run_record.h"
 #include "engine/segment_names.h"
 #include "store/catalog.h"
 #include "store/commit.h"

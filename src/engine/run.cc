@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <map>
 
-#include "base/hash.h"
 #include "base/json.h"
 #include "engine/changes.h"
 #include "engine/describe.h"
@@ -15,6 +14,7 @@
 #include "engine/personas.h"
 #include "engine/results.h"
 #include "engine/rule_segments.h"
+#include "engine/run_record.h"
 #include "engine/sales.h"
 #include "engine/segment_rules_json.h"
 #include "profile/feature_catalog.h"
@@ -38,37 +38,6 @@ using store::TableKind;
 
 namespace {
 
-// Changes whenever a run on the same data would give another record.
-constexpr std::string_view kRunVersion = "9";
-
-// What the record depends on: the rows, the settings, as_of, options and this program. Rows come by imports alone, each
-// with a document of its own; the names of files would change when they are compacted.
-Result<std::string> fingerprint(store::Workspace& workspace, Timestamp as_of, const RunOptions& options) {
-  COTERIE_ASSIGN(const int64_t generation, workspace.catalog().newest_generation());
-  std::string all = fmt::format("{} {} {} {}", kRunVersion, as_of, options.seed, profile::feature_sql_hash());
-  for (const TableKind kind :
-       {TableKind::kEvents, TableKind::kItems, TableKind::kUsers, TableKind::kQuarantine}) {
-    COTERIE_ASSIGN(const auto files, workspace.catalog().files(kind, generation));
-    uint64_t rows = 0;
-    for (const auto& file : files) rows += file.rows;
-    all += fmt::format(" {}", rows);
-  }
-  COTERIE_ASSIGN(const auto imports, workspace.catalog().documents("imports"));
-  for (const auto& import : imports) all += import.body;
-  all += workspace.settings().timezone + workspace.settings().currency;
-  return base::to_string(base::hash128(all));
-}
-
-Result<json> stored_run(const std::string& body) {
-  return base::parse_json(body, "state.db, the record of the newest run");
-}
-
-void put_latest_run(std::string fingerprint, const json& record, store::Commit& commit) {
-  json body = {{"fingerprint", std::move(fingerprint)}, {"record", record}};
-  body["record"].erase("divisions");  // those have documents of their own
-  commit.put_document({"runs", "latest", body.dump()});
-}
-
 // What a cell of a feature table and a member's id take.
 constexpr size_t kCellBytes = sizeof(double) + 1;
 constexpr size_t kIdBytes = sizeof(std::string) + 16;
@@ -80,7 +49,7 @@ constexpr int64_t kLeastHistoryDays = 180;
 // A training window of more members is learnt from a part of them: so many tell as much.
 constexpr size_t kMostTrainingRows = 100'000;
 
-// overview, sales, segments, tastes, purchase, churn, recommend, personas, changes, save.
+// overview, sales, segments, tastes, purchase, churn, recommend, personas, changes, save; divisions where some are kept.
 constexpr size_t kSteps = 10;
 
 // Tells the context's progress when a step begins, how many events it will read, and when it ends.
@@ -561,19 +530,17 @@ Result<RunResult> run(store::Workspace& workspace, const RunOptions& options, co
     return base::error(
         Code::kFailedPrecondition, "no events before {}; the first is at {}: choose a later --as-of",
         source->calendar().to_string(as_of), source->calendar().to_string(source->range().first));
-  COTERIE_ASSIGN(const std::string print, fingerprint(workspace, as_of, options));
-  COTERIE_ASSIGN(const auto latest, workspace.catalog().document("runs", "latest"));
-  if (latest && !options.is_forced) {
-    COTERIE_ASSIGN(json known, stored_run(*latest));
-    if (known["fingerprint"] == print) {
-      COTERIE_CHECK_OK(refresh_divisions(workspace, false, options.draw_report, context));
-      COTERIE_CHECK_OK(refresh_rule_segments(workspace, false, context));
-      COTERIE_ASSIGN(known["record"]["divisions"], kept_divisions(workspace));
-      return RunResult{std::move(known["record"]), true};
-    }
+  COTERIE_ASSIGN(const std::string print, run_fingerprint(workspace, as_of, options.seed));
+  COTERIE_ASSIGN(const bool is_current, is_latest_run(workspace, print));
+  if (is_current && !options.is_forced) {
+    COTERIE_CHECK_OK(refresh_divisions(workspace, false, options.draw_report, context));
+    COTERIE_CHECK_OK(refresh_rule_segments(workspace, false, context));
+    COTERIE_ASSIGN(json record, latest_record(workspace));
+    return RunResult{std::move(record), true};
   }
   Run job(workspace, *source, as_of, options.seed, context);
-  context.progress->plan(kSteps);
+  COTERIE_ASSIGN(const json divisions, kept_divisions(workspace));
+  context.progress->plan(kSteps + (divisions.empty() ? 0 : 1));
   COTERIE_CHECK_OK(job.overview());
   COTERIE_CHECK_OK(job.sales());
   COTERIE_CHECK_OK(job.segments());
@@ -583,29 +550,15 @@ Result<RunResult> run(store::Workspace& workspace, const RunOptions& options, co
   COTERIE_CHECK_OK(job.personas());
   COTERIE_CHECK_OK(job.changes());
   COTERIE_CHECK_OK(job.save(print, options.draw_report));
-  COTERIE_CHECK_OK(refresh_divisions(workspace, true, options.draw_report, context));
+  if (!divisions.empty()) {
+    Step step(context, "divisions", 0);
+    COTERIE_CHECK_OK(refresh_divisions(workspace, true, options.draw_report, context));
+    step.end(fmt::format("{} kept", divisions.size()));
+  }
   COTERIE_CHECK_OK(refresh_rule_segments(workspace, true, context));
   RunResult out{job.take_record(), false};
   COTERIE_ASSIGN(out.record["divisions"], kept_divisions(workspace));
   return out;
-}
-
-Result<json> latest_record(store::Workspace& workspace) {
-  COTERIE_ASSIGN(const auto latest, workspace.catalog().document("runs", "latest"));
-  if (!latest)
-    return base::error(Code::kFailedPrecondition, "nothing computed yet; run `coterie run {}` first",
-                       workspace.folder().string());
-  COTERIE_ASSIGN(json known, stored_run(*latest));
-  COTERIE_ASSIGN(known["record"]["divisions"], kept_divisions(workspace));
-  return std::move(known["record"]);
-}
-
-Status replace_latest_record(store::Workspace& workspace, const json& record, store::Commit& commit) {
-  COTERIE_ASSIGN_OR_STATUS(const auto latest, workspace.catalog().document("runs", "latest"));
-  if (!latest) return base::failure(Code::kInternal, "there is no record to replace");
-  COTERIE_ASSIGN_OR_STATUS(const json known, stored_run(*latest));
-  put_latest_run(known["fingerprint"], record, commit);
-  return {};
 }
 
 }  // namespace coterie::engine

@@ -44,11 +44,4 @@ struct RunResult {
 base::Result<RunResult> run(store::Workspace& workspace, const RunOptions& options,
                             const base::Context& context);
 
-/// The record of the newest run. Errors: kFailedPrecondition when there is none yet.
-base::Result<nlohmann::json> latest_record(store::Workspace& workspace);
-
-/// Puts another record in its place, with the commit: a run on the same data still counts as made.
-base::Status replace_latest_record(store::Workspace& workspace, const nlohmann::json& record,
-                                   store::Commit& commit);
-
 }  // namespace coterie::engine

@@ -96,7 +96,7 @@ class Lifecycle(shop.ShopTest):
         record = self.ok("run", path)
         self.assertEqual([one for one in record["segments"] if one["method"] == "lifecycle"], [])
         page = (path / "report.html").read_text(encoding="utf-8")
-        self.assertTrue("members have three orders or more; it takes 30" in page)
+        self.assertTrue("members have three orders or more at different times; it takes 30" in page)
 
 
 if __name__ == "__main__":

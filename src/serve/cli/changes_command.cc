@@ -2,7 +2,7 @@
 #include <cstdio>
 
 #include "engine/changes.h"
-#include "engine/run.h"
+#include "engine/run_record.h"
 #include "serve/cli/session.h"
 #include "serve/cli/table.h"
 #include "serve/report/changes_words.h"

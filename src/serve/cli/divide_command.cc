@@ -140,7 +140,8 @@ void add_divide_part(CLI::App& command, std::shared_ptr<std::string> shop, Actio
   divide->add_option("--save", arguments->name,
                      "keep it under this name: every run computes it anew, rules may ask for segment.NAME");
   add_output_options(*divide, &arguments->output, {"csv", "json", "jsonl", "xlsx", "parquet"});
-  divide->get_option("--force")->description("replace the file, or the division of that name, when it exists");
+  divide->get_option("--force")->description(
+      "replace the file, or the division of that name, when it exists");
   divide->footer(
       "Example:\n  coterie segments my.shop divide --by 'feature.recency_days, feature.monetary, "
       "trait.city'\n"

@@ -2,7 +2,7 @@
 #include <cstdio>
 
 #include "engine/lookup.h"
-#include "engine/run.h"
+#include "engine/run_record.h"
 #include "serve/cli/record_tables.h"
 #include "serve/cli/session.h"
 #include "serve/cli/user_tables.h"

@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "base/file.h"
-#include "engine/run.h"
+#include "engine/run_record.h"
 #include "serve/cli/session.h"
 #include "serve/report/report.h"
 

@@ -7,7 +7,7 @@
 #include "engine/lookup.h"
 #include "engine/rule_members.h"
 #include "engine/rule_segments.h"
-#include "engine/run.h"
+#include "engine/run_record.h"
 #include "profile/features.h"
 #include "profile/tastes.h"
 #include "serve/cli/divide_command.h"

@@ -233,7 +233,7 @@ TEST(Cross, BordersOfOnesOwnCutNumbers) {
   std::vector<double> share, orders;
   for (int i = 0; i < 300; ++i) {
     share.push_back(i % 10 == 9 ? kMissing : (i % 9) / 8.0);
-    orders.push_back(i % 3);
+    orders.push_back(i / 9 % 3);
   }
   const FeatureColumn columns[] = {numbers(share), numbers(orders)};
   const RuleColumn facts[] = {{trait("share"), &columns[0]}, {trait("orders"), &columns[1]}};

@@ -1,0 +1,31 @@
+// The record of the newest run: the document "runs"/"latest".
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "base/status.h"
+#include "base/time.h"
+#include "store/commit.h"
+#include "store/workspace.h"
+
+namespace coterie::engine {
+
+/// What a record depends on, in one word: the stored rows, the settings, the instant, the seed and this program.
+base::Result<std::string> run_fingerprint(store::Workspace& workspace, base::Timestamp as_of, uint64_t seed);
+
+/// Whether the newest run is one of this fingerprint.
+base::Result<bool> is_latest_run(store::Workspace& workspace, const std::string& fingerprint);
+
+void put_latest_run(std::string fingerprint, const nlohmann::json& record, store::Commit& commit);
+
+/// The record of the newest run, with the divisions that are kept (kept_divisions.h), which are no part of what is stored of
+/// it. Errors: kFailedPrecondition when there is none yet.
+base::Result<nlohmann::json> latest_record(store::Workspace& workspace);
+
+/// Puts another record in its place, with the commit: a run on the same data still counts as made.
+base::Status replace_latest_record(store::Workspace& workspace, const nlohmann::json& record,
+                                   store::Commit& commit);
+
+}  // namespace coterie::engine
