@@ -38,15 +38,15 @@ std::string value_label(const Quantity& quantity, const std::string& value, Lang
 
 std::string cross_label(const DivisionSegment& segment, std::span<const Quantity> by, Language language) {
   if (segment.values.empty()) return std::string(base::text(Message::division_rest, language));
-  // What did not happen is told where nothing else is.
-  std::vector<std::string> parts, nones;
+  // What did not happen goes without saying.
+  std::vector<std::string> parts;
   for (size_t f = 0; f < by.size(); ++f) {
     const bool is_none = by[f].source == QuantitySource::kEvents &&
                          by[f].function == profile::Aggregate::kCount &&
                          (segment.values[f] == "<1" || segment.values[f] == "0");
-    (is_none ? nones : parts).push_back(value_label(by[f], segment.values[f], language));
+    if (!is_none) parts.push_back(value_label(by[f], segment.values[f], language));
   }
-  return joined(parts.empty() ? nones : parts, language);
+  return parts.empty() ? std::string(base::text(Message::division_none, language)) : joined(parts, language);
 }
 
 std::string abc_label(const DivisionSegment& segment, Language language) {
