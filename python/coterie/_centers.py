@@ -45,6 +45,10 @@ class _Centroids(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         """The rows as distances are measured from them."""
         return self._doubles(X)
 
+    def _counted(self, X, sample_weight):
+        """The rows, and their weights, of which n_clusters must differ."""
+        return self._doubles(X), sample_weight
+
     @property
     def _n_features_out(self):
         return self.cluster_centers_.shape[0]
@@ -160,8 +164,8 @@ class _FromStarts(_Centroids):
         """Each distinct row is a centre, the first again for those that are too many; as scikit-learn, with a warning."""
         warnings.warn(f"Number of distinct clusters ({distinct}) found smaller than n_clusters ({self.n_clusters}). "
                       "Possibly due to duplicate points in X.", ConvergenceWarning, stacklevel=3)
-        used = X if sample_weight is None else X[sample_weight > 0]
-        centers = np.unique(used, axis=0)
+        used, weight = self._counted(X, sample_weight)
+        centers = np.unique(used if weight is None else used[weight > 0], axis=0)
         centers = np.vstack([centers, np.repeat(centers[:1], self.n_clusters - len(centers), axis=0)])
         centers = self._doubles(centers)
         labels, distances = self._nearest(X, centers)
@@ -190,10 +194,12 @@ class _FromStarts(_Centroids):
         try:
             found = self._fit_starts(X, sample_weight, doubles, random)
         except ValueError:
-            distinct = _core.count_distinct_rows(self._measured(X), sample_weight, _settings.get_threads(), _settings.get_memory())
+            rows, weight = self._counted(X, sample_weight)
+            distinct = (_core.count_distinct_rows(rows, weight, _settings.get_threads(), _settings.get_memory())
+                        if len(rows) else 0)
             if not 0 < distinct < self.n_clusters or not np.isfinite(doubles).all():
                 raise
-            found = self._too_few_rows(self._measured(X), sample_weight, distinct)
+            found = self._too_few_rows(X, sample_weight, distinct)
         centers, self.labels_, self.inertia_, self.n_iter_ = found
         self.cluster_centers_ = centers.astype(X.dtype, copy=False)
         return self
@@ -289,6 +295,10 @@ class SphericalKMeans(KMeans):
 
     def _measured(self, X):
         return _core.unit_rows(self._doubles(X), _settings.get_threads())
+
+    def _counted(self, X, sample_weight):
+        points = np.any(X, axis=1)
+        return self._measured(X)[points], None if sample_weight is None else sample_weight[points]
 
     # The squared distance of two rows of length 1 is twice their cosine distance; a row of zeros has no direction.
     def _nearest(self, X, centers=None):

@@ -217,8 +217,16 @@ class Segments:
         import pandas
 
         def text(quantities):
-            return quantities if isinstance(quantities, str) else ", ".join(quantities)
+            joined = quantities if isinstance(quantities, str) else ", ".join(quantities)
+            joined.encode()  # a text that is no Unicode is told here
+            return joined
 
+        for name, choice in (("method", method), ("outliers", outliers), ("bins", bins)):
+            if not isinstance(choice, str):
+                raise TypeError(f"{name} must be a str, not {choice!r}")
+        for name, number in (("k_max", k_max), ("min_users", min_users), ("seed", seed), ("n_clusters", n_clusters or 0)):
+            if not 0 <= int(number) < 2**63:
+                raise ValueError(f"{name} must be a whole number of at least 0, not {number!r}")
         words = {"by": text(by), "method": method,
                  "borders": "; ".join(", ".join(repr(float(number)) for number in numbers) for numbers in borders)}
         if preset is not None:

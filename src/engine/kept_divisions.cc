@@ -1,6 +1,7 @@
 #include "engine/kept_divisions.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <optional>
 
@@ -34,27 +35,20 @@ namespace {
 
 constexpr std::string_view kCollection = "divisions";
 constexpr size_t kMaxNameBytes = 40;
-constexpr size_t kMembershipBytes = 2 * sizeof(uint32_t);  // a member in a segment
-
 struct KeptDivision {
   std::string name;
   DivisionWords words;
-  Timestamp created_at = 0, as_of = 0;
+  Timestamp created_at = 0;
+  std::string run = {};                           // the fingerprint of the run that it stands as of
   std::map<std::string, std::string> names = {};  // of the segments that are their values, by those
   int64_t next = 1;                               // the number of the next new segment
   json record = {};                               // of find_division(), with these names
 };
 
-// Who is in which segment of a division that was computed just now.
-struct FreshMembers {
-  std::vector<std::string> users;  // ascending
-  std::vector<uint32_t> labels;    // one a user
-};
-
 store::Document document_of(const KeptDivision& division) {
   const json body = {{"words", to_json(division.words)},
                      {"created_at", division.created_at},
-                     {"as_of", division.as_of},
+                     {"run", division.run},
                      {"names", division.names},
                      {"next", division.next},
                      {"record", division.record}};
@@ -67,7 +61,7 @@ Result<std::vector<KeptDivision>> read_divisions(store::Workspace& workspace) {
   for (const auto& document : documents) {
     COTERIE_ASSIGN(json body, base::parse_json(document.body, "state.db, a division"));
     out.push_back({document.key, division_words(body["words"]), body.value("created_at", int64_t{0}),
-                   body.value("as_of", int64_t{0}), body.value("names", std::map<std::string, std::string>{}),
+                   body.value("run", ""), body.value("names", std::map<std::string, std::string>{}),
                    body.value("next", int64_t{1}), std::move(body["record"])});
   }
   return out;
@@ -78,6 +72,8 @@ json public_json(const KeptDivision& division) {
   out["name"] = division.name;
   out["words"] = to_json(division.words);
   out["created_at"] = base::utc_string(division.created_at);
+  out["names"] = json::array();
+  for (const auto& [values, name] : division.names) out["names"].push_back(name);
   return out;
 }
 
@@ -85,11 +81,6 @@ json all_json(const std::vector<KeptDivision>& divisions) {
   json out = json::array();
   for (const KeptDivision& division : divisions) out.push_back(public_json(division));
   return out;
-}
-
-Result<Timestamp> instant_of_run(store::Workspace& workspace) {
-  COTERIE_ASSIGN(const json record, latest_record(workspace));
-  return base::parse_instant(record["as_of"].get<std::string>(), workspace.calendar());
 }
 
 // Gives the segments of a record their names, and counts who was in each of them before.
@@ -123,11 +114,41 @@ Status name_segments(store::Connection& connection, const FeatureTable& facts, c
   return {};
 }
 
+// The rows of members whom the run knows: who came since is in no table of its.
+void keep_members(FeatureTable& facts, const std::vector<std::string>& users) {
+  std::vector<size_t> rows;
+  size_t user = 0;
+  for (size_t row = 0; row < facts.rows(); ++row) {
+    while (user < users.size() && users[user] < facts.users[row]) ++user;
+    if (user < users.size() && users[user] == facts.users[row]) rows.push_back(row);
+  }
+  if (rows.size() == facts.rows()) return;
+  const auto choose = [&](auto& values) {
+    if (values.empty()) return;
+    for (size_t i = 0; i < rows.size(); ++i)
+      if (rows[i] != i) values[i] = std::move(values[rows[i]]);
+    values.resize(rows.size());
+  };
+  choose(facts.users);
+  for (auto& column : facts.columns) {
+    choose(column.values);
+    choose(column.valid);
+    choose(column.codes);
+  }
+}
+
 // Reads the facts of several divisions at once and computes each.
 class Refresher {
  public:
-  Refresher(store::Workspace& workspace, Timestamp as_of, const base::Context& context)
-      : workspace_(workspace), as_of_(as_of), context_(context) {}
+  static Result<Refresher> open(store::Workspace& workspace, const base::Context& context) {
+    COTERIE_ASSIGN(const json record, latest_record(workspace));
+    Refresher out(workspace, context);
+    COTERIE_ASSIGN(out.run_, latest_fingerprint(workspace));
+    COTERIE_ASSIGN(out.as_of_, base::parse_instant(record["as_of"].get<std::string>(), workspace.calendar()));
+    return out;
+  }
+
+  const std::string& run() const { return run_; }
 
   // Errors: what the words ask for is not to be had.
   Result<DivisionRequest> plan(const DivisionWords& words) {
@@ -140,7 +161,7 @@ class Refresher {
         return base::error(Code::kInvalidArgument,
                            "{} is of a division that is kept; one that is kept is not made from another",
                            understand::to_text(quantity));
-    COTERIE_CHECK_OK(check_rule_facts(workspace_, {as_of_, request.by, {}}, context_));
+    COTERIE_CHECK_OK(check_rule_facts(*workspace_, {as_of_, request.by, {}}, *context_));
     return request;
   }
 
@@ -149,14 +170,23 @@ class Refresher {
     for (const DivisionRequest& request : requests)
       for (const auto& quantity : request.by)
         if (std::find(all.begin(), all.end(), quantity) == all.end()) all.push_back(quantity);
-    COTERIE_ASSIGN_OR_STATUS(facts_, rule_facts(workspace_, {as_of_, all, {}}, context_));
-    COTERIE_ASSIGN_OR_STATUS(stored_, workspace_.connect(context_, {{TableKind::kSegments}, {}}));
+    COTERIE_ASSIGN_OR_STATUS(facts_, rule_facts(*workspace_, {as_of_, all, {}}, *context_));
+    COTERIE_ASSIGN_OR_STATUS(
+        stored_, workspace_->connect(*context_, {{TableKind::kSegments, TableKind::kFeatures}, {}}));
+    COTERIE_ASSIGN_OR_STATUS(const auto members, read_stored_features(*stored_, {}, context_->cancel));
+    keep_members(facts_.table, members.users);
+    // Labels of each division, and what naming one takes.
+    COTERIE_ASSIGN_OR_STATUS(
+        memory_, context_->budget->reserve(
+                     facts_.table.rows() * (requests.size() * sizeof(uint32_t) + 4 * kMembershipBytes),
+                     "segments of members"));
     return {};
   }
 
-  Result<FreshMembers> compute(const DivisionRequest& request, KeptDivision& division) {
+  // The segment of each of users().
+  Result<std::vector<uint32_t>> compute(const DivisionRequest& request, KeptDivision& division) {
     COTERIE_ASSIGN(FoundDivision found,
-                   find_division(facts_.table, request, workspace_.calendar(), context_));
+                   find_division(facts_.table, request, workspace_->calendar(), *context_));
     if (found.keys.size() > kMostKeptSegments)
       return base::error(Code::kInvalidArgument,
                          "{} segments; a division that is kept has at most {}: divide by less, or raise "
@@ -164,82 +194,118 @@ class Refresher {
                          found.keys.size(), kMostKeptSegments);
     KeptDivision next = division;
     next.record = std::move(found.record);
-    next.as_of = as_of_;
+    next.run = run_;
     COTERIE_CHECK_OK(name_segments(*stored_, facts_.table, found, next));
     division = std::move(next);
-    return FreshMembers{facts_.table.users, std::move(found.labels)};
+    return std::move(found.labels);
   }
 
+  const std::vector<std::string>& users() const { return facts_.table.users; }  // ascending
+
  private:
-  store::Workspace& workspace_;
-  Timestamp as_of_;
-  const base::Context& context_;
+  Refresher(store::Workspace& workspace, const base::Context& context)
+      : workspace_(&workspace), context_(&context) {}
+
+  store::Workspace* workspace_;
+  const base::Context* context_;
+  std::string run_;
+  Timestamp as_of_ = 0;
   RuleFacts facts_;
   std::unique_ptr<store::Connection> stored_;
+  base::MemoryBudget::Reservation memory_;
 };
 
-// What a commit changes: divisions that were computed, or one that goes.
+struct FreshDivision {
+  KeptDivision division;
+  std::vector<uint32_t> labels;  // of the refresher's users
+};
+
+// What a commit changes. Others may have kept, replaced and deleted divisions meanwhile, and run: what they left is
+// looked at again under the lock of the commit.
 struct DivisionChange {
-  std::vector<KeptDivision> divisions;        // all that are kept afterwards, by name
-  std::map<std::string, FreshMembers> fresh;  // by name
+  const Refresher* refresher = nullptr;  // where `fresh` comes from
+  std::vector<FreshDivision> fresh = {};
+  bool are_new = false;  // else those that others replaced or deleted are left to them
   std::optional<std::string> removed = {};
+  std::function<Status(const std::vector<KeptDivision>& now)> check = {};
 };
 
-SegmentMembership on_users(const FeatureTable& users, const KeptDivision& division,
-                           const FreshMembers& fresh) {
-  SegmentMembership out{division.name, {}, {}, {}};
-  for (const json& segment : division.record["segments"]) out.segments.push_back(segment["name"]);
+SegmentMembership on_users(const FeatureTable& users, const std::vector<std::string>& fresh_users,
+                           const FreshDivision& fresh) {
+  SegmentMembership out{fresh.division.name, {}, {}, {}};
+  for (const json& segment : fresh.division.record["segments"]) out.segments.push_back(segment["name"]);
   size_t row = 0;
-  for (size_t i = 0; i < fresh.users.size(); ++i) {
-    while (row < users.rows() && users.users[row] < fresh.users[i]) ++row;
-    if (row == users.rows() || users.users[row] != fresh.users[i]) continue;
+  for (size_t i = 0; i < fresh_users.size(); ++i) {
+    while (row < users.rows() && users.users[row] < fresh_users[i]) ++row;
+    if (row == users.rows() || users.users[row] != fresh_users[i]) continue;
     out.rows.push_back(static_cast<uint32_t>(row));
     out.segment_of.push_back(fresh.labels[i]);
   }
   return out;
 }
 
-// Of every method that the table of segments will hold. Read under the lock of the commit: nobody changes it meanwhile.
+// Drops what others have replaced or deleted, and puts the rest into its place, by name.
+void merge_fresh(DivisionChange& change, std::vector<KeptDivision>& now) {
+  std::erase_if(change.fresh, [&](const FreshDivision& fresh) {
+    const auto known = std::find_if(now.begin(), now.end(), [&](const KeptDivision& division) {
+      return division.name == fresh.division.name;
+    });
+    const bool is_same = known != now.end() && known->created_at == fresh.division.created_at &&
+                         to_json(known->words) == to_json(fresh.division.words);
+    if (!change.are_new && !is_same) return true;
+    if (known != now.end()) now.erase(known);
+    const auto place = std::find_if(now.begin(), now.end(), [&](const KeptDivision& division) {
+      return division.name > fresh.division.name;
+    });
+    now.insert(place, fresh.division);
+    return false;
+  });
+  if (change.removed)
+    std::erase_if(now, [&](const KeptDivision& division) { return division.name == *change.removed; });
+}
+
+// Of every method that the table of segments will hold.
 Result<std::vector<SegmentMembership>> memberships_after(store::Connection& connection,
                                                          const FeatureTable& users,
                                                          const DivisionChange& change) {
-  std::vector<std::string> methods;
-  COTERIE_CHECK_OK(connection.query("SELECT DISTINCT method FROM segments ORDER BY method", {},
-                                    [&](const Rows& rows) -> Status {
-                                      for (size_t i = 0; i < rows.size(); ++i)
-                                        methods.emplace_back(rows.text(0, i));
-                                      return {};
-                                    }));
-  std::vector<SegmentMembership> out;
-  for (const std::string& method : methods) {
-    if (change.fresh.contains(method) || change.removed == method) continue;
-    COTERIE_ASSIGN(auto stored, stored_membership(connection, method, users));
-    out.push_back(std::move(stored));
-  }
-  for (const KeptDivision& division : change.divisions)
-    if (const auto fresh = change.fresh.find(division.name); fresh != change.fresh.end())
-      out.push_back(on_users(users, division, fresh->second));
+  COTERIE_ASSIGN(auto out, stored_memberships(connection, users, [&](std::string_view method) {
+                   return change.removed != method && std::none_of(change.fresh.begin(), change.fresh.end(),
+                                                                   [&](const FreshDivision& fresh) {
+                                                                     return fresh.division.name == method;
+                                                                   });
+                 }));
+  for (const FreshDivision& fresh : change.fresh)
+    out.push_back(on_users(users, change.refresher->users(), fresh));
   return out;
 }
 
-Status commit_change(store::Workspace& workspace, const DivisionChange& change, const DrawReport& draw_report,
+// Errors: kUnavailable when another run has finished since the facts were read.
+Status commit_change(store::Workspace& workspace, DivisionChange change, const DrawReport& draw_report,
                      const base::Context& context) {
   COTERIE_ASSIGN_OR_STATUS(auto commit, store::Commit::begin(workspace, "divisions"));
+  COTERIE_ASSIGN_OR_STATUS(auto divisions, read_divisions(workspace));
+  if (change.check) COTERIE_RETURN_IF_ERROR(change.check(divisions));
+  if (change.refresher != nullptr) {
+    COTERIE_ASSIGN_OR_STATUS(const std::string run, latest_fingerprint(workspace));
+    if (run != change.refresher->run())
+      return base::failure(Code::kUnavailable, "another run finished meanwhile; try again");
+  }
+  merge_fresh(change, divisions);
+  if (change.fresh.empty() && !change.removed) return {};
   COTERIE_ASSIGN_OR_STATUS(auto connection,
                            workspace.connect(context, {{TableKind::kSegments, TableKind::kFeatures}, {}}));
   COTERIE_ASSIGN_OR_STATUS(const auto users, read_stored_features(*connection, {}, context.cancel));
-  const size_t methods = run_methods().size() + change.divisions.size();
+  const size_t methods = run_methods().size() + divisions.size();
   COTERIE_ASSIGN_OR_STATUS(
       const auto memory,
       context.budget->reserve(users.rows() * methods * kMembershipBytes, "segments of members"));
   COTERIE_ASSIGN_OR_STATUS(const auto memberships, memberships_after(*connection, users, change));
   COTERIE_RETURN_IF_ERROR(write_segments(*connection, users, memberships, *commit, context));
-  for (const KeptDivision& division : change.divisions)
-    if (change.fresh.contains(division.name)) commit->put_document(document_of(division));
+  for (const FreshDivision& fresh : change.fresh) commit->put_document(document_of(fresh.division));
   if (change.removed) commit->remove_document(std::string(kCollection), *change.removed);
   if (draw_report) {
     COTERIE_ASSIGN_OR_STATUS(json record, latest_record(workspace));
-    record["divisions"] = all_json(change.divisions);
+    record["divisions"] = all_json(divisions);
     COTERIE_RETURN_IF_ERROR(commit->put_page(kReportName, draw_report(record)));
   }
   const auto done = commit->finish(context.clock->now());
@@ -270,51 +336,28 @@ Status check_name(store::Workspace& workspace, const NewDivision& division) {
   return {};
 }
 
-// Cancelling and want of memory end all; what one division asks for in vain ends that one.
-bool is_of_division(Code code) { return code == Code::kInvalidArgument || code == Code::kFailedPrecondition; }
-
-}  // namespace
-
-Result<json> kept_divisions(store::Workspace& workspace) {
-  COTERIE_ASSIGN(const auto divisions, read_divisions(workspace));
-  return all_json(divisions);
+// Whether a division of that name may be kept beside those that are.
+Status check_place(const std::vector<KeptDivision>& now, const NewDivision& division) {
+  const bool is_known =
+      std::any_of(now.begin(), now.end(), [&](const auto& other) { return other.name == division.name; });
+  if (is_known && !division.replaces)
+    return base::failure(Code::kAlreadyExists, "a division '{}' is kept already; --force replaces it",
+                         division.name);
+  if (!is_known && now.size() >= kMostDivisions)
+    return base::failure(Code::kFailedPrecondition,
+                         "{} divisions are kept, as many as can be; delete one first", now.size());
+  return {};
 }
 
-Result<json> keep_division(store::Workspace& workspace, const NewDivision& division,
-                           const DrawReport& draw_report, const base::Context& context) {
-  COTERIE_CHECK_OK(check_name(workspace, division));
-  COTERIE_ASSIGN(const Timestamp as_of, instant_of_run(workspace));
-  DivisionChange change;
-  COTERIE_ASSIGN(change.divisions, read_divisions(workspace));
-  auto& all = change.divisions;
-  const auto known = std::find_if(all.begin(), all.end(),
-                                  [&](const KeptDivision& other) { return other.name == division.name; });
-  if (known != all.end() && !division.replaces)
-    return base::error(Code::kAlreadyExists, "a division '{}' is kept already; --force replaces it",
-                       division.name);
-  if (known == all.end() && all.size() == kMostDivisions)
-    return base::error(Code::kFailedPrecondition,
-                       "{} divisions are kept, as many as can be; delete one first", all.size());
-  KeptDivision kept{division.name, division.words, context.clock->now()};
-  if (known != all.end()) all.erase(known);
-  Refresher refresher(workspace, as_of, context);
-  COTERIE_ASSIGN(const DivisionRequest request, refresher.plan(kept.words));
-  COTERIE_CHECK_OK(refresher.read({&request, 1}));
-  COTERIE_ASSIGN(change.fresh[kept.name], refresher.compute(request, kept));
-  const auto place =
-      std::find_if(all.begin(), all.end(), [&](const KeptDivision& other) { return other.name > kept.name; });
-  all.insert(place, kept);
-  COTERIE_CHECK_OK(commit_change(workspace, change, draw_report, context));
-  return public_json(kept);
+// Numbers are never used again; values that mean the same keep their names.
+void continue_names(const KeptDivision& known, KeptDivision& kept) {
+  kept.next = known.next;
+  if (known.words.by == kept.words.by && known.words.method == kept.words.method &&
+      known.words.borders == kept.words.borders && known.words.categories == kept.words.categories)
+    kept.names = known.names;
 }
 
-Status delete_division(store::Workspace& workspace, std::string_view name, const DrawReport& draw_report,
-                       const base::Context& context) {
-  DivisionChange change;
-  COTERIE_ASSIGN_OR_STATUS(change.divisions, read_divisions(workspace));
-  const auto removed =
-      std::erase_if(change.divisions, [&](const KeptDivision& division) { return division.name == name; });
-  if (removed == 0) return base::failure(Code::kNotFound, "no division '{}' is kept", name);
+Status check_no_rule_asks(store::Workspace& workspace, std::string_view name) {
   COTERIE_ASSIGN_OR_STATUS(const auto segments, rule_segments(workspace));
   for (const RuleSegment& segment : segments) {
     COTERIE_ASSIGN_OR_STATUS(const auto rule, understand::parse_rule(segment.rule));
@@ -328,27 +371,68 @@ Status delete_division(store::Workspace& workspace, std::string_view name, const
       return base::failure(Code::kFailedPrecondition,
                            "segment '{}' asks for '{}'; change or delete that first", segment.name, name);
   }
+  return {};
+}
+
+// Cancelling and want of memory end all; what one division asks for in vain ends that one.
+bool is_of_division(Code code) { return code == Code::kInvalidArgument || code == Code::kFailedPrecondition; }
+
+}  // namespace
+
+Result<json> kept_divisions(store::Workspace& workspace) {
+  COTERIE_ASSIGN(const auto divisions, read_divisions(workspace));
+  return all_json(divisions);
+}
+
+Result<json> keep_division(store::Workspace& workspace, const NewDivision& division,
+                           const DrawReport& draw_report, const base::Context& context) {
+  COTERIE_CHECK_OK(check_name(workspace, division));
+  COTERIE_ASSIGN(const auto now, read_divisions(workspace));
+  COTERIE_CHECK_OK(check_place(now, division));
+  COTERIE_ASSIGN(Refresher refresher, Refresher::open(workspace, context));
+  KeptDivision kept{division.name, division.words, context.clock->now()};
+  for (const KeptDivision& known : now)
+    if (known.name == kept.name) continue_names(known, kept);
+  COTERIE_ASSIGN(const DivisionRequest request, refresher.plan(kept.words));
+  COTERIE_CHECK_OK(refresher.read({&request, 1}));
+  COTERIE_ASSIGN(auto labels, refresher.compute(request, kept));
+  DivisionChange change{.refresher = &refresher, .are_new = true};
+  change.fresh.push_back({kept, std::move(labels)});
+  change.check = [&](const std::vector<KeptDivision>& others) -> Status {
+    COTERIE_RETURN_IF_ERROR(check_name(workspace, division));
+    return check_place(others, division);
+  };
+  COTERIE_CHECK_OK(commit_change(workspace, std::move(change), draw_report, context));
+  return public_json(kept);
+}
+
+Status delete_division(store::Workspace& workspace, std::string_view name, const DrawReport& draw_report,
+                       const base::Context& context) {
+  DivisionChange change;
   change.removed = std::string(name);
-  return commit_change(workspace, change, draw_report, context);
+  change.check = [&](const std::vector<KeptDivision>& now) -> Status {
+    if (std::none_of(now.begin(), now.end(), [&](const auto& division) { return division.name == name; }))
+      return base::failure(Code::kNotFound, "no division '{}' is kept", name);
+    return check_no_rule_asks(workspace, name);
+  };
+  COTERIE_ASSIGN_OR_STATUS(const auto now, read_divisions(workspace));
+  COTERIE_RETURN_IF_ERROR(change.check(now));
+  return commit_change(workspace, std::move(change), draw_report, context);
 }
 
 Status refresh_divisions(store::Workspace& workspace, bool is_new_run, const DrawReport& draw_report,
                          const base::Context& context) {
-  DivisionChange change;
-  COTERIE_ASSIGN_OR_STATUS(change.divisions, read_divisions(workspace));
-  if (change.divisions.empty()) return {};
-  COTERIE_ASSIGN_OR_STATUS(const Timestamp as_of, instant_of_run(workspace));
-  if (!is_new_run && std::all_of(change.divisions.begin(), change.divisions.end(),
-                                 [&](const KeptDivision& division) { return division.as_of == as_of; }))
-    return {};
-  Refresher refresher(workspace, as_of, context);
+  COTERIE_ASSIGN_OR_STATUS(auto divisions, read_divisions(workspace));
+  if (divisions.empty()) return {};
+  COTERIE_ASSIGN_OR_STATUS(Refresher refresher, Refresher::open(workspace, context));
   std::vector<DivisionRequest> requests;
   std::vector<KeptDivision*> due;
   const auto stays = [&](const Status& status) {
     context.log->write(base::LogLevel::kWarn, "divisions.not_computed",
                        {{"code", base::info(status.code()).name}});
   };
-  for (KeptDivision& division : change.divisions) {
+  for (KeptDivision& division : divisions) {
+    if (!is_new_run && division.run == refresher.run()) continue;
     auto request = refresher.plan(division.words);
     if (!request && !is_of_division(request.error().code())) return request.error();
     if (!request) {
@@ -360,15 +444,19 @@ Status refresh_divisions(store::Workspace& workspace, bool is_new_run, const Dra
   }
   if (due.empty()) return {};
   COTERIE_RETURN_IF_ERROR(refresher.read(requests));
+  DivisionChange change{.refresher = &refresher};
   for (size_t i = 0; i < due.size(); ++i) {
-    auto fresh = refresher.compute(requests[i], *due[i]);
-    if (!fresh && !is_of_division(fresh.error().code())) return fresh.error();
-    if (fresh)
-      change.fresh[due[i]->name] = std::move(*fresh);
+    auto labels = refresher.compute(requests[i], *due[i]);
+    if (!labels && !is_of_division(labels.error().code())) return labels.error();
+    if (labels)
+      change.fresh.push_back({std::move(*due[i]), std::move(*labels)});
     else
-      stays(fresh.error());
+      stays(labels.error());
   }
-  return change.fresh.empty() ? Status() : commit_change(workspace, change, draw_report, context);
+  if (change.fresh.empty()) return {};
+  const Status status = commit_change(workspace, std::move(change), draw_report, context);
+  // That run computes them.
+  return status.code() == Code::kUnavailable ? Status() : status;
 }
 
 }  // namespace coterie::engine

@@ -28,13 +28,14 @@ struct NewDivision {
 };
 
 /// Those that are kept, by name. Each is the record of docs/methods/segmentations.md with `name`, `words` and `created_at`;
-/// its segments carry `method`, the division's name, and `before`, how many members they had the time before (null: new).
+/// its segments carry `method`, the division's name, and `before`, how many members they had the time before (null: new);
+/// `names` are those that values have, members or not.
 /// Errors: kDataLoss.
 base::Result<nlohmann::json> kept_divisions(store::Workspace& workspace);
 
 /// Computes a division as of the newest run and keeps it, with a report that shows it when `draw_report` is given. Errors:
 /// kInvalidArgument (name, words, more segments than kMostKeptSegments), kAlreadyExists, kFailedPrecondition (no run yet,
-/// kMostDivisions are kept), those of compute_division() and of the store.
+/// kMostDivisions are kept), kUnavailable (another run finished meanwhile), those of compute_division() and of the store.
 base::Result<nlohmann::json> keep_division(store::Workspace& workspace, const NewDivision& division,
                                            const DrawReport& draw_report, const base::Context& context);
 
@@ -42,8 +43,8 @@ base::Result<nlohmann::json> keep_division(store::Workspace& workspace, const Ne
 base::Status delete_division(store::Workspace& workspace, std::string_view name,
                              const DrawReport& draw_report, const base::Context& context);
 
-/// Computes all of them anew as of the newest run, from facts read once, in one commit; none when all stand as of it and
-/// `is_new_run` is false. Errors: kCancelled, kResourceExhausted, those of the store.
+/// Computes them anew as of the newest run, from facts read once, in one commit: all, or unless `is_new_run` those that were
+/// computed from another run. What others replace or delete meanwhile is left to them. Errors: kCancelled, kResourceExhausted, those of the store.
 base::Status refresh_divisions(store::Workspace& workspace, bool is_new_run, const DrawReport& draw_report,
                                const base::Context& context);
 

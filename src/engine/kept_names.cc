@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <optional>
 
 #include "understand/changes/flow.h"
 
@@ -40,30 +41,70 @@ SegmentsAt open_segments(const SegmentMembership& all, const data::FeatureTable&
   return out;
 }
 
+// Takes the members of one method in ascending order of their ids.
+class MembershipReader {
+ public:
+  MembershipReader(std::string method, const data::FeatureTable& features)
+      : features_(features), out_{std::move(method), {}, {}, {}} {}
+
+  void add(std::string_view user, std::string_view segment) {
+    auto known = place_.find(segment);
+    if (known == place_.end()) {
+      known = place_.emplace(segment, static_cast<uint32_t>(out_.segments.size())).first;
+      out_.segments.push_back(known->first);
+    }
+    while (row_ < features_.rows() && features_.users[row_] < user) ++row_;
+    if (row_ == features_.rows() || features_.users[row_] != user) return;  // a member no more
+    out_.rows.push_back(static_cast<uint32_t>(row_));
+    out_.segment_of.push_back(known->second);
+  }
+
+  SegmentMembership take() && { return std::move(out_); }
+
+ private:
+  const data::FeatureTable& features_;
+  size_t row_ = 0;
+  std::map<std::string, uint32_t, std::less<>> place_;
+  SegmentMembership out_;
+};
+
 }  // namespace
 
-// Rows of the table lie in the members' order.
 Result<SegmentMembership> stored_membership(store::Connection& connection, std::string_view method,
                                             const data::FeatureTable& features) {
-  SegmentMembership out{std::string(method), {}, {}, {}};
-  std::map<std::string, uint32_t, std::less<>> place;
+  MembershipReader reader(std::string(method), features);
   const Parameter parameters[] = {{"method", method}};
-  size_t row = 0;
   COTERIE_CHECK_OK(
       connection.query("SELECT user_id, segment FROM segments WHERE method = $method ORDER BY user_id",
                        parameters, [&](const Rows& rows) -> Status {
-                         for (size_t i = 0; i < rows.size(); ++i) {
-                           const auto [at, is_new] =
-                               place.emplace(rows.text(1, i), static_cast<uint32_t>(out.segments.size()));
-                           if (is_new) out.segments.push_back(at->first);
-                           while (row < features.rows() && features.users[row] < rows.text(0, i)) ++row;
-                           if (row == features.rows() || features.users[row] != rows.text(0, i))
-                             continue;  // a member no more
-                           out.rows.push_back(static_cast<uint32_t>(row));
-                           out.segment_of.push_back(at->second);
-                         }
+                         for (size_t i = 0; i < rows.size(); ++i)
+                           reader.add(rows.text(0, i), rows.text(1, i));
                          return {};
                        }));
+  return std::move(reader).take();
+}
+
+Result<std::vector<SegmentMembership>> stored_memberships(
+    store::Connection& connection, const data::FeatureTable& features,
+    const std::function<bool(std::string_view method)>& is_wanted) {
+  std::map<std::string, std::optional<MembershipReader>, std::less<>> readers;  // nothing: not wanted
+  COTERIE_CHECK_OK(connection.query("SELECT user_id, method, segment FROM segments ORDER BY user_id", {},
+                                    [&](const Rows& rows) -> Status {
+                                      for (size_t i = 0; i < rows.size(); ++i) {
+                                        auto reader = readers.find(rows.text(1, i));
+                                        if (reader == readers.end()) {
+                                          reader = readers.emplace(rows.text(1, i), std::nullopt).first;
+                                          if (is_wanted(reader->first))
+                                            reader->second.emplace(reader->first, features);
+                                        }
+                                        if (reader->second)
+                                          reader->second->add(rows.text(0, i), rows.text(2, i));
+                                      }
+                                      return {};
+                                    }));
+  std::vector<SegmentMembership> out;
+  for (auto& [method, reader] : readers)
+    if (reader) out.push_back(std::move(*reader).take());
   return out;
 }
 

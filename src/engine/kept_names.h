@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/status.h"
 #include "data/feature_table.h"
@@ -17,6 +19,11 @@ namespace coterie::engine {
 /// they come. `connection` has the view `segments`. One pass over it. Errors: those of the query engine.
 base::Result<SegmentMembership> stored_membership(store::Connection& connection, std::string_view method,
                                                   const data::FeatureTable& features);
+
+/// The same of every method that `is_wanted`, by name, in one pass.
+base::Result<std::vector<SegmentMembership>> stored_memberships(
+    store::Connection& connection, const data::FeatureTable& features,
+    const std::function<bool(std::string_view method)>& is_wanted);
 
 /// Gives the segments of `now` names: those that are `known` already (one a segment, "" = not; none at all is the same as all
 /// ""), then those of the stored segments `before` that they continue by the best matching of members

@@ -107,6 +107,9 @@ Status write_segments(store::Connection& connection, const data::FeatureTable& f
                       std::span<const SegmentMembership> memberships, store::Commit& commit,
                       const base::Context& context) {
   TableWriter table(connection, TableKind::kSegments, commit, context);
+  COTERIE_ASSIGN_OR_STATUS(const auto memory,
+                           context.budget->reserve(features.rows() * memberships.size() * sizeof(uint32_t),
+                                                   "segments of members"));
   std::vector<std::vector<uint32_t>> place;
   for (const auto& membership : memberships)
     place.push_back(

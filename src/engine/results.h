@@ -26,6 +26,8 @@ struct SegmentMembership {
   std::vector<uint32_t> segment_of;   ///< index into `segments`, one a row
 };
 
+inline constexpr size_t kMembershipBytes = 2 * sizeof(uint32_t);  ///< a member in a segment
+
 SegmentMembership rfm_membership(const std::vector<understand::RfmMember>& members);
 
 SegmentMembership lifecycle_membership(const understand::Lifecycle& lifecycle);

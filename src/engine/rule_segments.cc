@@ -1,6 +1,7 @@
 #include "engine/rule_segments.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 
 #include "base/json.h"
@@ -39,9 +40,11 @@ store::Document document_of(const RuleSegment& segment) {
   return {std::string(kCollection), segment.name, body.dump()};
 }
 
+// `check` looks again at what others may have changed meanwhile.
 Status put_segments(store::Workspace& workspace, std::span<const RuleSegment> segments,
-                    const base::Context& context) {
+                    const base::Context& context, const std::function<Status()>& check = {}) {
   COTERIE_ASSIGN_OR_STATUS(auto commit, store::Commit::begin(workspace, "segments"));
+  if (check) COTERIE_RETURN_IF_ERROR(check());
   for (const RuleSegment& segment : segments) commit->put_document(document_of(segment));
   auto done = commit->finish(context.clock->now());
   return done ? Status() : done.error();
@@ -93,8 +96,11 @@ Result<std::map<std::string, std::string>> computed_segments(store::Workspace& w
   if (!record && record.error().code() == Code::kFailedPrecondition) return out;
   if (!record) return tl::unexpected(record.error());
   for (const json& segment : (*record)["segments"]) out[segment["name"]] = segment["method"];
-  for (const json& division : (*record)["divisions"])
-    for (const json& segment : division["segments"]) out[segment["name"]] = segment["method"];
+  for (const json& division : (*record)["divisions"]) {
+    for (const json& segment : division["segments"]) out[segment["name"]] = division["name"];
+    // A segment without members now has its name, too.
+    for (const json& name : division["names"]) out[name] = division["name"];
+  }
   return out;
 }
 
@@ -257,7 +263,8 @@ Result<RuleSegment> create_rule_segment(store::Workspace& workspace, const NewRu
   COTERIE_ASSIGN(const RuleMembers members, rule_members(workspace, resolved, as_of, context));
   out.users = static_cast<int64_t>(members.users);
   out.of = static_cast<int64_t>(members.all_users().size());
-  COTERIE_CHECK_OK(put_segments(workspace, std::span(&out, 1), context));
+  COTERIE_CHECK_OK(put_segments(workspace, std::span(&out, 1), context,
+                                [&] { return check_name_of_divisions(workspace, segment.name); }));
   return out;
 }
 

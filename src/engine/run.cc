@@ -118,6 +118,7 @@ class Run {
   std::map<int64_t, KeptTable> features_;  // by local days before as_of
   int64_t members_ = 0;
   std::vector<SegmentMembership> memberships_;
+  base::MemoryBudget::Reservation carried_;  // members of divisions among them
   std::vector<KeptRun> kept_;
   std::optional<Earlier> earlier_;
   int64_t next_cluster_ = 1, next_taste_ = 1;
@@ -520,6 +521,23 @@ Status Run::save(std::string_view fingerprint, const DrawReport& draw_report) {
   return {};
 }
 
+// What people keep beside the run: divisions, then segments by rules, which may ask for those. One that fails does not keep
+// the others from being computed.
+Status refresh_all(store::Workspace& workspace, bool is_new_run, const DrawReport& draw_report,
+                   const base::Context& context) {
+  COTERIE_ASSIGN_OR_STATUS(const json divisions, kept_divisions(workspace));
+  Status status;
+  if (!divisions.empty() && is_new_run) {
+    Step step(context, "divisions", 0);
+    status = refresh_divisions(workspace, is_new_run, draw_report, context);
+    step.end(fmt::format("{} kept", divisions.size()));
+  } else {
+    status = refresh_divisions(workspace, is_new_run, draw_report, context);
+  }
+  const Status rules = refresh_rule_segments(workspace, is_new_run, context);
+  return status.ok() ? rules : status;
+}
+
 }  // namespace
 
 Result<RunResult> run(store::Workspace& workspace, const RunOptions& options, const base::Context& context) {
@@ -531,32 +549,29 @@ Result<RunResult> run(store::Workspace& workspace, const RunOptions& options, co
         Code::kFailedPrecondition, "no events before {}; the first is at {}: choose a later --as-of",
         source->calendar().to_string(as_of), source->calendar().to_string(source->range().first));
   COTERIE_ASSIGN(const std::string print, run_fingerprint(workspace, as_of, options.seed));
-  COTERIE_ASSIGN(const bool is_current, is_latest_run(workspace, print));
-  if (is_current && !options.is_forced) {
-    COTERIE_CHECK_OK(refresh_divisions(workspace, false, options.draw_report, context));
-    COTERIE_CHECK_OK(refresh_rule_segments(workspace, false, context));
+  COTERIE_ASSIGN(const std::string latest, latest_fingerprint(workspace));
+  if (latest == print && !options.is_forced) {
+    COTERIE_CHECK_OK(refresh_all(workspace, false, options.draw_report, context));
     COTERIE_ASSIGN(json record, latest_record(workspace));
     return RunResult{std::move(record), true};
   }
-  Run job(workspace, *source, as_of, options.seed, context);
   COTERIE_ASSIGN(const json divisions, kept_divisions(workspace));
   context.progress->plan(kSteps + (divisions.empty() ? 0 : 1));
-  COTERIE_CHECK_OK(job.overview());
-  COTERIE_CHECK_OK(job.sales());
-  COTERIE_CHECK_OK(job.segments());
-  COTERIE_CHECK_OK(job.tastes());
-  COTERIE_CHECK_OK(job.predictions());
-  COTERIE_CHECK_OK(job.recommendations());
-  COTERIE_CHECK_OK(job.personas());
-  COTERIE_CHECK_OK(job.changes());
-  COTERIE_CHECK_OK(job.save(print, options.draw_report));
-  if (!divisions.empty()) {
-    Step step(context, "divisions", 0);
-    COTERIE_CHECK_OK(refresh_divisions(workspace, true, options.draw_report, context));
-    step.end(fmt::format("{} kept", divisions.size()));
+  RunResult out;
+  {
+    Run job(workspace, *source, as_of, options.seed, context);
+    COTERIE_CHECK_OK(job.overview());
+    COTERIE_CHECK_OK(job.sales());
+    COTERIE_CHECK_OK(job.segments());
+    COTERIE_CHECK_OK(job.tastes());
+    COTERIE_CHECK_OK(job.predictions());
+    COTERIE_CHECK_OK(job.recommendations());
+    COTERIE_CHECK_OK(job.personas());
+    COTERIE_CHECK_OK(job.changes());
+    COTERIE_CHECK_OK(job.save(print, options.draw_report));
+    out.record = job.take_record();
   }
-  COTERIE_CHECK_OK(refresh_rule_segments(workspace, true, context));
-  RunResult out{job.take_record(), false};
+  COTERIE_CHECK_OK(refresh_all(workspace, true, options.draw_report, context));
   COTERIE_ASSIGN(out.record["divisions"], kept_divisions(workspace));
   return out;
 }

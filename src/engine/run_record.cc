@@ -45,9 +45,9 @@ Result<std::string> run_fingerprint(store::Workspace& workspace, base::Timestamp
   return base::to_string(base::hash128(all));
 }
 
-Result<bool> is_latest_run(store::Workspace& workspace, const std::string& fingerprint) {
+Result<std::string> latest_fingerprint(store::Workspace& workspace) {
   COTERIE_ASSIGN(const auto known, stored_run(workspace));
-  return known && (*known)["fingerprint"] == fingerprint;
+  return known ? known->value("fingerprint", "") : "";
 }
 
 void put_latest_run(std::string fingerprint, const json& record, store::Commit& commit) {

@@ -15,8 +15,8 @@ namespace coterie::engine {
 /// What a record depends on, in one word: the stored rows, the settings, the instant, the seed and this program.
 base::Result<std::string> run_fingerprint(store::Workspace& workspace, base::Timestamp as_of, uint64_t seed);
 
-/// Whether the newest run is one of this fingerprint.
-base::Result<bool> is_latest_run(store::Workspace& workspace, const std::string& fingerprint);
+/// That of the newest run; "" without one.
+base::Result<std::string> latest_fingerprint(store::Workspace& workspace);
 
 void put_latest_run(std::string fingerprint, const nlohmann::json& record, store::Commit& commit);
 

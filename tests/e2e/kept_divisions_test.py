@@ -101,15 +101,48 @@ class KeptDivisions(shop.ShopTest):
         self.assertIn("分享", social["segments"][1]["label"]["zh"])
 
     def test_a_combination_keeps_its_name_while_it_has_its_values(self):
-        self.keep("social", "--preset", "social")
+        self.keep("social", "--preset", "social", "--min-users", "1")
         before = {one["description"]["rule"]: one["name"]
                   for one in self.ok("segments", self.path, "show", "social")["segments"]}
-        self.bring(range(120, 180))
-        after = {one["description"]["rule"]: one["name"] for one in self.ok("run", self.path)["divisions"][0]["segments"]}
+        self.assertEqual(before["count(share, 365d) < 1 and count(invite, 365d) < 1"], "social_1")
+        # Nearly everybody shares now: the segments change places, and hardly a member stays in theirs.
+        self.write("shares.csv", "user_id,behavior_type,timestamp\n" + "".join(
+            f"{user},share,2026-04-20T10:{n % 60:02}:00\n" for n, user in enumerate(self.kind) if n >= 10))
+        self.ok("import", self.path, self.folder / "shares.csv", *shop.NEW)
+        division = self.ok("run", self.path)["divisions"][0]
+        after = {one["description"]["rule"]: one["name"] for one in division["segments"]}
         self.assertEqual(after, before)
+        self.assertEqual([one["name"] for one in division["segments"]], ["social_2", "social_1"])
         again = self.ok("run", self.path)
         self.assertTrue(again["was_current"])
-        self.assertEqual(len(again["divisions"]), 1)
+        self.assertEqual(again["divisions"], [division])
+
+    def test_numbers_are_never_used_again(self):
+        self.keep("spread", "--by", "feature.frequency", "--method", "cross", "--borders", "2,3,4", "--min-users", "1")
+        first = {one["name"] for one in self.ok("segments", self.path, "show", "spread")["segments"]}
+        self.keep("spread", "--by", "feature.evening_share", "--method", "cross", "--borders", "0.5", "--min-users", "1", "--force")
+        second = {one["name"] for one in self.ok("segments", self.path, "show", "spread")["segments"]}
+        self.keep("spread", "--by", "feature.frequency", "--method", "cross", "--borders", "2,3,4", "--min-users", "1", "--force")
+        third = {one["name"] for one in self.ok("segments", self.path, "show", "spread")["segments"]}
+        number = lambda names: {int(name.removeprefix("spread_")) for name in names}
+        self.assertTrue(all(n > max(number(first)) for n in number(second - first)))
+        self.assertTrue(all(n > max(number(first | second)) for n in number(third - second)))
+
+    def test_a_segment_without_members_is_still_one(self):
+        kept = self.keep("evening", "--by", "feature.evening_share", "--method", "cross", "--borders", "0.5", "--min-users", "1")
+        late = next(one["name"] for one in kept["segments"] if "≥0.5" in one["label"]["en"])
+        self.ok("segments", self.path, "create", "owls", f'in_segment("{late}")')
+        kept = self.keep("evening", "--by", "feature.evening_share", "--method", "cross", "--borders", "0.5", "--min-users",
+                         "300", "--force")
+        self.assertNotIn(late, [one["name"] for one in kept["segments"]])
+        self.assertEqual(self.ok("segments", self.path, "users", "owls", "--limit", 0)["users"], 0)
+
+    def test_who_came_after_the_run_is_not_counted(self):
+        late = self.write("late.csv", "user_id,behavior_type,timestamp\nnew1,share,2026-02-01T10:00:00\nnew2,share,2026-02-01T10:00:00\n")
+        self.ok("import", self.path, late, *shop.NEW)
+        kept = self.keep("social", "--preset", "social")
+        self.assertEqual(kept["users"], 600)
+        self.assertEqual(len(self.segment_of("social")), 600)
 
     def test_what_cannot_be_computed_any_more_stands_and_says_so(self):
         late = self.write("late.csv", "user_id,item_id,behavior_type,timestamp,item.category\n" + "".join(
@@ -124,14 +157,18 @@ class KeptDivisions(shop.ShopTest):
         tea_1 = sum(name == "tea_1" for name in self.segment_of("tea").values())
         self.assertEqual(self.ok("segments", self.path, "preview", 'segment.tea = "tea_1"')["users"], tea_1)
         self.assertEqual(len(self.segment_of("tea")), len(self.segment_of("busy")))
-        self.assertEqual(self.ok("run", self.path)["divisions"][1]["as_of"], now)
+        # Only what is not of this run is computed by one that is current.
+        again = self.ok("run", self.path, "--as-of", "2026-03-01")
+        self.assertTrue(again["was_current"])
+        self.assertEqual(again["divisions"], [busy, tea])
+        self.assertIn('id="divisions"', (self.path / "report.html").read_text())
 
     def test_bad_use_is_told(self):
         self.keep("mine", "--by", "feature.frequency", "--method", "cross")
         divide = ("segments", self.path, "divide", "--by", "feature.frequency")
         for name, code, says in (("rfm", "invalid_argument", "choose another"), ("cluster", "invalid_argument", "choose another"),
                                  ("Mine", "invalid_argument", "a to z"), ("a b", "invalid_argument", "a to z"),
-                                 ("mine_1", "invalid_argument", "choose another"),
+                                 ("mine_1", "invalid_argument", "choose another"), ("", "invalid_argument", "a to z"),
                                  ("mine", "already_exists", "--force replaces it")):
             with self.subTest(name):
                 self.refused(code, *divide, "--save", name, says=[says])

@@ -96,8 +96,13 @@ class SphericalKMeansTest(unittest.TestCase):
         self.assertAlmostEqual(model.inertia_, without.inertia_ + 2, places=9)
         np.testing.assert_array_equal(model.transform(np.zeros((1, 6))), np.ones((1, 4)))
         self.assertEqual((model.predict(np.zeros((1, 6)))[0], model.score(np.zeros((1, 6)))), (0, -1))
-        with self.assertRaisesRegex(ValueError, "zeros, which have no direction"):
-            SphericalKMeans(1).fit(np.zeros((5, 2)))
+        for k in (1, 2):
+            with self.assertRaisesRegex(ValueError, "no direction"):
+                SphericalKMeans(k).fit(np.zeros((5, 2)))
+        with self.assertWarnsRegex(ConvergenceWarning, r"\(2\) found smaller than n_clusters \(3\)"):
+            few = SphericalKMeans(3, random_state=0).fit([[1, 0], [2, 0], [0, 1], [0, 0]])
+        np.testing.assert_array_equal(np.linalg.norm(few.cluster_centers_, axis=1), np.ones(3))
+        np.testing.assert_array_equal(few.transform([[0, 0]]), np.ones((1, 3)))
 
     def test_fewer_directions_than_clusters(self):
         X = np.outer(np.arange(1, 30), [1.0, 2.0])

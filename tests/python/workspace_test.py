@@ -103,6 +103,31 @@ class WorkspaceTest(unittest.TestCase):
         with self.assertRaises(ValueError):
             self.shop.segments.divide(method="rfm", bins="fixed")
 
+    def test_a_division_is_kept_replaced_and_forgotten(self):
+        record, segment = self.shop.segments.divide(preset="habits", min_users=1, save="habits")
+        self.assertEqual(record["words"]["method"], "cross")
+        self.assertEqual(dict(segment.value_counts()), {one["name"]: one["users"] for one in record["segments"]})
+        self.assertEqual(segment.index.tolist(), sorted(segment.index))
+        listed = self.shop.segments.list()
+        self.assertEqual(set(listed.name[listed.method == "habits"]), set(segment))
+        first = record["segments"][0]["name"]
+        self.assertEqual(self.shop.segments.users(first), segment.index[segment == first].tolist())
+        with self.assertRaisesRegex(coterie.Error if hasattr(coterie, "Error") else Exception, "kept already"):
+            self.shop.segments.divide("feature.frequency", method="cross", save="habits")
+        again, _ = self.shop.segments.divide("feature.frequency", method="cross", save="habits", replace=True)
+        self.assertEqual(again["by"], ["feature.frequency"])
+        self.shop.segments.delete("habits")
+        self.assertFalse((self.shop.segments.list().method == "habits").any())
+
+    def test_words_of_the_wrong_kind_are_told(self):
+        divide = self.shop.segments.divide
+        for error, wrong in ((TypeError, {"method": None}), (TypeError, {"outliers": 1}), (ValueError, {"seed": -1}),
+                             (ValueError, {"k_max": 10**30}), (ValueError, {"k_max": 1}), (ValueError, {"min_users": 0}),
+                             (ValueError, {"n_clusters": 1}), (ValueError, {"by": "trait.\udc80"}),
+                             (ValueError, {"preset": "habits"}), (ValueError, {"save": "x", "as_of": "2025-06-01"})):
+            with self.subTest(wrong), self.assertRaises(error):
+                divide(**({"by": "feature.frequency"} | wrong))
+
     def test_members_are_divided_as_by_the_program(self):
         by = ["feature.recency_days", "feature.monetary", "trait.city"]
         record, segment = self.shop.segments.divide(by, outliers="trim")

@@ -26,6 +26,7 @@ struct DivideArguments {
   engine::DivisionWords words;
   std::string preset, as_of, name;
   size_t n_clusters = 0;
+  bool is_kept = false;
   TableOutput output;
 };
 
@@ -65,7 +66,7 @@ Status run_keep(Session& session, const DivideArguments& arguments) {
 }
 
 Status run_divide(Session& session, const DivideArguments& arguments) {
-  if (!arguments.name.empty()) return run_keep(session, arguments);
+  if (arguments.is_kept) return run_keep(session, arguments);
   COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(*arguments.shop, Workspace::Access::kRead));
   COTERIE_ASSIGN_OR_STATUS(const auto words, words_of(arguments, *workspace, session));
   COTERIE_ASSIGN_OR_STATUS(engine::DivisionRequest request, engine::read_division(words));
@@ -137,8 +138,10 @@ void add_divide_part(CLI::App& command, std::shared_ptr<std::string> shop, Actio
       ->excludes(borders);
   divide->add_option("--as-of", arguments->as_of, "a local date or time; default: that of the newest run");
   divide->add_option("--seed", arguments->words.seed, "of the starts")->capture_default_str();
-  divide->add_option("--save", arguments->name,
-                     "keep it under this name: every run computes it anew, rules may ask for segment.NAME");
+  divide
+      ->add_option("--save", arguments->name,
+                   "keep it under this name: every run computes it anew, rules may ask for segment.NAME")
+      ->each([=](const std::string&) { arguments->is_kept = true; });
   add_output_options(*divide, &arguments->output, {"csv", "json", "jsonl", "xlsx", "parquet"});
   divide->get_option("--force")->description(
       "replace the file, or the division of that name, when it exists");

@@ -176,6 +176,7 @@ using Cell = std::vector<uint32_t>;  // the codes of one combination
 // The cells by falling size; those too small, and as many more as it takes, in one at the end.
 std::vector<std::vector<Cell>> put_together(const std::map<Cell, size_t>& counts, size_t min_users) {
   std::vector<std::pair<size_t, Cell>> order;
+  order.reserve(counts.size());
   for (const auto& [cell, users] : counts) order.emplace_back(users, cell);
   std::stable_sort(order.begin(), order.end(),
                    [](const auto& a, const auto& b) { return a.first > b.first; });
