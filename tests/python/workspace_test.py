@@ -112,7 +112,7 @@ class WorkspaceTest(unittest.TestCase):
         self.assertEqual(set(listed.name[listed.method == "habits"]), set(segment))
         first = record["segments"][0]["name"]
         self.assertEqual(self.shop.segments.users(first), segment.index[segment == first].tolist())
-        with self.assertRaisesRegex(coterie.Error if hasattr(coterie, "Error") else Exception, "kept already"):
+        with self.assertRaisesRegex(FileExistsError, "kept already"):
             self.shop.segments.divide("feature.frequency", method="cross", save="habits")
         again, _ = self.shop.segments.divide("feature.frequency", method="cross", save="habits", replace=True)
         self.assertEqual(again["by"], ["feature.frequency"])
