@@ -5,8 +5,7 @@
 #include <map>
 #include <optional>
 
-#include "base/json.h"
-#include "base/nearest_names.h"
+#include "engine/division_documents.h"
 #include "engine/divisions.h"
 #include "engine/kept_names.h"
 #include "engine/results.h"
@@ -15,7 +14,6 @@
 #include "engine/run_record.h"
 #include "engine/segment_names.h"
 #include "engine/stored_features.h"
-#include "store/catalog.h"
 #include "store/commit.h"
 #include "understand/rules/parse_rule.h"
 
@@ -33,55 +31,7 @@ using understand::QuantitySource;
 
 namespace {
 
-constexpr std::string_view kCollection = "divisions";
 constexpr size_t kMaxNameBytes = 40;
-struct KeptDivision {
-  std::string name;
-  DivisionWords words;
-  Timestamp created_at = 0;
-  std::string run = {};                           // the fingerprint of the run that it stands as of
-  std::map<std::string, std::string> names = {};  // of the segments that are their values, by those
-  int64_t next = 1;                               // the number of the next new segment
-  json record = {};                               // of find_division(), with these names
-};
-
-store::Document document_of(const KeptDivision& division) {
-  const json body = {{"words", to_json(division.words)},
-                     {"created_at", division.created_at},
-                     {"run", division.run},
-                     {"names", division.names},
-                     {"next", division.next},
-                     {"record", division.record}};
-  return {std::string(kCollection), division.name, body.dump()};
-}
-
-Result<std::vector<KeptDivision>> read_divisions(store::Workspace& workspace) {
-  COTERIE_ASSIGN(const auto documents, workspace.catalog().documents(kCollection));
-  std::vector<KeptDivision> out;
-  for (const auto& document : documents) {
-    COTERIE_ASSIGN(json body, base::parse_json(document.body, "state.db, a division"));
-    out.push_back({document.key, division_words(body["words"]), body.value("created_at", int64_t{0}),
-                   body.value("run", ""), body.value("names", std::map<std::string, std::string>{}),
-                   body.value("next", int64_t{1}), std::move(body["record"])});
-  }
-  return out;
-}
-
-json public_json(const KeptDivision& division) {
-  json out = division.record;
-  out["name"] = division.name;
-  out["words"] = to_json(division.words);
-  out["created_at"] = base::utc_string(division.created_at);
-  out["names"] = json::array();
-  for (const auto& [values, name] : division.names) out["names"].push_back(name);
-  return out;
-}
-
-json all_json(const std::vector<KeptDivision>& divisions) {
-  json out = json::array();
-  for (const KeptDivision& division : divisions) out.push_back(public_json(division));
-  return out;
-}
 
 // Gives the segments of a record their names, and counts who was in each of them before.
 Status name_segments(store::Connection& connection, const FeatureTable& facts, const FoundDivision& found,
@@ -302,10 +252,10 @@ Status commit_change(store::Workspace& workspace, DivisionChange change, const D
   COTERIE_ASSIGN_OR_STATUS(const auto memberships, memberships_after(*connection, users, change));
   COTERIE_RETURN_IF_ERROR(write_segments(*connection, users, memberships, *commit, context));
   for (const FreshDivision& fresh : change.fresh) commit->put_document(document_of(fresh.division));
-  if (change.removed) commit->remove_document(std::string(kCollection), *change.removed);
+  if (change.removed) commit->remove_document(std::string(kDivisions), *change.removed);
   if (draw_report) {
     COTERIE_ASSIGN_OR_STATUS(json record, latest_record(workspace));
-    record["divisions"] = all_json(divisions);
+    record["divisions"] = to_json(divisions);
     COTERIE_RETURN_IF_ERROR(commit->put_page(kReportName, draw_report(record)));
   }
   const auto done = commit->finish(context.clock->now());
@@ -379,11 +329,6 @@ bool is_of_division(Code code) { return code == Code::kInvalidArgument || code =
 
 }  // namespace
 
-Result<json> kept_divisions(store::Workspace& workspace) {
-  COTERIE_ASSIGN(const auto divisions, read_divisions(workspace));
-  return all_json(divisions);
-}
-
 Result<json> keep_division(store::Workspace& workspace, const NewDivision& division,
                            const DrawReport& draw_report, const base::Context& context) {
   COTERIE_CHECK_OK(check_name(workspace, division));
@@ -403,7 +348,7 @@ Result<json> keep_division(store::Workspace& workspace, const NewDivision& divis
     return check_place(others, division);
   };
   COTERIE_CHECK_OK(commit_change(workspace, std::move(change), draw_report, context));
-  return public_json(kept);
+  return to_json(kept);
 }
 
 Status delete_division(store::Workspace& workspace, std::string_view name, const DrawReport& draw_report,

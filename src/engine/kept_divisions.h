@@ -1,4 +1,4 @@
-// Divisions that are kept: documents "divisions"/NAME, their members in the table of segments under the method NAME.
+// Divisions that are kept: documents (division_documents.h), their members in the table of segments under the method NAME.
 //
 // Every run computes them anew as of its instant, right after its commit and in a commit of their own. Their segments are
 // called NAME_1, NAME_2, ...: one that is made of values keeps its name while it has them, any other while it keeps its
@@ -13,7 +13,7 @@
 #include "base/context.h"
 #include "base/status.h"
 #include "engine/division_request.h"
-#include "engine/run.h"
+#include "engine/run_record.h"
 #include "store/workspace.h"
 
 namespace coterie::engine {
@@ -26,12 +26,6 @@ struct NewDivision {
   DivisionWords words;
   bool replaces = false;  ///< one of that name may be there; segments that keep its members keep their names
 };
-
-/// Those that are kept, by name. Each is the record of docs/methods/segmentations.md with `name`, `words` and `created_at`;
-/// its segments carry `method`, the division's name, and `before`, how many members they had the time before (null: new);
-/// `names` are those that values have, members or not.
-/// Errors: kDataLoss.
-base::Result<nlohmann::json> kept_divisions(store::Workspace& workspace);
 
 /// Computes a division as of the newest run and keeps it, with a report that shows it when `draw_report` is given. Errors:
 /// kInvalidArgument (name, words, more segments than kMostKeptSegments), kAlreadyExists, kFailedPrecondition (no run yet,

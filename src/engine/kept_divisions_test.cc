@@ -7,8 +7,9 @@
 
 #include <functional>
 
+#include "engine/division_documents.h"
 #include "engine/rule_segments.h"
-#include "engine/run_record.h"
+#include "engine/run.h"
 #include "fixtures/shop.h"
 #include "store/catalog.h"
 

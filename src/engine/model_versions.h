@@ -11,7 +11,7 @@
 
 #include "base/context.h"
 #include "base/status.h"
-#include "engine/run.h"
+#include "engine/run_record.h"
 #include "store/workspace.h"
 
 namespace coterie::engine {

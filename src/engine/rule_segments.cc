@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "base/nearest_names.h"
 #include "base/utf8.h"
-#include "engine/kept_divisions.h"
+#include "engine/division_documents.h"
 #include "engine/rule_members.h"
 #include "engine/run_record.h"
 #include "engine/segment_names.h"

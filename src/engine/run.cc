@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "engine/changes.h"
 #include "engine/describe.h"
+#include "engine/division_documents.h"
 #include "engine/item_names.h"
 #include "engine/kept_divisions.h"
 #include "engine/kept_names.h"

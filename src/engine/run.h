@@ -5,25 +5,17 @@
 // returned.
 #pragma once
 
-#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "base/context.h"
 #include "base/status.h"
 #include "base/time.h"
-#include "store/commit.h"
+#include "engine/run_record.h"
 #include "store/workspace.h"
 
 namespace coterie::engine {
-
-/// The page that shows a record.
-using DrawReport = std::function<std::string(const nlohmann::json& record)>;
-
-/// What the page is called in the workspace; it enters with the commit of the record that it shows.
-inline constexpr std::string_view kReportName = "report.html";
 
 struct RunOptions {
   std::optional<base::Timestamp> as_of = {};  ///< nothing: the last local midnight not after the last event

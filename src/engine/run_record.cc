@@ -2,7 +2,7 @@
 
 #include "base/hash.h"
 #include "base/json.h"
-#include "engine/kept_divisions.h"
+#include "engine/division_documents.h"
 #include "profile/features.h"
 #include "store/catalog.h"
 

@@ -3,7 +3,7 @@
 #include <cstdio>
 
 #include "engine/describe.h"
-#include "engine/kept_divisions.h"
+#include "engine/division_documents.h"
 #include "engine/lookup.h"
 #include "engine/rule_members.h"
 #include "engine/rule_segments.h"
