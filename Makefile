@@ -49,7 +49,7 @@ setup-shots:
 
 build: setup
 	@mkdir -p build && cmake --preset release > build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
-	@[ -e build/coterie ] || echo "building build/coterie (two to four minutes the first time)"
+	@[ -e build/coterie ] || echo "building build/coterie (about ten minutes on two cores the first time)"
 	@cmake --build build/release --target coterie -j $(jobs) -- --quiet
 	@ln -sfn release/src/serve/cli/coterie build/coterie
 
