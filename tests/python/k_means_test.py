@@ -353,6 +353,9 @@ class Ours(Behaviours, unittest.TestCase):
 
     def test_ctrl_c_stops_it(self):
         X = np.random.RandomState(0).normal(size=(400_000, 16))
+        # A shell that starts this in the background has interrupts ignored.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.addCleanup(signal.signal, signal.SIGINT, before)
         timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
         timer.start()
         with self.assertRaises(KeyboardInterrupt):
