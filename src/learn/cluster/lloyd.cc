@@ -23,6 +23,8 @@ kernels::MatrixView rows_of(kernels::MatrixView points, size_t begin, size_t end
   return {points.values.subspan(begin * points.cols, (end - begin) * points.cols), end - begin, points.cols};
 }
 
+constexpr size_t kMergedClusters = 64;
+
 // A chunk in which more than this share of the rows changed is added up anew.
 constexpr size_t kFewOf = 4;
 
@@ -129,23 +131,26 @@ class Rounds {
     partial.points[label] += w > 0 ? 1 : w < 0 ? -1 : 0;
   }
 
-  // Adds the partials in chunk order.
+  // Adds the partials in chunk order, some clusters at a time.
   void merge() {
-    std::ranges::fill(next_.values, 0);
-    std::ranges::fill(weight_in_cluster_, 0);
-    std::vector<int64_t> points(next_.rows);
-    for (const Partial& partial : partials_) {
-      for (size_t e = 0; e < next_.values.size(); ++e) next_.values[e] += partial.sums[e];
-      for (size_t c = 0; c < next_.rows; ++c) {
-        weight_in_cluster_[c] += partial.weights[c];
-        points[c] += partial.points[c];
+    const size_t d = next_.cols;
+    context_.pool->for_chunks(next_.rows, kMergedClusters, [&](size_t, size_t begin, size_t end) {
+      std::ranges::fill(std::span(next_.values).subspan(begin * d, (end - begin) * d), 0);
+      std::vector<int64_t> points(end - begin);
+      for (size_t c = begin; c < end; ++c) weight_in_cluster_[c] = 0;
+      for (const Partial& partial : partials_) {
+        for (size_t e = begin * d; e < end * d; ++e) next_.values[e] += partial.sums[e];
+        for (size_t c = begin; c < end; ++c) {
+          weight_in_cluster_[c] += partial.weights[c];
+          points[c - begin] += partial.points[c];
+        }
       }
-    }
-    for (size_t c = 0; c < next_.rows; ++c) {
-      if (points[c] > 0) continue;
-      weight_in_cluster_[c] = 0;
-      std::ranges::fill(next_.row(c), 0);
-    }
+      for (size_t c = begin; c < end; ++c) {
+        if (points[c - begin] > 0) continue;
+        weight_in_cluster_[c] = 0;
+        std::ranges::fill(next_.row(c), 0);
+      }
+    });
   }
 
   // Σ w ‖x − its centre‖², in chunk order.

@@ -55,6 +55,7 @@ class ScreenedAssignment::Work {
 
 ScreenedAssignment::ScreenedAssignment(kernels::MatrixView points, base::ThreadPool& pool)
     : points_(points),
+      pool_(pool),
       frame_(kernels::screen_frame(points)),
       screened_(points.rows, points.cols),
       packed_(kernels::MatrixView{}),
@@ -75,7 +76,6 @@ void ScreenedAssignment::move_centers(kernels::MatrixView centers) {
   is_first_ = centers_.rows != k;
   shift_.assign(k, 0);
   rival_.assign(k, 0);
-  half_gap_.assign(k, std::numeric_limits<float>::max());
   const auto distance = [&](std::span<const double> a, std::span<const double> b) {
     return std::sqrt(kernels::squared_euclidean(a, b)) / frame_.scale;
   };
@@ -86,18 +86,27 @@ void ScreenedAssignment::move_centers(kernels::MatrixView centers) {
     next = std::max(next, std::min(most, shift));
     most = std::max(most, shift);
   }
-  for (size_t c = 0; c < k; ++c) {
-    rival_[c] = shift_[c] == most ? next : most;
-    for (size_t other = 0; other < c; ++other) {
-      const float half = rounded_down(distance(centers.row(c), centers.row(other)) / 2);
-      half_gap_[c] = std::min(half_gap_[c], half);
-      half_gap_[other] = std::min(half_gap_[other], half);
-    }
-  }
+  for (size_t c = 0; c < k; ++c) rival_[c] = shift_[c] == most ? next : most;
   centers_ = kernels::Matrix(k, centers.cols);
   std::ranges::copy(centers.values, centers_.values.begin());
   screen_centers_ = kernels::ScreenCenters(centers, frame_);
   packed_ = kernels::PackedRows(centers_);
+  measure_gaps();
+}
+
+// The centre nearest to a centre is itself.
+void ScreenedAssignment::measure_gaps() {
+  const size_t k = centers_.rows, cols = centers_.cols;
+  half_gap_.resize(k);
+  pool_.for_chunks(k, kBlockRows, [&](size_t, size_t begin, size_t end) {
+    std::array<uint32_t, kBlockRows> label;
+    std::array<double, kBlockRows> nearest, second;
+    const std::span rows =
+        std::span<const double>(centers_.values).subspan(begin * cols, (end - begin) * cols);
+    kernels::nearest_two_rows({rows, end - begin, cols}, packed_, label, nearest, second);
+    for (size_t c = begin; c < end; ++c)
+      half_gap_[c] = rounded_down(std::sqrt(second[c - begin]) / frame_.scale / 2);
+  });
 }
 
 bool ScreenedAssignment::assign(size_t begin, size_t end, std::vector<LabelChange>* changes) {

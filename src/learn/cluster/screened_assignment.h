@@ -21,7 +21,7 @@ namespace coterie::learn {
 
 class ScreenedAssignment {
  public:
-  /// `points` (n×d, finite) must outlive this. 4n(d + 5) bytes. O(nd).
+  /// `points` (n×d, finite) and `pool` must outlive this. 4n(d + 5) bytes. O(nd).
   ScreenedAssignment(kernels::MatrixView points, base::ThreadPool& pool);
 
   /// The centres of the next round, k×d; k is the same every time. O(k² d).
@@ -40,12 +40,14 @@ class ScreenedAssignment {
 
  private:
   class Work;
+  void measure_gaps();
   void assign_groups(size_t first, size_t last, Work& work);
   void screen_groups(size_t first, size_t last, Work& work);
   void screen_gathered(Work& work);
   void measure_unsure(Work& work);
 
   kernels::MatrixView points_;
+  base::ThreadPool& pool_;
   kernels::ScreenFrame frame_;
   kernels::ScreenPoints screened_;
   kernels::Matrix centers_;
