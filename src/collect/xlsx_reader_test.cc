@@ -174,6 +174,16 @@ TEST(XlsxReader, ABombIsOneBadRowOrAnErrorInFlatMemory) {
               HasSubstr("a tag of more than"));
 }
 
+TEST(XlsxReader, ARowWhoseOnlyCellIsTooLongIsABadRow) {
+  const auto seen =
+      read_all(**open(workbook({{"S", text_row(1, {"a", "b"}) + text_row(2, {std::string(40, 'x')}) +
+                                          text_row(3, {"1", "2"})}}),
+                      {.max_record_bytes = 32}));
+  ASSERT_EQ(seen.size(), 2u);
+  EXPECT_EQ(seen[0].line, 2u);
+  EXPECT_EQ(seen[0].defects, kTooLong);
+}
+
 TEST(XlsxReader, ElementsWithinEachOtherHaveALimit) {
   std::string deep;
   for (int i = 0; i < 300; ++i) deep += "<a>";

@@ -144,7 +144,7 @@ void SheetStream::end(std::string_view element) {
   if (element == "c") end_cell();
   if (element != "row") return;
   row_.last_cell = cells_.size();
-  if (row_.last_cell > row_.first_cell) rows_.push_back(row_);
+  if (row_.last_cell > row_.first_cell || row_.too_long) rows_.push_back(row_);
   row_.first_cell = cells_.size();
   row_text_ = text_.size();
 }

@@ -22,7 +22,7 @@ struct SheetCell {
 
 struct SheetRow {
   uint64_t number = 0;           ///< from 1, as the spreadsheet shows it
-  bool too_long = false;         ///< more text than max_row_bytes; the cells hold its start
+  bool too_long = false;         ///< more text than max_row_bytes; the cells, if any, hold its start
   std::vector<SheetCell> cells;  ///< in their order
 };
 
@@ -33,7 +33,7 @@ class SheetStream final : private XmlHandler {
   static base::Result<std::unique_ptr<SheetStream>> open(const ZipArchive& archive, const Workbook& workbook,
                                                          const std::string& entry, size_t max_row_bytes);
 
-  /// The next row that holds a cell; false at the end. Errors: kDataLoss.
+  /// The next row that holds a cell or is too long to tell; false at the end. Errors: kDataLoss.
   base::Result<bool> next(SheetRow& row);
 
   uint64_t total_bytes() const { return xml_->total_bytes(); }
