@@ -170,8 +170,13 @@ std::string cleaning_text(const data::CleaningSettings& cleaning) {
   }
   if (!rules.empty()) table.insert("rules", std::move(rules));
   if (table.empty()) return {};
+  // Strings in one line and in double quotes: of others toml++ loses a newline at the beginning, or three quotes within.
+  constexpr auto kFlags = toml::toml_formatter::default_flags &
+                          ~toml::format_flags::allow_multi_line_strings &
+                          ~toml::format_flags::allow_literal_strings;
+  const toml::table section{{"cleaning", std::move(table)}};
   std::ostringstream out;
-  out << "\n" << toml::table{{"cleaning", std::move(table)}} << "\n";
+  out << "\n" << toml::toml_formatter(section, kFlags) << "\n";
   return out.str();
 }
 

@@ -121,7 +121,7 @@ TEST_F(StoreTest, KeepsWhatAShopSaysOfTheCleaningRules) {
   Settings settings{"Asia/Shanghai", "CNY", base::Language::kChinese, {}};
   settings.cleaning.set(data::Rule::kPrice, data::RuleAction::kFlag);
   settings.cleaning.set(data::Rule::kBotRate, data::RuleAction::kOff);
-  settings.cleaning.test_users = {"演示*", "demo-\"x\""};
+  settings.cleaning.test_users = {"演示*", "demo-\"x\"", "\nfirst", "'''x'''\n"};
   settings.cleaning.internal_users = {"*@shop.example"};
   settings.cleaning.bot_rate = 120;
   settings.cleaning.repeats = data::Repeats::kKeep;
