@@ -74,7 +74,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Reading short_rows = read_all(XlsxReader::from_bytes(bytes, "fuzz.xlsx", options));
   check(short_rows);
   if (short_rows.failed.ok())
-    require(all.failed.ok() && short_rows.records.size() == all.records.size(), "a limit loses no row");
+    require(all.failed.ok() && short_rows.records.size() >= all.records.size(), "a limit loses no row");
   options.sheet = "Orders";
   options.header = {"a", "b"};
   check(read_all(XlsxReader::from_bytes(bytes, "fuzz.xlsx", options)));
