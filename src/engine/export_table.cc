@@ -69,9 +69,9 @@ std::string stored_sql(const StoredTable& table, std::optional<base::Timestamp> 
 Status compute_features(store::Workspace& workspace, base::Timestamp as_of, Connection& connection,
                         const base::Context& context) {
   COTERIE_ASSIGN_OR_STATUS(auto source, profile::AsOf::open(workspace, context));
-  COTERIE_ASSIGN_OR_STATUS(const auto tastes, profile::fit_tastes(*source, as_of));
+  profile::TasteVocabulary tastes;
   COTERIE_ASSIGN_OR_STATUS(const data::FeatureTable features,
-                           profile::compute_features(*source, as_of, {.tastes = &tastes}));
+                           profile::compute_features(*source, as_of, {.fit_tastes = &tastes}));
   auto made =
       connection.execute(fmt::format("CREATE TEMP TABLE {} ({})", kComputed, feature_definitions(features)));
   if (!made) return made.error();

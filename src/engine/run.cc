@@ -136,10 +136,9 @@ Result<const data::FeatureTable*> Run::features(int64_t days_before) {
   // Tables of the past are for models alone; the one of today is stored whole.
   profile::FeatureOptions options;
   if (days_before != 0) options.features = understand::predict_features();
-  if (days_before == 0) options.tastes = &taste_vocabulary_;
-  const size_t columns = days_before == 0
-                             ? std::size(profile::kFeatureCatalog) + 1 + taste_vocabulary_.columns()
-                             : options.features.size();
+  if (days_before == 0) options.fit_tastes = &taste_vocabulary_;
+  const size_t columns = days_before == 0 ? std::size(profile::kFeatureCatalog) + profile::kMostTasteColumns
+                                          : options.features.size();
   COTERIE_ASSIGN(auto memory,
                  context_.budget->reserve(static_cast<uint64_t>(members_) * (columns * kCellBytes + kIdBytes),
                                           fmt::format("features of {} members", members_)));
@@ -178,8 +177,7 @@ Status Run::sales() {
 }
 
 Status Run::segments() {
-  Step step(context_, "segments", passes(2));
-  COTERIE_ASSIGN_OR_STATUS(taste_vocabulary_, profile::fit_tastes(source_, as_of_));
+  Step step(context_, "segments", passes(1));
   COTERIE_RETURN_IF_ERROR(earlier());
   COTERIE_ASSIGN_OR_STATUS(const auto* table, features(0));
   COTERIE_RETURN_IF_ERROR(rfm(*table));

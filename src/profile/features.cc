@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <optional>
 #include <vector>
 
+#include "profile/activity.h"
+#include "profile/acts.h"
 #include "profile/feature_catalog.h"
 #include "store/ingest.h"
 
@@ -28,7 +31,7 @@ double entropy(double total, double sum_n_log_n) {
   return total > 0 ? std::log(total) - sum_n_log_n / total : 0.0;
 }
 
-// Writes single cells of the table.
+// Writes single cells of the table, and reads them.
 class Cells {
  public:
   explicit Cells(FeatureTable& table) : table_(table) {}
@@ -37,6 +40,7 @@ class Cells {
     table_.columns[feature].values[user] = value;
     table_.columns[feature].valid[user] = 1;
   }
+  double value(size_t feature, size_t user) const { return table_.columns[feature].values[user]; }
 
  private:
   FeatureTable& table_;
@@ -146,8 +150,7 @@ Status read_orders(AsOf& source, const Windows& windows, Cells& cells) {
 }
 
 // Needs `frequency` (finished before).
-Status read_amounts(AsOf& source, const Windows& windows, const FeatureTable& table, Cells& cells) {
-  const FeatureColumn& frequency = table.columns[feature_index("frequency")];
+Status read_amounts(AsOf& source, const Windows& windows, Cells& cells) {
   const Parameter parameters[] = {
       {"from_30d", windows.d30}, {"from_90d", windows.d90}, {"from_180d", windows.d180}};
   return source.read("amounts.sql", parameters, [&](const Rows& rows) -> Status {
@@ -159,7 +162,7 @@ Status read_amounts(AsOf& source, const Windows& windows, const FeatureTable& ta
       cells.set(feature_index("refund_orders"), user, static_cast<double>(rows.int64(8, i)));
       if (rows.int64(7, i) == 0) continue;  // no line of the member carries an amount
       const double bought = amount(1);
-      const double orders = frequency.values[user];
+      const double orders = cells.value(feature_index("frequency"), user);
       cells.set(feature_index("monetary"), user, bought + amount(2));
       cells.set(feature_index("monetary_30d"), user, amount(3));
       cells.set(feature_index("monetary_90d"), user, amount(4));
@@ -203,45 +206,68 @@ Status read_items(AsOf& source, size_t users, Cells& cells) {
   return {};
 }
 
-// Visits, as far as days with an act show them. Needs `frequency` in `orders`.
-void finish_activity(const Rows& rows, size_t i, base::Timestamp as_of, double orders, Cells& cells) {
-  const auto user = static_cast<size_t>(rows.int64(0, i));
-  const auto active_days = static_cast<double>(rows.int64(7, i));
-  cells.set(feature_index("active_days"), user, active_days);
-  cells.set(feature_index("active_days_30d"), user, static_cast<double>(rows.int64(8, i)));
-  cells.set(feature_index("active_days_90d"), user, static_cast<double>(rows.int64(9, i)));
-  if (active_days == 0) return;
-  const double tenure = days(as_of - rows.int64(5, i)), recency = days(as_of - rows.int64(6, i));
+// Needs `frequency` (finished before).
+void finish_activity(const Activity& activity, base::Timestamp as_of, size_t user, Cells& cells) {
+  const auto count = [&](size_t feature, uint64_t n) { cells.set(feature, user, static_cast<double>(n)); };
+  count(feature_index("count_view"), activity.count(ActKind::kView));
+  count(feature_index("count_favorite"), activity.count(ActKind::kFavorite));
+  count(feature_index("count_cart"), activity.count(ActKind::kCart));
+  count(feature_index("count_buy"), activity.count(ActKind::kBuy));
+  count(feature_index("active_days"), activity.active_days);
+  count(feature_index("active_days_30d"), activity.active_days_30d);
+  count(feature_index("active_days_90d"), activity.active_days_90d);
+  if (activity.active_days == 0) return;
+  const auto active_days = static_cast<double>(activity.active_days);
+  const double tenure = days(as_of - activity.first_ts), recency = days(as_of - activity.last_ts);
   cells.set(feature_index("active_tenure_days"), user, tenure);
   cells.set(feature_index("active_recency_days"), user, recency);
   cells.set(feature_index("missed_active_days"), user, recency * active_days / (tenure + 1));
-  cells.set(feature_index("orders_per_active_day"), user, orders / active_days);
+  cells.set(feature_index("orders_per_active_day"), user,
+            cells.value(feature_index("frequency"), user) / active_days);
 }
 
-// Needs `frequency` (finished before).
-Status read_behaviors(AsOf& source, base::Timestamp as_of, const FeatureTable& table, Cells& cells) {
-  const FeatureColumn& frequency = table.columns[feature_index("frequency")];
-  return source.read("behaviors.sql", {}, [&](const Rows& rows) -> Status {
-    for (size_t i = 0; i < rows.size(); ++i) {
-      const auto user = static_cast<size_t>(rows.int64(0, i));
-      cells.set(feature_index("count_view"), user, static_cast<double>(rows.int64(1, i)));
-      cells.set(feature_index("count_favorite"), user, static_cast<double>(rows.int64(2, i)));
-      cells.set(feature_index("count_cart"), user, static_cast<double>(rows.int64(3, i)));
-      cells.set(feature_index("count_buy"), user, static_cast<double>(rows.int64(4, i)));
-      finish_activity(rows, i, as_of, frequency.values[user], cells);
+// The members of one range, in ascending order of their ids.
+struct Members {
+  std::vector<std::string> users;
+  std::vector<Activity> activity;
+};
+
+Result<Members> read_members(AsOf& source, const Windows& windows, const BucketRange& range,
+                             TasteCounter* tastes) {
+  Members out;
+  COTERIE_CHECK_OK(read_acts(source, windows.as_of, range,
+                             [&](std::string_view user, std::span<const Act> acts) -> Status {
+                               out.users.emplace_back(user);
+                               out.activity.push_back(count_activity(acts, windows.d30, windows.d90));
+                               if (tastes) tastes->add(acts);
+                               return {};
+                             }));
+  if (tastes) COTERIE_CHECK_OK(tastes->end_range(*source.context().budget));
+  return out;
+}
+
+// For the statements that follow: user_id and its place.
+Status write_members(AsOf& source, const std::vector<std::string>& users) {
+  auto made = source.connection().execute("CREATE TEMP TABLE members (user_id VARCHAR, user_index BIGINT)");
+  if (!made) return made.error();
+  COTERIE_ASSIGN_OR_STATUS(auto appender, source.connection().appender("members"));
+  constexpr size_t kRowsPerBlock = 2048;
+  for (size_t begin = 0; begin < users.size(); begin += kRowsPerBlock) {
+    data::TextColumn ids;
+    std::vector<int64_t> places;
+    for (size_t i = begin; i < std::min(users.size(), begin + kRowsPerBlock); ++i) {
+      ids.append(users[i]);
+      places.push_back(static_cast<int64_t>(i));
     }
-    return {};
-  });
+    const store::Appender::ColumnData columns[] = {&ids, places};
+    COTERIE_RETURN_IF_ERROR(appender->append(columns, places.size()));
+  }
+  return appender->close();
 }
 
-Result<FeatureTable> empty_table(AsOf& source) {
+FeatureTable empty_table(std::vector<std::string> users) {
   FeatureTable table;
-  COTERIE_CHECK_OK(source.connection().query("SELECT user_id FROM members ORDER BY user_index", {},
-                                             [&](const Rows& rows) -> Status {
-                                               for (size_t i = 0; i < rows.size(); ++i)
-                                                 table.users.emplace_back(rows.text(0, i));
-                                               return {};
-                                             }));
+  table.users = std::move(users);
   for (const FeatureInfo& feature : kFeatureCatalog) {
     FeatureColumn column;
     column.name = feature.name;
@@ -261,21 +287,19 @@ Status drop_tables(AsOf& source) {
 
 // Every feature of the members of one range, in ascending order of their ids.
 Result<FeatureTable> range_features(AsOf& source, const Windows& windows, const BucketRange& range,
-                                    const TasteVocabulary* tastes = nullptr) {
+                                    TasteCounter* tastes = nullptr) {
   const Parameter as_of[] = {{"as_of", windows.as_of}};
-  const Parameter and_windows[] = {
-      {"as_of", windows.as_of}, {"from_30d", windows.d30}, {"from_90d", windows.d90}};
-  const auto parameters = with_buckets(as_of, range);
+  COTERIE_ASSIGN(Members members, read_members(source, windows, range, tastes));
   COTERIE_CHECK_OK(drop_tables(source));
-  COTERIE_CHECK_OK(source.run("members.sql", with_buckets(and_windows, range)));
-  COTERIE_CHECK_OK(source.run("as_of_lines.sql", parameters));
-  COTERIE_ASSIGN(FeatureTable table, empty_table(source));
+  COTERIE_CHECK_OK(write_members(source, members.users));
+  COTERIE_CHECK_OK(source.run("as_of_lines.sql", with_buckets(as_of, range)));
+  FeatureTable table = empty_table(std::move(members.users));
   Cells cells(table);
   COTERIE_CHECK_OK(read_orders(source, windows, cells));
-  COTERIE_CHECK_OK(read_amounts(source, windows, table, cells));
+  COTERIE_CHECK_OK(read_amounts(source, windows, cells));
   COTERIE_CHECK_OK(read_items(source, table.users.size(), cells));
-  COTERIE_CHECK_OK(read_behaviors(source, windows.as_of, table, cells));
-  if (tastes && !tastes->empty()) COTERIE_CHECK_OK(add_tastes(source, windows.as_of, *tastes, range, table));
+  for (size_t user = 0; user < table.rows(); ++user)
+    finish_activity(members.activity[user], windows.as_of, user, cells);
   COTERIE_CHECK_OK(drop_tables(source));
   return table;
 }
@@ -310,8 +334,7 @@ void sort_rows(FeatureTable& table) {
   }
 }
 
-Result<FeatureTable> kept_columns(base::Timestamp as_of, std::span<const std::string_view> features,
-                                  const TasteVocabulary* tastes) {
+Result<FeatureTable> kept_columns(base::Timestamp as_of, std::span<const std::string_view> features) {
   FeatureTable table;
   table.as_of = as_of;
   const auto keeps = [&](std::string_view name) {
@@ -322,29 +345,45 @@ Result<FeatureTable> kept_columns(base::Timestamp as_of, std::span<const std::st
   if (!features.empty() && table.columns.size() != features.size())
     return base::error(base::Code::kInternal, "{} features are kept of {} named ones", table.columns.size(),
                        features.size());
-  if (tastes && !tastes->empty()) {
-    table.columns.emplace_back().name = kTasteInterest;
-    for (std::string& name : tastes->column_names()) table.columns.emplace_back().name = std::move(name);
-  }
   return table;
+}
+
+// What counts the tastes that are asked for, if any; read_acts() gives their categories.
+Result<std::optional<TasteCounter>> taste_counter(AsOf& source, base::Timestamp as_of,
+                                                  const FeatureOptions& options) {
+  if (options.fit_tastes) {
+    COTERIE_ASSIGN(const auto paths, name_categories(source, as_of, kMostLevels));
+    return TasteCounter::at_all_levels(paths);
+  }
+  if (options.tastes && !options.tastes->empty()) {
+    COTERIE_ASSIGN(const auto categories, name_categories(source, as_of, options.tastes->levels));
+    return TasteCounter::at_one_level(categories);
+  }
+  COTERIE_CHECK_OK(name_no_categories(source));
+  return std::nullopt;
 }
 
 }  // namespace
 
 Result<FeatureTable> compute_features(AsOf& source, base::Timestamp as_of, const FeatureOptions& options) {
-  COTERIE_ASSIGN(FeatureTable table, kept_columns(as_of, options.features, options.tastes));
+  COTERIE_ASSIGN(FeatureTable table, kept_columns(as_of, options.features));
+  COTERIE_ASSIGN(auto tastes, taste_counter(source, as_of, options));
   const Windows windows(source.calendar(), as_of);
   COTERIE_CHECK_OK(source.for_each_range([&](const BucketRange& range) -> Status {
-    COTERIE_ASSIGN_OR_STATUS(auto part, range_features(source, windows, range, options.tastes));
+    COTERIE_ASSIGN_OR_STATUS(auto part, range_features(source, windows, range, tastes ? &*tastes : nullptr));
     append(table, std::move(part));
     return {};
   }));
+  if (options.fit_tastes) *options.fit_tastes = tastes->vocabulary();
+  const TasteVocabulary* vocabulary = options.fit_tastes ? options.fit_tastes : options.tastes;
+  if (tastes && !vocabulary->empty()) tastes->add_columns(*vocabulary, table);
   sort_rows(table);
   return table;
 }
 
 Result<FeatureTable> compute_features_of(AsOf& source, base::Timestamp as_of, std::string_view user_id) {
   const int64_t bucket = store::bucket(user_id);
+  COTERIE_CHECK_OK(name_no_categories(source));
   return range_features(source, Windows(source.calendar(), as_of), {bucket, bucket})
       .map([&](FeatureTable neighbours) {
         FeatureTable table;

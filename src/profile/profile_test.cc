@@ -254,6 +254,20 @@ TEST(AsOf, ARangeOfBucketsIsAFilterOfTheScan) {
   EXPECT_NE(plan.find("bucket>=100"), std::string::npos) << plan;
 }
 
+// In St. John's the clock went back from 00:01 to 23:01 of the day before.
+TEST(Features, ADayThatTheClockGoesBackToIsOneDay) {
+  TestShop shop("America/St_Johns");
+  shop.add({{"u", "a", "view", at("2010-11-07T02:30:30")},    // 00:00:30 on the 7th
+            {"u", "a", "view", at("2010-11-07T03:00:00")},    // 23:30 on the 6th
+            {"u", "a", "view", at("2010-11-07T04:00:00")}});  // 00:30 on the 7th
+  auto source = AsOf::open(shop.workspace(), shop.context());
+  const auto table = *compute_features(**source, at("2010-11-08T03:30:00"));
+  EXPECT_EQ((*table.column("active_days"))->values[0], 2.0);
+  EXPECT_EQ((*table.column("active_days_30d"))->values[0], 2.0);
+  EXPECT_EQ((*table.column("active_recency_days"))->values[0], 23.5 / 24);
+  EXPECT_EQ((*table.column("active_tenure_days"))->values[0], 25.0 / 24 - 0.5 / 60 / 24);
+}
+
 TEST(Features, KeepTheNamedColumnsAndOneMember) {
   TestShop shop;
   shop.add(random_events(12));

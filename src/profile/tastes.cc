@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
+#include <utility>
 
 #include "store/column_names.h"
 
@@ -12,12 +13,9 @@ using base::Result;
 using base::Status;
 using base::Timestamp;
 using data::FeatureColumn;
-using store::Parameter;
-using store::Rows;
+using data::FeatureTable;
 
 namespace {
-
-constexpr int64_t kMostLevels = 4;
 
 using Interest = std::map<std::string, int64_t, std::less<>>;  // by category
 
@@ -35,11 +33,6 @@ Interest at_level(const Interest& paths, int64_t levels) {
   Interest out;
   for (const auto& [path, interest] : paths) out[std::string(cut(path, levels))] += interest;
   return out;
-}
-
-Status make_item_categories(AsOf& source, Timestamp as_of, int64_t levels) {
-  const Parameter parameters[] = {{"as_of", as_of}, {"levels", levels}};
-  return source.run("item_categories.sql", parameters);
 }
 
 // The column of a category; the last one for those that have none of their own.
@@ -68,14 +61,88 @@ std::vector<double> TasteVocabulary::mean_shares() const {
   return out;
 }
 
-Result<TasteVocabulary> fit_tastes(AsOf& source, Timestamp as_of) {
-  COTERIE_CHECK_OK(make_item_categories(source, as_of, kMostLevels));
+TasteCounter::Level TasteCounter::cut_level(const std::vector<std::string>& paths, int64_t levels) {
+  Level out;
+  out.levels = levels;
+  std::map<std::string_view, uint32_t> places;
+  for (const std::string& path : paths) places.emplace(cut(path, levels), 0);
+  for (auto& [category, place] : places) {
+    place = static_cast<uint32_t>(out.categories.size());
+    out.categories.emplace_back(category);
+  }
+  for (const std::string& path : paths) out.of_path.push_back(places.at(cut(path, levels)));
+  out.interest.resize(out.categories.size());
+  out.own.resize(out.categories.size());
+  return out;
+}
+
+TasteCounter TasteCounter::at_all_levels(const std::vector<std::string>& paths) {
+  TasteCounter out;
+  for (int64_t levels = kMostLevels; levels > 0; --levels) {
+    Level level = cut_level(paths, levels);
+    const bool differs =
+        out.levels_.empty() || level.categories.size() < out.levels_.back().categories.size();
+    if (differs) out.levels_.push_back(std::move(level));
+  }
+  return out;
+}
+
+TasteCounter TasteCounter::at_one_level(const std::vector<std::string>& categories) {
+  TasteCounter out;
+  out.levels_.push_back(cut_level(categories, kMostLevels));
+  return out;
+}
+
+void TasteCounter::add(std::span<const Act> acts) {
+  for (Level& level : levels_)
+    if (level.is_kept || &level == &levels_.front()) count(acts, level);
+  ++members_;
+}
+
+// A day counts once in a category, with the weight of its dearest act; acts come day after day.
+void TasteCounter::count(std::span<const Act> acts, Level& level) const {
+  for (const Act& act : acts) {
+    if (act.category == kNoCategory || act.kind < ActKind::kView || act.kind > ActKind::kBuy) continue;
+    const uint32_t category = level.of_path[act.category];
+    const uint32_t weight = act.kind == ActKind::kBuy ? 2 : 1;
+    Own& own = level.own[category];
+    if (own.interest == 0) level.own_some.push_back(category);
+    if (own.interest == 0 || own.day != act.day) {
+      own = {act.day, weight, own.interest + weight};
+    } else if (weight > own.weight) {
+      own.interest += weight - own.weight;
+      own.weight = weight;
+    }
+  }
+  for (const uint32_t category : level.own_some) {
+    const uint32_t interest = std::exchange(level.own[category], {}).interest;
+    level.interest[category] += interest;
+    if (level.is_kept) level.kept.push_back({members_, category, interest});
+  }
+  level.own_some.clear();
+}
+
+Status TasteCounter::end_range(base::MemoryBudget& budget) {
+  uint64_t bytes = 0;
+  for (Level& level : levels_) {
+    const auto seen = static_cast<size_t>(
+        std::count_if(level.interest.begin(), level.interest.end(), [](int64_t n) { return n > 0; }));
+    if (seen > kMostTastes && &level != &levels_.back()) {
+      level.is_kept = false;
+      level.kept = {};
+    }
+    bytes += level.kept.capacity() * sizeof(Kept);
+  }
+  memory_ = {};
+  COTERIE_ASSIGN_OR_STATUS(memory_, budget.reserve(bytes, "interest by member and category"));
+  return {};
+}
+
+TasteVocabulary TasteCounter::vocabulary() const {
   Interest paths;
-  const Parameter parameters[] = {{"as_of", as_of}};
-  COTERIE_CHECK_OK(source.read_by_range("category_interest.sql", parameters, [&](const Rows& rows) -> Status {
-    for (size_t i = 0; i < rows.size(); ++i) paths[std::string(rows.text(0, i))] += rows.int64(1, i);
-    return {};
-  }));
+  const Level& deepest = levels_.front();
+  for (size_t i = 0; i < deepest.categories.size(); ++i)
+    if (deepest.interest[i] > 0) paths[deepest.categories[i]] = deepest.interest[i];
   TasteVocabulary out;
   out.levels = kMostLevels;
   Interest chosen = at_level(paths, out.levels);
@@ -93,44 +160,59 @@ Result<TasteVocabulary> fit_tastes(AsOf& source, Timestamp as_of) {
   return out;
 }
 
-Status add_tastes(AsOf& source, Timestamp as_of, const TasteVocabulary& vocabulary, const BucketRange& range,
-                  data::FeatureTable& table) {
-  const size_t users = table.users.size(), columns = vocabulary.columns();
-  COTERIE_RETURN_IF_ERROR(make_item_categories(source, as_of, vocabulary.levels));
-  std::vector<int64_t> counts(users * columns), totals(users);
-  const Parameter known[] = {{"as_of", as_of}};
-  const auto parameters = with_buckets(known, range);
-  COTERIE_RETURN_IF_ERROR(source.read("member_interest.sql", parameters, [&](const Rows& rows) -> Status {
-    for (size_t i = 0; i < rows.size(); ++i) {
-      const size_t column = column_of(vocabulary, rows.text(1, i));
-      if (column >= columns) continue;  // of a category that the vocabulary has never seen
-      const auto user = static_cast<size_t>(rows.int64(0, i));
-      counts[user * columns + column] += rows.int64(2, i);
-      totals[user] += rows.int64(2, i);
-    }
-    return {};
-  }));
-  FeatureColumn interest;
-  interest.name = kTasteInterest;
-  interest.valid.assign(users, 1);
-  for (const int64_t total : totals) interest.values.push_back(static_cast<double>(total));
-  table.columns.push_back(std::move(interest));
-  const auto names = vocabulary.column_names();
-  const auto means = vocabulary.mean_shares();
-  for (size_t c = 0; c < columns; ++c) {
-    FeatureColumn column;
-    column.name = names[c];
-    column.values.assign(users, 0.0);
-    column.valid.assign(users, 0);
-    for (size_t user = 0; user < users; ++user) {
-      if (totals[user] == 0) continue;
-      column.values[user] = (static_cast<double>(counts[user * columns + c]) + kTasteSmoothing * means[c]) /
-                            (static_cast<double>(totals[user]) + kTasteSmoothing);
-      column.valid[user] = 1;
-    }
-    table.columns.push_back(std::move(column));
+// The one that tells apart what so many levels do; its paths may be longer, where one category has one child.
+const TasteCounter::Level& TasteCounter::level_of(int64_t levels) const {
+  size_t at = levels_.size() - 1;
+  while (at > 0 && levels_[at].levels < levels) --at;
+  return levels_[at];
+}
+
+void TasteCounter::add_columns(const TasteVocabulary& vocabulary, FeatureTable& table) const {
+  const Level& level = level_of(vocabulary.levels);
+  const size_t users = table.rows(), columns = vocabulary.columns();
+  std::vector<size_t> column;  // of each category of the level
+  for (const std::string& category : level.categories)
+    column.push_back(column_of(vocabulary, cut(category, vocabulary.levels)));
+  const auto add = [&](std::string name) -> FeatureColumn& {
+    FeatureColumn& out = table.columns.emplace_back();
+    out.name = std::move(name);
+    out.values.assign(users, 0.0);
+    out.valid.assign(users, 1);
+    return out;
+  };
+  const size_t interest = table.columns.size();
+  add(std::string(kTasteInterest));
+  for (std::string& name : vocabulary.column_names()) add(std::move(name));
+  for (const Kept& kept : level.kept) {
+    if (column[kept.category] >= columns) continue;  // of a category that the vocabulary has never seen
+    table.columns[interest].values[kept.row] += kept.interest;
+    table.columns[interest + 1 + column[kept.category]].values[kept.row] += kept.interest;
   }
-  return {};
+  const auto means = vocabulary.mean_shares();
+  const std::vector<double>& totals = table.columns[interest].values;
+  for (size_t c = 0; c < columns; ++c) {
+    FeatureColumn& share = table.columns[interest + 1 + c];
+    for (size_t user = 0; user < users; ++user) {
+      share.valid[user] = totals[user] > 0 ? 1 : 0;
+      if (totals[user] > 0)
+        share.values[user] =
+            (share.values[user] + kTasteSmoothing * means[c]) / (totals[user] + kTasteSmoothing);
+    }
+  }
+}
+
+Result<TasteVocabulary> fit_tastes(AsOf& source, Timestamp as_of) {
+  COTERIE_ASSIGN(const auto paths, name_categories(source, as_of, kMostLevels));
+  TasteCounter counter = TasteCounter::at_all_levels(paths);
+  COTERIE_CHECK_OK(source.for_each_range([&](const BucketRange& range) -> Status {
+    COTERIE_RETURN_IF_ERROR(
+        read_acts(source, as_of, range, [&](std::string_view, std::span<const Act> acts) -> Status {
+          counter.add(acts);
+          return {};
+        }));
+    return counter.end_range(*source.context().budget);
+  }));
+  return counter.vocabulary();
 }
 
 }  // namespace coterie::profile

@@ -5,18 +5,27 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/memory_budget.h"
 #include "base/status.h"
 #include "data/feature_table.h"
+#include "profile/acts.h"
 #include "profile/as_of.h"
 
 namespace coterie::profile {
 
 /// Columns a shop has at most, "other" not counted.
 inline constexpr size_t kMostTastes = 20;
+
+/// The columns of tastes at most: the days of interest, and a share of each category and of the others.
+inline constexpr size_t kMostTasteColumns = kMostTastes + 2;
+
+/// Levels of a category's path that are told apart at most.
+inline constexpr int64_t kMostLevels = 4;
 
 /// A taste column is called kTastePrefix + category.
 inline constexpr std::string_view kTastePrefix = "taste:";
@@ -43,16 +52,65 @@ struct TasteVocabulary {
   std::vector<double> mean_shares() const;
 };
 
-/// The vocabulary as of an instant: the deepest level of the categories' paths (4 at most) at which there are
-/// no more than kMostTastes; where even the top level has more, those of most interest. Empty when no item that
-/// members cared about has a category. One pass over the events. Errors: those of the query engine.
-base::Result<TasteVocabulary> fit_tastes(AsOf& source, base::Timestamp as_of);
+/// Counts days of interest, member by member, and makes a vocabulary or columns of them. Memory: 12 bytes for every
+/// (member, category) with interest, at each level that the vocabulary may come to have.
+class TasteCounter {
+ public:
+  /// `paths`: what read_acts() names, by name_categories() with kMostLevels levels. For a vocabulary of one's own.
+  static TasteCounter at_all_levels(const std::vector<std::string>& paths);
+  /// `categories`: the same with the levels of a vocabulary that there is.
+  static TasteCounter at_one_level(const std::vector<std::string>& categories);
 
-/// Adds "taste_interest" (days of interest N; a day counts 2 in a category bought) and the share columns,
-/// (n_c + m·p_c) / (N + m) with m = kTasteSmoothing and p the mean shares; missing where N = 0. `table` has the
-/// members of the connection's table `members` (features.cc calls it, range by range), `vocabulary` is not
-/// empty.
-base::Status add_tastes(AsOf& source, base::Timestamp as_of, const TasteVocabulary& vocabulary,
-                        const BucketRange& range, data::FeatureTable& table);
+  /// Counts the next member; `acts` in ascending order of days.
+  void add(std::span<const Act> acts);
+
+  /// After each range of members: forgets the levels that the vocabulary cannot have any more. Errors:
+  /// kResourceExhausted when what is kept does not fit into the budget.
+  base::Status end_range(base::MemoryBudget& budget);
+
+  /// The deepest level of the categories' paths at which there are no more than kMostTastes with interest; where even the
+  /// top level has more, those of most interest. Empty when no item that members cared about has a category. Of a counter
+  /// at all levels.
+  TasteVocabulary vocabulary() const;
+
+  /// Adds "taste_interest" (days of interest N; a day counts 2 in a category bought) and the share columns,
+  /// (n_c + m·p_c) / (N + m) with m = kTasteSmoothing and p the mean shares; missing where N = 0. The rows of `table` are
+  /// the members in the order of add(). `vocabulary` is not empty, and this counter's or that of its one level.
+  void add_columns(const TasteVocabulary& vocabulary, data::FeatureTable& table) const;
+
+ private:
+  struct Kept {
+    uint32_t row, category, interest;
+  };
+  // Interest of the member at hand in one category.
+  struct Own {
+    int64_t day = 0;      // the last one that counted
+    uint32_t weight = 0;  // what that day counts
+    uint32_t interest = 0;
+  };
+  // Categories cut to some number of levels.
+  struct Level {
+    int64_t levels = 0;
+    std::vector<std::string> categories;
+    std::vector<uint32_t> of_path;  // place in categories
+    std::vector<int64_t> interest;  // of each, over all members
+    bool is_kept = true;            // may become the vocabulary's
+    std::vector<Kept> kept = {};
+    std::vector<Own> own;            // of each; all 0 between members
+    std::vector<uint32_t> own_some;  // those of interest to the member at hand
+  };
+
+  static Level cut_level(const std::vector<std::string>& paths, int64_t levels);
+  void count(std::span<const Act> acts, Level& level) const;
+  const Level& level_of(int64_t levels) const;
+
+  std::vector<Level> levels_;  // the deepest first; those that differ
+  uint32_t members_ = 0;
+  base::MemoryBudget::Reservation memory_;
+};
+
+/// The vocabulary as of an instant. One pass over the events; compute_features() can fit it in its own. Errors: those of
+/// the query engine.
+base::Result<TasteVocabulary> fit_tastes(AsOf& source, base::Timestamp as_of);
 
 }  // namespace coterie::profile

@@ -172,6 +172,34 @@ TEST(Tastes, TellApartTheDeepestLevelThatFitsAndPutTheRestTogether) {
   EXPECT_NEAR(std::accumulate(shares.begin(), shares.end(), 0.0), 1.0, 1e-12);
 }
 
+// Of 4 by 5, 7 by 3 and 25 by 1 categories each fits at another level, or at none.
+TEST(Tastes, AreTheSameFittedInThePassOfTheFeatures) {
+  for (const auto& [top, deep] : {std::pair<int, int>{4, 5}, {7, 3}, {25, 1}, {0, 0}}) {
+    for (const size_t ranges : {1, 7}) {
+      SCOPED_TRACE(::testing::Message() << top << " by " << deep << ", " << ranges << " ranges");
+      TestShop shop;
+      add_shop(shop, top, deep);
+      if (top == 0) shop.add({{"u", "a", "view", at("2011-01-01")}});
+      auto source = AsOf::open(shop.workspace(), shop.context(), {.bucket_ranges = ranges});
+      const Timestamp as_of = at("2012-01-01");
+      const auto alone = *fit_tastes(**source, as_of);
+      const auto given = *compute_features(**source, as_of, {.tastes = &alone});
+      TasteVocabulary fitted;
+      const auto table = *compute_features(**source, as_of, {.fit_tastes = &fitted});
+      EXPECT_EQ(fitted.levels, alone.levels);
+      EXPECT_EQ(fitted.categories, alone.categories);
+      EXPECT_EQ(fitted.interest, alone.interest);
+      EXPECT_EQ(fitted.other_interest, alone.other_interest);
+      ASSERT_EQ(table.columns.size(), given.columns.size());
+      for (size_t c = 0; c < table.columns.size(); ++c) {
+        EXPECT_EQ(table.columns[c].name, given.columns[c].name);
+        EXPECT_EQ(table.columns[c].values, given.columns[c].values) << table.columns[c].name;
+        EXPECT_EQ(table.columns[c].valid, given.columns[c].valid) << table.columns[c].name;
+      }
+    }
+  }
+}
+
 TEST(Tastes, HaveNamesThatColumnsMayHave) {
   TasteVocabulary vocabulary;
   vocabulary.categories = {"Other", "TOYS", "Toys", "toys", "toys (2)"};

@@ -105,6 +105,67 @@ std::string_view Rows::text(size_t column, size_t row) const {
   return {duckdb_string_t_data(value), duckdb_string_t_length(*value)};
 }
 
+Rows::Range Rows::list(size_t column, size_t row) const {
+  if (is_null(column, row)) return {};
+  const auto& entry = static_cast<const duckdb_list_entry*>(columns_[column].data)[row];
+  return {entry.offset, entry.offset + entry.length};
+}
+
+// Says what the columns of a result are, then where those of each block lie.
+struct RowsReader {
+  static Result<Rows::Column> column(duckdb_logical_type type, std::string_view name) {
+    using Type = Rows::Type;
+    Rows::Column column{Type::kInt64, 1.0, nullptr, nullptr, nullptr};
+    switch (duckdb_get_type_id(type)) {
+      case DUCKDB_TYPE_BOOLEAN: column.type = Type::kBool; break;
+      case DUCKDB_TYPE_INTEGER:
+      case DUCKDB_TYPE_DATE: column.type = Type::kInt32; break;
+      case DUCKDB_TYPE_BIGINT:
+      case DUCKDB_TYPE_UBIGINT:
+      case DUCKDB_TYPE_TIMESTAMP: break;
+      case DUCKDB_TYPE_DOUBLE: column.type = Type::kDouble; break;
+      case DUCKDB_TYPE_VARCHAR: column.type = Type::kText; break;
+      case DUCKDB_TYPE_DECIMAL: {
+        const duckdb_type internal = duckdb_decimal_internal_type(type);
+        for (int digit = duckdb_decimal_scale(type); digit > 0; --digit) column.scale *= 10.0;
+        if (internal == DUCKDB_TYPE_INTEGER)
+          column.type = Type::kDecimal32;
+        else if (internal == DUCKDB_TYPE_BIGINT)
+          column.type = Type::kDecimal64;
+        else
+          return base::error(Code::kInternal, "column {}: cast wide DECIMALs to DECIMAL(18,4)", name);
+        break;
+      }
+      case DUCKDB_TYPE_LIST: {
+        const LogicalType element{duckdb_list_type_child_type(type)};
+        if (duckdb_get_type_id(element.handle) != DUCKDB_TYPE_STRUCT)
+          return base::error(Code::kInternal, "column {}: lists are of STRUCTs", name);
+        column.type = Type::kList;
+        column.elements = std::make_shared<Rows>();
+        for (idx_t i = 0; i < duckdb_struct_type_child_count(element.handle); ++i) {
+          const LogicalType field{duckdb_struct_type_child_type(element.handle, i)};
+          COTERIE_ASSIGN(Rows::Column of_field, RowsReader::column(field.handle, name));
+          column.elements->columns_.push_back(std::move(of_field));
+        }
+        break;
+      }
+      default: return base::error(Code::kInternal, "column {} has a type that results may not have", name);
+    }
+    return column;
+  }
+
+  static void place(duckdb_vector vector, Rows::Column& column) {
+    column.data = duckdb_vector_get_data(vector);
+    column.validity = duckdb_vector_get_validity(vector);
+    if (column.type != Rows::Type::kList) return;
+    Rows& elements = *column.elements;
+    elements.size_ = duckdb_list_vector_get_size(vector);
+    duckdb_vector structs = duckdb_list_vector_get_child(vector);
+    for (idx_t i = 0; i < elements.columns_.size(); ++i)
+      place(duckdb_struct_vector_get_child(structs, i), elements.columns_[i]);
+  }
+};
+
 struct Connection::State {
   std::unique_ptr<Lease> lease;
   duckdb_database database = nullptr;
@@ -246,45 +307,18 @@ Status Connection::query(std::string_view sql, std::span<const Parameter> parame
   Rows rows;
   const idx_t columns = duckdb_column_count(&result.handle);
   for (idx_t i = 0; i < columns; ++i) {
-    using Type = Rows::Type;
-    LogicalType type{duckdb_column_logical_type(&result.handle, i)};
-    Rows::Column column{Type::kInt64, 1.0, nullptr, nullptr};
-    switch (duckdb_get_type_id(type.handle)) {
-      case DUCKDB_TYPE_BOOLEAN: column.type = Type::kBool; break;
-      case DUCKDB_TYPE_INTEGER:
-      case DUCKDB_TYPE_DATE: column.type = Type::kInt32; break;
-      case DUCKDB_TYPE_BIGINT:
-      case DUCKDB_TYPE_UBIGINT:
-      case DUCKDB_TYPE_TIMESTAMP: break;
-      case DUCKDB_TYPE_DOUBLE: column.type = Type::kDouble; break;
-      case DUCKDB_TYPE_VARCHAR: column.type = Type::kText; break;
-      case DUCKDB_TYPE_DECIMAL: {
-        const duckdb_type internal = duckdb_decimal_internal_type(type.handle);
-        for (int digit = duckdb_decimal_scale(type.handle); digit > 0; --digit) column.scale *= 10.0;
-        if (internal == DUCKDB_TYPE_INTEGER)
-          column.type = Type::kDecimal32;
-        else if (internal == DUCKDB_TYPE_BIGINT)
-          column.type = Type::kDecimal64;
-        else
-          return base::failure(Code::kInternal, "column {}: cast wide DECIMALs to DECIMAL(18,4)", i);
-        break;
-      }
-      default:
-        return base::failure(Code::kInternal, "column {} ({}) has a type that results may not have", i,
-                             duckdb_column_name(&result.handle, i));
-    }
-    rows.columns_.push_back(column);
+    const LogicalType type{duckdb_column_logical_type(&result.handle, i)};
+    COTERIE_ASSIGN_OR_STATUS(auto column,
+                             RowsReader::column(type.handle, duckdb_column_name(&result.handle, i)));
+    rows.columns_.push_back(std::move(column));
   }
   for (;;) {
     Chunk chunk{duckdb_fetch_chunk(result.handle)};
     if (chunk.handle == nullptr) return {};
     rows.size_ = duckdb_data_chunk_get_size(chunk.handle);
     if (rows.size_ == 0) return {};
-    for (idx_t i = 0; i < columns; ++i) {
-      duckdb_vector vector = duckdb_data_chunk_get_vector(chunk.handle, i);
-      rows.columns_[i].data = duckdb_vector_get_data(vector);
-      rows.columns_[i].validity = duckdb_vector_get_validity(vector);
-    }
+    for (idx_t i = 0; i < columns; ++i)
+      RowsReader::place(duckdb_data_chunk_get_vector(chunk.handle, i), rows.columns_[i]);
     COTERIE_RETURN_IF_ERROR(read(rows));
   }
 }

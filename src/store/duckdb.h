@@ -43,14 +43,24 @@ class Rows {
   double number(size_t column, size_t row) const;          ///< DOUBLE, integers, DECIMAL (scaled)
   std::string_view text(size_t column, size_t row) const;  ///< VARCHAR
 
+  /// Of a LIST of STRUCTs: the rows [begin, end) of elements() that are this row's; none where it is null.
+  struct Range {
+    size_t begin = 0, end = 0;
+  };
+  Range list(size_t column, size_t row) const;
+  /// The elements of all lists of the block, a column for each field of the STRUCT.
+  const Rows& elements(size_t column) const { return *columns_[column].elements; }
+
  private:
   friend class Connection;
-  enum class Type { kBool, kInt32, kInt64, kUint64, kDouble, kText, kDecimal32, kDecimal64 };
+  friend struct RowsReader;  // duckdb.cc
+  enum class Type { kBool, kInt32, kInt64, kUint64, kDouble, kText, kDecimal32, kDecimal64, kList };
   struct Column {
     Type type;
     double scale;
     const void* data;
     const uint64_t* validity;
+    std::shared_ptr<Rows> elements;
   };
   size_t size_ = 0;
   std::vector<Column> columns_;

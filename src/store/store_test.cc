@@ -18,6 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using base::Code;
+using base::Status;
 using ::testing::HasSubstr;
 
 // A folder of the test's own, removed afterwards.
@@ -280,6 +281,39 @@ TEST_F(StoreTest, KeepsSqlAwayFromEverythingButTheData) {
            std::string("INSTALL httpfs"),
        })
     EXPECT_FALSE((*connection)->execute(sql)) << sql;
+}
+
+TEST_F(StoreTest, ReadsListsOfStructsBlockByBlock) {
+  base::OwnedContext owned(2);
+  const auto workspace = create();
+  auto connection = workspace->connect(owned.get());
+  ASSERT_TRUE(connection) << connection.error().message();
+  // Row n has n % 4 elements (n, i), the last without i; every seventh list is null.
+  constexpr const char* kSelect =
+      "SELECT n, CASE WHEN n % 7 <> 0 THEN list_transform(range(n % 4), i -> struct_pack(n := n, i := CASE "
+      "WHEN i < "
+      "2 THEN i::INTEGER END)) END AS l FROM range(5000) t(n) ORDER BY n";
+  int64_t next = 0;
+  const Status done = (*connection)->query(kSelect, {}, [&](const Rows& rows) -> Status {
+    const Rows& elements = rows.elements(1);
+    for (size_t row = 0; row < rows.size(); ++row, ++next) {
+      const auto [begin, end] = rows.list(1, row);
+      EXPECT_EQ(rows.is_null(1, row), next % 7 == 0);
+      EXPECT_EQ(static_cast<int64_t>(end - begin), next % 7 == 0 ? 0 : next % 4) << next;
+      EXPECT_LE(end, elements.size());
+      for (size_t i = begin; i < end; ++i) {
+        EXPECT_EQ(elements.int64(0, i), next);
+        EXPECT_EQ(elements.is_null(1, i), i - begin == 2);
+        EXPECT_TRUE(elements.is_null(1, i) || elements.int64(1, i) == static_cast<int64_t>(i - begin));
+      }
+    }
+    return {};
+  });
+  EXPECT_TRUE(done.ok()) << done.message();
+  EXPECT_EQ(next, 5000);
+  const Status refused =
+      (*connection)->query("SELECT [1, 2] AS l", {}, [](const Rows&) -> Status { return {}; });
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("lists are of STRUCTs"));
 }
 
 TEST_F(StoreTest, GivesAReaderTheGenerationItBeganWith) {

@@ -10,7 +10,7 @@ WITH codes AS (
   FROM item_categories
   GROUP BY category
 )
-SELECT item_id, category, code
+SELECT item_id, category, codes.code
 FROM item_categories
 JOIN codes USING (category)
-WHERE code < 64
+WHERE codes.code < 64

@@ -74,14 +74,10 @@ Status run_show(Session& session, const FeaturesArguments& arguments) {
   if (!arguments.as_of.empty()) {
     COTERIE_ASSIGN_OR_STATUS(as_of, base::parse_instant(arguments.as_of, workspace->calendar()));
   }
-  session.context().progress->begin(
-      "features", static_cast<uint64_t>(source->range().events) * (arguments.user.empty() ? 2 : 1), "events");
+  session.context().progress->begin("features", static_cast<uint64_t>(source->range().events), "events");
   // One member's own events say nothing about which categories the shop has.
   profile::TasteVocabulary tastes;
-  if (arguments.user.empty()) {
-    COTERIE_ASSIGN_OR_STATUS(tastes, profile::fit_tastes(*source, as_of));
-  }
-  auto computed = arguments.user.empty() ? profile::compute_features(*source, as_of, {.tastes = &tastes})
+  auto computed = arguments.user.empty() ? profile::compute_features(*source, as_of, {.fit_tastes = &tastes})
                                          : profile::compute_features_of(*source, as_of, arguments.user);
   if (!computed) return computed.error();
   const auto table = std::move(*computed);

@@ -153,9 +153,12 @@ Status run_cluster(Session& session, const SegmentsArguments& arguments) {
   }
   auto names = split(arguments.features);
   const auto group = std::find(names.begin(), names.end(), kTastes);
+  const bool with_tastes = group != names.end();
   profile::TasteVocabulary tastes;
-  if (group != names.end()) {
-    COTERIE_ASSIGN_OR_STATUS(tastes, profile::fit_tastes(*source, as_of));
+  COTERIE_ASSIGN_OR_STATUS(
+      const auto table,
+      profile::compute_features(*source, as_of, {.fit_tastes = with_tastes ? &tastes : nullptr}));
+  if (with_tastes) {
     if (tastes.empty())
       return base::failure(base::Code::kFailedPrecondition,
                            "no item that members looked at or bought has a category, so there are no tastes; "
@@ -163,7 +166,6 @@ Status run_cluster(Session& session, const SegmentsArguments& arguments) {
     const auto columns = tastes.column_names();
     names.insert(names.erase(group), columns.begin(), columns.end());
   }
-  COTERIE_ASSIGN_OR_STATUS(const auto table, profile::compute_features(*source, as_of, {.tastes = &tastes}));
   if (names.empty())
     return base::failure(base::Code::kInvalidArgument,
                          "--features is empty; `coterie features {} list` names them", *arguments.shop);
