@@ -8,11 +8,7 @@
 
 namespace coterie::base {
 
-/// Errors: kDataLoss, naming `what`; the text itself is not repeated.
-inline Result<nlohmann::json> parse_json(std::string_view text, std::string_view what) {
-  nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
-  if (json.is_discarded()) return error(Code::kDataLoss, "{} is damaged; restore it from a backup", what);
-  return json;
-}
+/// Errors: kDataLoss, naming `what`; the text itself is not repeated. Defined once: the parser is dear to compile.
+Result<nlohmann::json> parse_json(std::string_view text, std::string_view what);
 
 }  // namespace coterie::base

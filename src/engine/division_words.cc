@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "engine/persona_words.h"
+#include "engine/words.h"
 
 namespace coterie::engine {
 
@@ -22,13 +22,6 @@ constexpr size_t kMostInLabel = 2;
 constexpr size_t kMostInText = 4;
 constexpr double kLeastShare = 0.05;  // of members with a value, to be told
 constexpr double kLeastLift = 1.1;    // the same: what is hardly commoner is not worth a word
-
-std::string joined(const std::vector<std::string>& parts, Language language) {
-  std::string out;
-  for (const std::string& part : parts)
-    out += (out.empty() ? "" : std::string(base::text(Message::persona_list, language))) + part;
-  return out;
-}
 
 std::string value_label(const Quantity& quantity, const std::string& value, Language language) {
   const std::string name = quantity_in_words(quantity, language);
@@ -74,8 +67,6 @@ std::string cluster_label(const DivisionSegment& segment, std::span<const Quanti
   if (segment.is_outliers) out = base::format_text(Message::division_outliers_label, language, out);
   return out;
 }
-
-json both(auto in) { return {{"en", in(Language::kEnglish)}, {"zh", in(Language::kChinese)}}; }
 
 std::string name_of(const json& text, std::span<const Quantity> by, Language language) {
   for (const Quantity& quantity : by)

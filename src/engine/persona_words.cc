@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/messages.h"
+#include "engine/words.h"
 
 namespace coterie::engine {
 
@@ -34,13 +35,6 @@ bool is_one_of(const std::string& name, const std::string_view (&names)[N]) {
   for (const auto& candidate : names)
     if (name == candidate) return true;
   return false;
-}
-
-std::string joined(const std::vector<std::string>& parts, Language language) {
-  std::string out;
-  for (const std::string& part : parts)
-    out += (out.empty() ? "" : std::string(base::text(Message::persona_list, language))) + part;
-  return out;
 }
 
 std::string money(double amount, const PersonaFacts& facts) {
@@ -183,28 +177,7 @@ std::string traits_sentence(const PersonaFacts& facts, Language language) {
   return base::format_text(Message::persona_traits_sentence, language, joined(parts, language));
 }
 
-json both(auto in) { return {{"en", in(Language::kEnglish)}, {"zh", in(Language::kChinese)}}; }
-
 }  // namespace
-
-std::string number_in_words(double value) {
-  const double size = std::abs(value);
-  std::string text;
-  if (size >= 20 || size == std::floor(size))
-    text = fmt::format("{:.0f}", value);
-  else
-    text = fmt::format("{:.{}f}", value, size >= 1 ? 1 : 2);
-  if (text.ends_with(".0")) text.resize(text.size() - 2);
-  if (text.find('.') == std::string::npos)
-    for (int at = static_cast<int>(text.size()) - 3; at > (value < 0 ? 1 : 0); at -= 3)
-      text.insert(static_cast<size_t>(at), ",");
-  return text;
-}
-
-std::string percent_in_words(double share) {
-  const double value = share * 100;
-  return fmt::format("{:.{}f}", value, value < 9.95 ? 1 : 0);
-}
 
 json persona_name(const PersonaFacts& facts) {
   return both([&](Language language) { return name_in(facts, language); });

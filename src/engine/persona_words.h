@@ -19,10 +19,4 @@ nlohmann::json persona_name(const PersonaFacts& facts);
 /// {en, zh}: three to five sentences.
 nlohmann::json persona_text(const PersonaFacts& facts);
 
-/// A number as people write it in a sentence: "2,662", "8.3", "0.27".
-std::string number_in_words(double value);
-
-/// A share of 1 as percent, without the sign: "17", "4.3".
-std::string percent_in_words(double share);
-
 }  // namespace coterie::engine
