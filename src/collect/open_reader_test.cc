@@ -308,6 +308,13 @@ size_t peak_memory_bytes() {
   return 0;
 }
 
+// The address sanitizer keeps this much of what was freed.
+#ifdef __SANITIZE_ADDRESS__
+constexpr size_t kFreedAndKept = 256u << 20;
+#else
+constexpr size_t kFreedAndKept = 0;
+#endif
+
 TEST(OpenReader, AGigabyteOfZerosIsOneBadRecordInFlatMemory) {
   const TemporaryFolder folder;
   const auto gzip = folder.write("bomb.csv.gz", gzip_bomb(1024));
@@ -323,7 +330,7 @@ TEST(OpenReader, AGigabyteOfZerosIsOneBadRecordInFlatMemory) {
     EXPECT_EQ(seen[0].defects, kTooLong);
     EXPECT_EQ(seen[0].raw.size(), kKeptRawBytes);
   }
-  EXPECT_LT(peak_memory_bytes() - before, 64u << 20);
+  EXPECT_LT(peak_memory_bytes() - before, (64u << 20) + kFreedAndKept);
 }
 
 TEST(OpenReader, SaysWhatAFileIsThatIsNoTable) {
