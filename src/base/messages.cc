@@ -6,7 +6,7 @@ namespace coterie::base {
 
 namespace {
 
-constexpr MessageEntry kTable[] = {
+constexpr MessageEntry kMessages[] = {
 #define COTERIE_MESSAGE(key, en, zh) {#key, en, zh},
 #include "base/messages.def"
 #undef COTERIE_MESSAGE
@@ -26,16 +26,16 @@ std::optional<Language> parse_language(std::string_view text) {
   return std::nullopt;
 }
 
-std::span<const MessageEntry> message_table() { return kTable; }
+std::span<const MessageEntry> message_table() { return kMessages; }
 
 std::string_view text(Message message, Language language) {
-  return pick(kTable[static_cast<size_t>(message)], language);
+  return pick(kMessages[static_cast<size_t>(message)], language);
 }
 
 std::string_view text_by_key(std::string_view key, Language language) {
   static const auto by_key = [] {
     boost::unordered_flat_map<std::string_view, const MessageEntry*> map;
-    for (const MessageEntry& entry : kTable) map.emplace(entry.key, &entry);
+    for (const MessageEntry& entry : kMessages) map.emplace(entry.key, &entry);
     return map;
   }();
   const auto it = by_key.find(key);

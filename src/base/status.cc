@@ -4,7 +4,7 @@ namespace coterie::base {
 
 namespace {
 
-constexpr CodeInfo kTable[] = {
+constexpr CodeInfo kCodes[] = {
     {Code::kOk, "ok", 0, 200, ""},
     {Code::kInvalidArgument, "invalid_argument", 2, 400, "ValueError"},
     {Code::kNotFound, "not_found", 3, 404, "KeyError"},
@@ -20,9 +20,9 @@ constexpr CodeInfo kTable[] = {
 
 }  // namespace
 
-std::span<const CodeInfo> code_table() { return kTable; }
+std::span<const CodeInfo> code_table() { return kCodes; }
 
-const CodeInfo& info(Code code) { return kTable[static_cast<int>(code)]; }
+const CodeInfo& info(Code code) { return kCodes[static_cast<int>(code)]; }
 
 Status Status::with_context(std::string_view prefix) const {
   if (ok()) return *this;

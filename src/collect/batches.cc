@@ -6,11 +6,6 @@ namespace coterie::collect {
 
 namespace {
 
-template <class T>
-void append(data::NumberColumn<T>& column, const std::optional<T>& value) {
-  value ? column.append(*value) : column.append_null();
-}
-
 // Of the raw record, whole even where only its start was kept.
 base::Hash128 raw_hash(const Record& record) {
   if (record.cut == base::Hash128{}) return base::hash128(record.raw);
@@ -41,11 +36,11 @@ void Batches::add_event(const CleanRow& row, Cleaner& cleaner, ChangePoints& cha
              : events_.event_id.append(id);
   add_texts(row);
   events_.ts.push_back(row.ts);
-  append(events_.value, row.value);
-  append(events_.quantity, row.quantity);
-  append(events_.unit_price, row.unit_price);
-  append(events_.line_amount, row.line_amount);
-  append(events_.discount, row.discount);
+  events_.value.append_or_null(row.value);
+  events_.quantity.append_or_null(row.quantity);
+  events_.unit_price.append_or_null(row.unit_price);
+  events_.line_amount.append_or_null(row.line_amount);
+  events_.discount.append_or_null(row.discount);
   events_.line.push_back(line);
   changes.add(row, items_, users_);
   if (!row.flags.empty()) add_flags(row, line);

@@ -7,8 +7,10 @@
 #include <deque>
 #include <nlohmann/json.hpp>
 
+#include "base/ascii.h"
 #include "base/id_index.h"
 #include "base/money.h"
+#include "collect/content_bytes.h"
 #include "collect/encoding.h"
 #include "data/event.h"
 
@@ -17,8 +19,6 @@ namespace coterie::collect {
 namespace {
 
 using base::Decimal;
-
-constexpr base::Timestamp kEarliest = 7305 * base::kDay;  // 1990-01-01T00:00:00Z
 
 constexpr Column kIds[] = {Column::kEventId,  Column::kUserId,     Column::kAnonymousId, Column::kItemId,
                            Column::kBehavior, Column::kCurrency,   Column::kOrderId,     Column::kSessionId,
@@ -29,14 +29,6 @@ void add_fault(CleanRow& row, Rule rule, Column column, std::string_view what) {
 }
 
 bool is_sale(std::string_view behavior) { return behavior == "buy" || behavior == "refund"; }
-
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return out;
-}
 
 std::optional<int64_t> parse_amount(CleanRow& row, Column column) {
   const std::string_view text = at(row.text, column);
@@ -74,22 +66,6 @@ std::string_view without_mark(std::string_view text) {
   return is_marked ? text.substr(1) : text;
 }
 
-void append_bytes(std::string& out, const void* data, size_t size) {
-  out.append(static_cast<const char*>(data), size);
-}
-
-// Sizes and numbers are hashed as little-endian bytes.
-void append_number(std::string& out, uint64_t number) {
-  char bytes[8];
-  for (int i = 0; i < 8; ++i) bytes[i] = static_cast<char>(number >> (8 * i));
-  append_bytes(out, bytes, sizeof bytes);
-}
-
-void append_text(std::string& out, std::string_view text) {
-  append_number(out, text.size());
-  out.append(text);
-}
-
 }  // namespace
 
 // The file's behavior values as ours; each is looked at once.
@@ -118,7 +94,7 @@ class Cleaner::Behaviors {
     }
     if (data::is_known_behavior(value)) return std::string(value);
     if (value.starts_with("custom:") && value.size() > 7) return std::string(value);
-    if (std::string lower = lower_case(value); data::is_known_behavior(lower)) return lower;
+    if (std::string lower = base::lower(value); data::is_known_behavior(lower)) return lower;
     std::string custom = fmt::format("custom:{}", value);
     if (unmapped_.size() < kMaxUnmapped) unmapped_.push_back(custom);
     return custom;

@@ -29,6 +29,8 @@ using data::key;
 using data::Rule;
 using data::RuleInfo;
 
+inline constexpr base::Timestamp kEarliest = 7305 * base::kDay;  ///< 1990-01-01T00:00:00Z
+
 struct Fault {
   Rule rule;
   std::optional<Column> column;  ///< missing when it is the whole row

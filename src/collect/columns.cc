@@ -8,7 +8,7 @@ namespace coterie::collect {
 
 namespace {
 
-constexpr std::array<std::string_view, kAllColumnCount> kNames = {
+constexpr std::array<std::string_view, kAllColumnCount> kColumnNames = {
     "event_id", "user_id",     "anonymous_id", "item_id",    "behavior",      "ts",        "value",
     "quantity", "unit_price",  "line_amount",  "discount",   "currency",      "order_id",  "session_id",
     "channel",  "campaign_id", "decision_id",  "properties", "trait",         "attribute", "valid_from",
@@ -51,12 +51,12 @@ Column time_column(Kind kind) {
   return kind == Kind::kUsers || kind == Kind::kItems ? Column::kValidFrom : Column::kTs;
 }
 
-std::string_view to_string(Column column) { return kNames[static_cast<size_t>(column)]; }
+std::string_view to_string(Column column) { return kColumnNames[static_cast<size_t>(column)]; }
 
 std::optional<Column> parse_column(std::string_view name) {
-  const auto* it = std::find(kNames.begin(), kNames.end(), name);
-  if (it == kNames.end()) return std::nullopt;
-  return static_cast<Column>(it - kNames.begin());
+  const auto* it = std::find(kColumnNames.begin(), kColumnNames.end(), name);
+  if (it == kColumnNames.end()) return std::nullopt;
+  return static_cast<Column>(it - kColumnNames.begin());
 }
 
 std::optional<AttributeName> parse_attribute_name(std::string_view text) {
@@ -76,6 +76,6 @@ bool is_design_name(std::string_view text) {
   return parse_column(text).has_value() || parse_attribute_name(text).has_value();
 }
 
-std::string nearest_names(std::string_view text) { return base::nearest_names(text, kNames); }
+std::string nearest_names(std::string_view text) { return base::nearest_names(text, kColumnNames); }
 
 }  // namespace coterie::collect

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/ascii.h"
 #include "collect/encoding.h"
 
 namespace coterie::collect {
@@ -12,7 +13,6 @@ namespace {
 
 using base::Code;
 
-constexpr size_t kBlockBytes = 256 << 10;
 constexpr size_t kDecidingBytes = 64 << 10;
 constexpr size_t kLongestCharacter = 4;  // bytes, in both encodings
 const iconv_t kNoDecoder = reinterpret_cast<iconv_t>(-1);
@@ -30,15 +30,15 @@ size_t find_non_ascii(std::string_view text) {
 }
 
 // How well a sample reads in one encoding.
-struct Fit {
+struct EncodingFit {
   size_t characters = 0;  // beyond ASCII
   size_t common = 0;      // of them in the GB2312 part of GB18030
   size_t errors = 0;
 };
 
 // The last bytes of a sample that ends in the middle of the text may be half a character.
-Fit fit_utf8(std::string_view text, bool whole) {
-  Fit fit;
+EncodingFit fit_utf8(std::string_view text, bool whole) {
+  EncodingFit fit;
   for (size_t at = 0; at < text.size();) {
     const size_t length = utf8_length(text.substr(at));
     if (length == 0 && !whole && text.size() - at < kLongestCharacter) break;
@@ -60,8 +60,8 @@ size_t gb18030_length(std::string_view text) {
   return in(1, 0x30, 0x39) && in(2, 0x81, 0xFE) && in(3, 0x30, 0x39) ? 4 : 0;
 }
 
-Fit fit_gb18030(std::string_view text, bool whole) {
-  Fit fit;
+EncodingFit fit_gb18030(std::string_view text, bool whole) {
+  EncodingFit fit;
   for (size_t at = 0; at < text.size();) {
     const size_t length = gb18030_length(text.substr(at));
     if (length == 0 && !whole && text.size() - at < kLongestCharacter) break;
@@ -79,16 +79,10 @@ Fit fit_gb18030(std::string_view text, bool whole) {
 // A few bad rows leave a file what it is; letters with accents of Western encodings are no Chinese.
 bool is_gb18030(std::string_view sample, bool whole) {
   if (sample.starts_with("\xFF\xFE") || sample.starts_with("\xFE\xFF")) return false;  // UTF-16
-  const Fit utf8 = fit_utf8(sample, whole);
+  const EncodingFit utf8 = fit_utf8(sample, whole);
   if (utf8.errors == 0 || utf8.characters >= 4 * utf8.errors) return false;
-  const Fit gb18030 = fit_gb18030(sample, whole);
+  const EncodingFit gb18030 = fit_gb18030(sample, whole);
   return 50 * gb18030.errors <= gb18030.characters && 2 * gb18030.common >= gb18030.characters;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return out;
 }
 
 }  // namespace
@@ -113,7 +107,7 @@ DecodedSource::~DecodedSource() {
 }
 
 base::Status DecodedSource::choose(std::string_view encoding) {
-  const std::string name = lower(encoding);
+  const std::string name = base::lower(encoding);
   if (name.empty()) return {};
   if (name == "gb18030" || name == "gbk" || name == "gb2312") return start_decoding(Mode::kGb18030);
   if (name == "latin1" || name == "iso-8859-1") return start_decoding(Mode::kLatin1);

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/ascii.h"
 #include "collect/encoding.h"
 
 namespace coterie::collect {
@@ -43,15 +44,13 @@ std::optional<int64_t> parse_span(std::string_view text, TimeRule::Unit unit) {
   return std::llround(us);
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 // "31/12/2010 08:26" as "2010/12/31 08:26"; missing when it is no such date.
 std::optional<std::string> year_first(std::string_view text, TimeRule::Order order) {
   std::string_view parts[3];
   size_t at = 0;
   for (size_t i = 0; i < 3; ++i) {
     const size_t begin = at;
-    while (at < text.size() && is_digit(text[at])) ++at;
+    while (at < text.size() && base::is_digit(text[at])) ++at;
     parts[i] = text.substr(begin, at - begin);
     if (parts[i].empty() || parts[i].size() > 4) return std::nullopt;
     if (i == 2) break;

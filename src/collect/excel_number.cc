@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "base/ascii.h"
 #include "base/number_text.h"
 
 namespace coterie::collect {
@@ -36,8 +37,6 @@ std::string date(int64_t day_count, bool from_1904) {
                      static_cast<unsigned>(day.day()));
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
 // What the letters of a code ask for.
 struct CodeParts {
   bool day = false;      // y or d
@@ -48,10 +47,10 @@ struct CodeParts {
 
 // "[h]" asks for elapsed time; "[Red]", "[$-804]", "[>100]" for nothing.
 void read_bracket(std::string_view inside, CodeParts& parts) {
-  const char first = inside.empty() ? '\0' : lower(inside.front());
+  const char first = inside.empty() ? '\0' : base::lower(inside.front());
   if (first != 'h' && first != 'm' && first != 's') return;
   for (const char c : inside) {
-    if (lower(c) != first) return;
+    if (base::lower(c) != first) return;
   }
   parts.elapsed = true;
 }
@@ -59,7 +58,7 @@ void read_bracket(std::string_view inside, CodeParts& parts) {
 CodeParts read_code(std::string_view code) {
   CodeParts parts;
   for (size_t at = 0; at < code.size() && code[at] != ';'; ++at) {
-    const char c = lower(code[at]);
+    const char c = base::lower(code[at]);
     if (c == '"' || c == '[') {
       const size_t end = std::min(code.find(c == '"' ? '"' : ']', at + 1), code.size());
       if (c == '[') read_bracket(code.substr(at + 1, end - at - 1), parts);

@@ -23,8 +23,6 @@ namespace {
 
 using base::Code;
 
-constexpr size_t kBlockBytes = 256 << 10;
-
 // An open file: its descriptor, what of it was read ahead to look at its first bytes, and how much is
 // consumed.
 class RawFile {

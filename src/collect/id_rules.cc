@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
+
 namespace coterie::collect {
 
 namespace {
@@ -23,8 +25,7 @@ constexpr std::array<bool, 256> make_suspects() {
 }
 constexpr std::array<bool, 256> kSuspects = make_suspects();
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_alphanumeric(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_alphanumeric(char c) { return base::is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 // &amp; &#39; &#xA0; at the start of `text`.
 bool begins_with_entity(std::string_view text) {
@@ -51,7 +52,7 @@ bool is_scientific(std::string_view id) {
   size_t i = 0;
   const auto digits = [&] {
     const size_t first = i;
-    while (i < id.size() && is_digit(id[i])) ++i;
+    while (i < id.size() && base::is_digit(id[i])) ++i;
     return i - first;
   };
   if (digits() != 1) return false;
@@ -71,8 +72,6 @@ bool is_nested_json(std::string_view id) {
   return id.back() == ']' && (id[1] == '"' || id[1] == '{' || id[1] == '[' || id.size() == 2);
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
 // Whether `c` is in the set that begins at pattern[at] == '['; moves `at` behind the set. A set that is not
 // closed is the character [.
 bool in_set(std::string_view pattern, size_t* at, char c) {
@@ -80,9 +79,9 @@ bool in_set(std::string_view pattern, size_t* at, char c) {
   if (end == std::string_view::npos) return pattern[(*at)++] == c;
   bool found = false;
   for (size_t i = *at + 1; i < end; ++i) {
-    const char first = lower(pattern[i]);
+    const char first = base::lower(pattern[i]);
     if (i + 2 < end && pattern[i + 1] == '-') {
-      found = found || (c >= first && c <= lower(pattern[i + 2]));
+      found = found || (c >= first && c <= base::lower(pattern[i + 2]));
       i += 2;
     } else {
       found = found || c == first;
@@ -96,7 +95,7 @@ bool in_set(std::string_view pattern, size_t* at, char c) {
 
 std::string_view id_damage(std::string_view id, bool words) {
   if (is_nested_json(id)) return "an object or array where an id is needed; map the member that is the id";
-  if (words && id.size() <= 15 && !id.empty() && !is_digit(id.front()) &&
+  if (words && id.size() <= 15 && !id.empty() && !base::is_digit(id.front()) &&
       std::find(std::begin(kWords), std::end(kWords), id) != std::end(kWords))
     return "a program's word for nothing, such as NULL, NaN or #N/A";
   for (size_t i = 0; i < id.size(); ++i) {
@@ -124,8 +123,9 @@ bool fits(std::string_view pattern, std::string_view text) {
       continue;
     }
     if (p < pattern.size()) {
-      same = pattern[p] == '[' ? in_set(pattern, &next, lower(text[t]))
-                               : (++next, pattern[p] == '?' || lower(pattern[p]) == lower(text[t]));
+      same = pattern[p] == '['
+                 ? in_set(pattern, &next, base::lower(text[t]))
+                 : (++next, pattern[p] == '?' || base::lower(pattern[p]) == base::lower(text[t]));
     }
     if (same) {
       p = next;

@@ -1,5 +1,7 @@
 #include "collect/import_file.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <deque>
 #include <unordered_set>
@@ -17,18 +19,13 @@ namespace {
 
 using base::Code;
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string out;
-  for (const std::string& name : names) out.append(out.empty() ? "" : ", ").append(name);
-  return out;
-}
-
 // At most 40 names.
 std::string shortened(std::vector<std::string> names) {
   constexpr size_t kMost = 40;
   const size_t more = names.size() > kMost ? names.size() - kMost : 0;
   names.resize(names.size() - more);
-  return joined(names) + (more == 0 ? "" : fmt::format(" and {} more", more));
+  const std::string out = fmt::format("{}", fmt::join(names, ", "));
+  return more == 0 ? out : fmt::format("{} and {} more", out, more);
 }
 
 // Columns that no table of the plan reads.
@@ -50,7 +47,7 @@ std::vector<std::string> warnings_of(const ImportPlan& plan,
   if (!unmapped_behaviors.empty())
     out.push_back(
         fmt::format("behaviors kept under their own name: {}; name them with --behavior VALUE=view, ...",
-                    joined(unmapped_behaviors)));
+                    fmt::join(unmapped_behaviors, ", ")));
   if (const auto unread = unread_columns(plan); !unread.empty())
     out.push_back(
         fmt::format("columns not read: {}; --map takes them in, for example as item.NAME or user.NAME",

@@ -12,7 +12,6 @@ namespace {
 
 using base::Code;
 
-constexpr size_t kPadding = 64;
 constexpr size_t kAheadBytes = 1 << 20;
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
@@ -62,7 +61,7 @@ JsonCutter::JsonCutter(TextSource& source, const ReaderOptions& options)
       max_record_bytes_(options.max_record_bytes),
       block_bytes_(std::max(options.block_bytes, size_t{1})),
       capacity_(std::max({max_record_bytes_ + 1, kKeptRawBytes, kAheadBytes}) + block_bytes_) {
-  buffer_ = std::make_unique_for_overwrite<char[]>(capacity_ + kPadding);
+  buffer_ = std::make_unique_for_overwrite<char[]>(capacity_ + kMaskBytes);
 }
 
 base::Status JsonCutter::start() {

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "base/ascii.h"
 #include "collect/encoding.h"
 #include "collect/json_reader.h"
 
@@ -14,15 +15,13 @@ namespace ondemand = simdjson::ondemand;
 constexpr size_t kReadableBehind = 64;
 constexpr size_t kMaxElementTexts = 64 << 20;  // bytes
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 // RFC 8259, section 6.
 bool is_number(std::string_view text) {
   size_t at = 0;
   const auto peek = [&] { return at < text.size() ? text[at] : '\0'; };
   const auto digits = [&] {
     const size_t from = at;
-    while (is_digit(peek())) ++at;
+    while (base::is_digit(peek())) ++at;
     return at > from;
   };
   if (peek() == '-') ++at;

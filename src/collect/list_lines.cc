@@ -35,7 +35,7 @@ std::vector<std::string_view> values_of(std::string_view line, char at) {
   return out;
 }
 
-bool is_number(std::string_view text) {
+bool is_digits(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
@@ -73,7 +73,7 @@ std::optional<std::string> how_to_read_lists(std::string_view head, std::string_
     return std::nullopt;
   // "member item item ..." or "item, item, ..."
   const bool has_ids =
-      std::all_of(lines.begin(), lines.end(), [](const auto& line) { return is_number(line.front()); });
+      std::all_of(lines.begin(), lines.end(), [](const auto& line) { return is_digits(line.front()); });
   const std::string_view program =
       has_ids
           ? "BEGIN {print \"user_id,item_id\"} {for (i = 2; i <= NF; i++) print $1 \",\" $i}"

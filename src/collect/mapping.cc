@@ -4,6 +4,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include "base/ascii.h"
 #include "base/money.h"
 #include "collect/encoding.h"
 
@@ -57,9 +58,8 @@ base::Result<std::vector<Pair>> parse_pairs(std::string_view text) {
 }
 
 bool same_letters(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
+                    [](char x, char y) { return base::lower(x) == base::lower(y); });
 }
 
 // A header that holds numbers is a row of data: its values are a person's and must not be repeated.
@@ -68,19 +68,13 @@ bool looks_like_data(std::span<const std::string> header) {
                      [](const std::string& name) { return base::parse_decimal(name).has_value(); });
 }
 
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return out;
-}
-
 // Finds columns of one header by name.
 class Header {
  public:
   Header(std::span<const std::string> names, std::string_view file) : names_(names), file_(file) {
     for (size_t i = 0; i < names_.size(); ++i) {
       add(names_[i], i, &exact_);
-      add(lower_case(names_[i]), i, &in_any_case_);
+      add(base::lower(names_[i]), i, &in_any_case_);
     }
   }
 
@@ -91,7 +85,7 @@ class Header {
   base::Result<std::optional<size_t>> find(std::string_view name) const {
     auto found = exact_.find(std::string(name));
     const bool is_exact = found != exact_.end();
-    if (!is_exact) found = in_any_case_.find(lower_case(name));
+    if (!is_exact) found = in_any_case_.find(base::lower(name));
     if (!is_exact && found == in_any_case_.end()) return std::optional<size_t>();
     if (found->second.columns > 1)
       return base::error(Code::kInvalidArgument, "{}, line 1: two columns are called '{}'; rename one", file_,

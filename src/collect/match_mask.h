@@ -6,6 +6,7 @@
 // place.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #ifdef __SSE2__
@@ -13,6 +14,8 @@
 #endif
 
 namespace coterie::collect {
+
+inline constexpr size_t kMaskBytes = 64;  ///< a call reads so many, so a buffer has so many behind its end
 
 /// Bit i is set when bytes[i] is `a`, `b` or `c`. Reads exactly 64 bytes.
 inline uint64_t match_mask_portable(const char* bytes, char a, char b, char c) {

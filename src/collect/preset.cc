@@ -24,7 +24,7 @@ using base::Status;
 
 constexpr uint64_t kMaxPresetBytes = 1 << 20;  // they are written by hand
 
-bool is_pattern(std::string_view design) { return design == "user.*" || design == "item.*"; }
+bool is_wildcard(std::string_view design) { return design == "user.*" || design == "item.*"; }
 
 Status check_design_name(const TomlTable& table, const std::string& name, Kind kind) {
   const auto column = parse_column(name);
@@ -49,7 +49,7 @@ Status read_columns(const TomlTable& table, Preset* preset) {
     COTERIE_RETURN_IF_ERROR(table.texts(key, &names));
     if (names.empty()) return table.wrong(key, "must name at least one column of the file");
     for (const std::string& name : names) {
-      if (is_pattern(key) && !name.ends_with('*'))
+      if (is_wildcard(key) && !name.ends_with('*'))
         return table.wrong(key, fmt::format("must name patterns that end in *, and '{}' does not", name));
     }
     preset->columns.emplace_back(key, std::move(names));
@@ -60,7 +60,7 @@ Status read_columns(const TomlTable& table, Preset* preset) {
 Status read_constants(const TomlTable& table, Preset* preset) {
   for (const std::string& key : table.keys()) {
     COTERIE_RETURN_IF_ERROR(check_design_name(table, key, preset->kind));
-    if (is_pattern(key)) return table.wrong(key, "must be one name");
+    if (is_wildcard(key)) return table.wrong(key, "must be one name");
     std::string value;
     COTERIE_RETURN_IF_ERROR(table.text(key, &value));
     preset->constants.emplace_back(key, std::move(value));

@@ -59,7 +59,7 @@ class Replay : public testing::Test {
   std::unique_ptr<store::Workspace> workspace_;
 };
 
-constexpr std::string_view kRows =
+constexpr std::string_view kReplayedRows =
     "user_id,item_id,behavior,ts,unit_price\n"
     "u1,i,buy,2024-01-01,5\n"
     "u2,\"i, x\",buy,2024-01-02,-5\n"
@@ -69,7 +69,7 @@ constexpr std::string_view kRows =
     "u6,\xFF,buy,2024-01-06,5\n";
 
 TEST_F(Replay, AcceptsWhatAChangedRuleAllowsInItsOldPlace) {
-  EXPECT_EQ(import("a.csv", kRows).quarantined, 5u);
+  EXPECT_EQ(import("a.csv", kReplayedRows).quarantined, 5u);
   data::CleaningSettings cleaning;
   cleaning.set(data::Rule::kPrice, data::RuleAction::kFlag);
   open_with(cleaning);
@@ -91,7 +91,7 @@ TEST_F(Replay, AcceptsWhatAChangedRuleAllowsInItsOldPlace) {
 }
 
 TEST_F(Replay, IsIdempotentAndSoIsTheFileAfterwards) {
-  import("a.csv", kRows);
+  import("a.csv", kReplayedRows);
   data::CleaningSettings cleaning;
   cleaning.set(data::Rule::kPrice, data::RuleAction::kOff);
   open_with(cleaning);
@@ -99,7 +99,7 @@ TEST_F(Replay, IsIdempotentAndSoIsTheFileAfterwards) {
   const auto again = replay();
   EXPECT_EQ(again[0].received, 3u);
   EXPECT_EQ(again[0].accepted, 0u);
-  const auto counts = import("a.csv", kRows);
+  const auto counts = import("a.csv", kReplayedRows);
   EXPECT_EQ(counts.accepted, 0u);
   EXPECT_EQ(counts.duplicate, 3u);
   EXPECT_EQ(count("SELECT count(*) FROM events"), 3);
@@ -131,7 +131,7 @@ TEST_F(Replay, TakesAnotherMappingForTheRowsThatNeedIt) {
 }
 
 TEST_F(Replay, RefusesAMappingThatDoesNotFitAndKeepsEverything) {
-  import("a.csv", kRows);
+  import("a.csv", kReplayedRows);
   const auto refused =
       replay_quarantine(*workspace_, {.columns = *parse_column_choices("anonymous_id=member")}, owned_.get());
   ASSERT_FALSE(refused);

@@ -8,12 +8,6 @@
 
 namespace coterie::collect {
 
-namespace {
-
-constexpr base::Timestamp kEarliest = 7305 * base::kDay;  // 1990-01-01T00:00:00Z
-
-}  // namespace
-
 RowChecks::RowChecks(const Mapping& mapping, base::Calendar calendar, base::Timestamp now,
                      const data::CleaningSettings& settings)
     : mapping_(&mapping), calendar_(std::move(calendar)), latest_(now + base::kDay), settings_(settings) {}

@@ -10,7 +10,6 @@ namespace coterie::collect {
 
 namespace {
 
-constexpr size_t kPadding = 64;  // match_mask reads whole blocks
 constexpr std::string_view kDelimiters = ",\t;|";
 
 using base::Code;
@@ -78,7 +77,7 @@ class TextReader::Marks {
 TextReader::TextReader(std::unique_ptr<TextSource> owned, TextSource& source, const ReaderOptions& options)
     : owned_(std::move(owned)), source_(source), options_(options) {
   const size_t tail = std::max(options_.max_record_bytes + 1, kKeptRawBytes);
-  buffer_ = std::make_unique_for_overwrite<char[]>(tail + options_.block_bytes + kPadding);
+  buffer_ = std::make_unique_for_overwrite<char[]>(tail + options_.block_bytes + kMaskBytes);
 }
 
 base::Result<std::unique_ptr<TextReader>> TextReader::open(TextSource& source, const ReaderOptions& options) {

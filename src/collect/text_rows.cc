@@ -2,23 +2,11 @@
 
 #include <bit>
 
+#include "collect/content_bytes.h"
+
 namespace coterie::collect {
 
 namespace {
-
-// Lengths and numbers are hashed as little-endian bytes.
-void append_number(std::string& out, uint64_t number) {
-  for (int i = 0; i < 8; ++i) out.push_back(static_cast<char>(number >> (8 * i)));
-}
-
-void append_text(std::string& out, std::string_view text) {
-  append_number(out, text.size());
-  out.append(text);
-}
-
-void append(data::NumberColumn<double>& column, const std::optional<double>& value) {
-  value ? column.append(*value) : column.append_null();
-}
 
 std::string_view or_else(std::string_view text, std::string_view other) {
   return text.empty() ? other : text;
@@ -54,7 +42,7 @@ bool TextRows::take(const Record& record, const RecordReader& reader, data::Text
   out.kind.append(kind);
   out.body.append(body);
   out.ts.push_back(ts);
-  append(out.rating, rating);
+  out.rating.append_or_null(rating);
   out.campaign_id.append_or_null(campaign);
   out.line.push_back(record.line);
   return true;

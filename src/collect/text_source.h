@@ -2,6 +2,7 @@
 // does not know which.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -10,6 +11,8 @@
 #include "base/status.h"
 
 namespace coterie::collect {
+
+inline constexpr size_t kBlockBytes = 256 << 10;  ///< what sources read, decompress and decode at a time
 
 class TextSource {
  public:

@@ -1,5 +1,7 @@
 #include "collect/xlsx_reader.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "collect/encoding.h"
@@ -9,12 +11,6 @@ namespace coterie::collect {
 namespace {
 
 using base::Code;
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string out;
-  for (const std::string& name : names) out.append(out.empty() ? "" : ", ").append(name);
-  return out;
-}
 
 }  // namespace
 
@@ -70,7 +66,7 @@ base::Status XlsxReader::choose_named_sheet() {
   }
   if (chosen_ != nullptr) return {};
   return base::failure(Code::kNotFound, "{} has no sheet {}; it has {}", archive_->name(), options_.sheet,
-                       joined(names));
+                       fmt::join(names, ", "));
 }
 
 base::Status XlsxReader::read_header() {
@@ -151,7 +147,8 @@ std::string XlsxReader::describe_defects(const Record& record) const {
 }
 
 std::string XlsxReader::format() const {
-  const std::string others = not_read_.empty() ? "" : fmt::format("; not read: {}", joined(not_read_));
+  const std::string others =
+      not_read_.empty() ? "" : fmt::format("; not read: {}", fmt::join(not_read_, ", "));
   return fmt::format("xlsx (sheet {}{})", chosen_->name, others);
 }
 

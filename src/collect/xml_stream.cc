@@ -8,7 +8,7 @@ namespace {
 
 using base::Code;
 
-constexpr int kBlockBytes = 64 << 10;
+constexpr int kParseBytes = 64 << 10;
 constexpr uint64_t kMaxPending = 1 << 20;
 constexpr size_t kMaxDepth = 256;  // elements within each other; a sheet has about ten
 constexpr uint64_t kMaxPartBytes = uint64_t{64} << 20;
@@ -83,9 +83,9 @@ XmlStream::XmlStream(std::unique_ptr<ZipEntry> entry, XmlHandler& handler, std::
 XmlStream::~XmlStream() = default;
 
 base::Result<bool> XmlStream::feed() {
-  void* block = parser_->expat == nullptr ? nullptr : ::XML_GetBuffer(parser_->expat, kBlockBytes);
+  void* block = parser_->expat == nullptr ? nullptr : ::XML_GetBuffer(parser_->expat, kParseBytes);
   if (block == nullptr) return base::error(Code::kResourceExhausted, "{}: no memory to read it", what_);
-  COTERIE_ASSIGN(const size_t got, entry_->read({static_cast<char*>(block), kBlockBytes}));
+  COTERIE_ASSIGN(const size_t got, entry_->read({static_cast<char*>(block), kParseBytes}));
   fed_ += got;
   if (::XML_ParseBuffer(parser_->expat, static_cast<int>(got), got == 0) != XML_STATUS_OK)
     return base::error(Code::kDataLoss,

@@ -2,12 +2,6 @@
 
 namespace coterie::collect {
 
-namespace {
-
-constexpr size_t kBlockBytes = 256 << 10;
-
-}  // namespace
-
 ZipSource::ZipSource(std::unique_ptr<ZipArchive> archive, std::unique_ptr<ZipEntry> entry, std::string name)
     : name_(std::move(name)),
       archive_(std::move(archive)),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,6 +54,7 @@ class NumberColumn {
     values_.push_back(T{});
     valid_.push_back(0);
   }
+  void append_or_null(const std::optional<T>& value) { value ? append(*value) : append_null(); }
   bool is_null(size_t row) const { return valid_[row] == 0; }
   T at(size_t row) const { return values_[row]; }
   size_t size() const { return values_.size(); }

@@ -12,6 +12,10 @@
 
 namespace coterie::data {
 
+/// What a table takes of memory: a cell of a column, and a user's id (longer than fits into a std::string itself).
+inline constexpr size_t kCellBytes = sizeof(double) + 1;
+inline constexpr size_t kIdBytes = sizeof(std::string) + 16;
+
 enum class FeatureKind { kNumeric, kCategorical };
 
 /// One column. `values` is used when numeric, `codes` into `categories` when categorical.

@@ -28,8 +28,6 @@ using understand::SegmentsAt;
 namespace {
 
 constexpr int64_t kDaysBefore = 28;
-constexpr size_t kCellBytes = sizeof(double) + 1;
-constexpr size_t kIdBytes = sizeof(std::string) + 16;
 
 const SegmentMembership* find_method(const std::vector<SegmentMembership>& memberships,
                                      std::string_view method) {
@@ -148,7 +146,7 @@ Result<json> score_drift(const std::vector<ScoredTask>& tasks, const data::Featu
   columns.reserve(2 * tasks.size());
   std::vector<understand::DriftInput> inputs;
   COTERIE_ASSIGN(const auto memory,
-                 context.budget->reserve((before.rows() + after.rows()) * kCellBytes * tasks.size(),
+                 context.budget->reserve((before.rows() + after.rows()) * data::kCellBytes * tasks.size(),
                                          "scores at two instants"));
   for (const ScoredTask& task : tasks) {
     COTERIE_ASSIGN(columns.emplace_back(), score(task, before));
@@ -258,8 +256,8 @@ std::optional<Earlier> choose_earlier(const profile::AsOf& source, const std::ve
 
 Status compute_earlier(profile::AsOf& source, uint64_t seed, int64_t members, Earlier* earlier) {
   const base::Context& context = source.context();
-  const uint64_t bytes =
-      static_cast<uint64_t>(members) * (std::size(profile::kFeatureCatalog) * kCellBytes + kIdBytes);
+  const uint64_t bytes = static_cast<uint64_t>(members) *
+                         (std::size(profile::kFeatureCatalog) * data::kCellBytes + data::kIdBytes);
   COTERIE_ASSIGN_OR_STATUS(
       earlier->memory,
       context.budget->reserve(bytes, fmt::format("features of {} members, as of earlier", members)));

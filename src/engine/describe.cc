@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/messages.h"
+#include "engine/words.h"
 #include "learn/metrics/bootstrap.h"
 #include "profile/tastes.h"
 
@@ -16,8 +17,7 @@ namespace {
 
 constexpr size_t kExamples = 3;
 constexpr size_t kExampleItems = 5;
-constexpr size_t kMostLoves = 3;     // categories that name a taste segment
-constexpr double kStandsOut = 0.35;  // standard deviations from everybody's mean
+constexpr size_t kMostLoves = 3;  // categories that name a taste segment
 
 json both_languages(std::string_view message_key) {
   return {{"en", base::text_by_key(message_key, Language::kEnglish)},

@@ -17,7 +17,6 @@ using understand::QuantitySource;
 
 namespace {
 
-constexpr double kStandsOut = 0.35;  // standard deviations from everybody's mean
 constexpr size_t kMostInLabel = 2;
 constexpr size_t kMostInText = 4;
 constexpr double kLeastShare = 0.05;  // of members with a value, to be told

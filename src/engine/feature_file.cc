@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr size_t kUsersPerBlock = 65'536;
+constexpr size_t kUsersPerGroup = 65'536;
 
 // A file system boundary may lie between the workspace and `to`: copied next to it, then renamed.
 Status move_file(const fs::path& from, const fs::path& to) {
@@ -37,9 +37,9 @@ Status write_feature_file(store::Workspace& workspace, const data::FeatureTable&
       connection->execute(fmt::format("CREATE TEMP TABLE feature_file ({})", feature_definitions(features)));
   if (!made) return made.error();
   COTERIE_ASSIGN_OR_STATUS(auto appender, connection->appender("feature_file"));
-  for (size_t begin = 0; begin < features.rows(); begin += kUsersPerBlock) {
+  for (size_t begin = 0; begin < features.rows(); begin += kUsersPerGroup) {
     COTERIE_RETURN_IF_ERROR(context.check_cancelled());
-    const FeatureRows rows(features, begin, std::min(features.rows(), begin + kUsersPerBlock));
+    const FeatureRows rows(features, begin, std::min(features.rows(), begin + kUsersPerGroup));
     COTERIE_RETURN_IF_ERROR(appender->append(rows.columns(), rows.size()));
   }
   COTERIE_RETURN_IF_ERROR(appender->close());

@@ -31,7 +31,7 @@ using understand::QuantitySource;
 
 namespace {
 
-constexpr size_t kMaxNameBytes = 40;
+constexpr size_t kMaxDivisionNameBytes = 40;
 
 // Gives the segments of a record their names, and counts who was in each of them before.
 Status name_segments(store::Connection& connection, const FeatureTable& facts, const FoundDivision& found,
@@ -265,11 +265,11 @@ Status commit_change(store::Workspace& workspace, DivisionChange change, const D
 Status check_name(store::Workspace& workspace, const NewDivision& division) {
   const std::string& name = division.name;
   const auto is_other = [](char c) { return c != '_' && (c < '0' || c > '9') && (c < 'a' || c > 'z'); };
-  if (name.empty() || name.size() > kMaxNameBytes || name[0] < 'a' || name[0] > 'z' ||
+  if (name.empty() || name.size() > kMaxDivisionNameBytes || name[0] < 'a' || name[0] > 'z' ||
       std::any_of(name.begin(), name.end(), is_other))
     return base::failure(Code::kInvalidArgument,
                          "a division's name is 1 to {} of a to z, 0 to 9 and _, a letter first",
-                         kMaxNameBytes);
+                         kMaxDivisionNameBytes);
   const size_t underscore = name.rfind('_');
   const auto methods = run_methods();
   if (is_name_of_runs(name) || is_name_of_runs(name + "_1") ||

@@ -26,7 +26,7 @@ using testing::TestEvent;
 using testing::TestShop;
 using understand::Rule;
 
-constexpr Timestamp kBegin =
+constexpr Timestamp kLiveBegin =
     1'708'000'000'000'000;  // 2024-02-15; the clocks of London change in the weeks after
 
 std::vector<TestEvent> random_events(base::Random& random, size_t n, Timestamp from, Timestamp until) {
@@ -103,10 +103,10 @@ TEST(LiveSegments, AgreesWithAFullComputationWhateverHappens) {
     SCOPED_TRACE(fmt::format("seed {}", seed));
     base::Random random(seed);
     TestShop shop(seed % 2 == 0 ? "Europe/London" : "Asia/Shanghai");
-    const Timestamp end = kBegin + 90 * kDay;
+    const Timestamp end = kLiveBegin + 90 * kDay;
     // Some of it lies ahead of the instant that following begins at.
-    shop.add(random_events(random, 150, kBegin, end), {}, random_traits(random, 20, kBegin, end));
-    Timestamp now = kBegin + 30 * kDay;
+    shop.add(random_events(random, 150, kLiveBegin, end), {}, random_traits(random, 20, kLiveBegin, end));
+    Timestamp now = kLiveBegin + 30 * kDay;
     const auto rules = random_rules(100 + seed, 40);
     const auto live = LiveSegments::open(shop.workspace(), rules, now, shop.context());
     ASSERT_TRUE(live) << live.error().message();
@@ -119,8 +119,9 @@ TEST(LiveSegments, AgreesWithAFullComputationWhateverHappens) {
     for (int step = 0; step < 12; ++step) {
       std::vector<SegmentChange> changes;
       if (random.chance(0.5)) {  // late, ahead, of new members and of known ones
-        shop.add(random_events(random, 1 + random.below(20), kBegin, end), {},
-                 random.chance(0.4) ? random_traits(random, 3, kBegin, end) : std::vector<TestAttribute>{});
+        shop.add(
+            random_events(random, 1 + random.below(20), kLiveBegin, end), {},
+            random.chance(0.4) ? random_traits(random, 3, kLiveBegin, end) : std::vector<TestAttribute>{});
         if (random.chance(0.3)) {
           ASSERT_TRUE(store::compact(shop.workspace(), {}, shop.context()));
         }
@@ -141,25 +142,25 @@ std::vector<FollowedRule> one(const char* text) { return {{"it", *understand::pa
 
 TEST(LiveSegments, AnEventAndTimeTouchTheirMemberAlone) {
   TestShop shop;
-  shop.add({{"a", "i", "buy", kBegin, "", 600.0}, {"b", "i", "view", kBegin}});
+  shop.add({{"a", "i", "buy", kLiveBegin, "", 600.0}, {"b", "i", "view", kLiveBegin}});
   const auto live = LiveSegments::open(shop.workspace(), one("sum(buy.line_amount, 90d) > 500"),
-                                       kBegin + kDay, shop.context());
+                                       kLiveBegin + kDay, shop.context());
   ASSERT_TRUE(live);
   EXPECT_EQ((*live)->members(0), std::vector<std::string>{"a"});
-  shop.add({{"b", "i", "buy", kBegin + kHour, "", 501.0}});
+  shop.add({{"b", "i", "buy", kLiveBegin + kHour, "", 501.0}});
   std::vector<SegmentChange> changes;
   ASSERT_EQ((*live)->poll(&changes).value(), 1u);
   ASSERT_EQ(changes.size(), 1u);
   EXPECT_EQ(changes[0].user_id, "b");
   EXPECT_TRUE(changes[0].came);
   changes.clear();
-  ASSERT_TRUE((*live)->advance(kBegin + 100 * kDay, &changes).ok());
+  ASSERT_TRUE((*live)->advance(kLiveBegin + 100 * kDay, &changes).ok());
   ASSERT_EQ(changes.size(), 2u);
   EXPECT_EQ(changes[0].user_id, "a");
   EXPECT_FALSE(changes[0].came);
   // 90 local days later; the clocks of London went forward meanwhile.
-  EXPECT_EQ(changes[0].at, kBegin + 90 * kDay - kHour + 1);
-  EXPECT_EQ(changes[1].at, kBegin + kHour + 90 * kDay - kHour + 1);
+  EXPECT_EQ(changes[0].at, kLiveBegin + 90 * kDay - kHour + 1);
+  EXPECT_EQ(changes[1].at, kLiveBegin + kHour + 90 * kDay - kHour + 1);
 }
 
 TEST(LiveSegments, ARunBringsItsScoresAnew) {
@@ -168,17 +169,17 @@ TEST(LiveSegments, ARunBringsItsScoresAnew) {
   base::Random random(5);
   for (int i = 0; i < 400; ++i)
     events.push_back({fmt::format("u{:02}", random.below(60)), fmt::format("i{}", random.below(9)), "buy",
-                      kBegin + static_cast<Timestamp>(random.below(100)) * kDay, fmt::format("o{}", i),
+                      kLiveBegin + static_cast<Timestamp>(random.below(100)) * kDay, fmt::format("o{}", i),
                       static_cast<double>(1 + random.below(90))});
   shop.add(events);
   ASSERT_TRUE(run(shop.workspace(), {}, shop.context()));
-  const Timestamp now = kBegin + 101 * kDay;
+  const Timestamp now = kLiveBegin + 101 * kDay;
   const auto rules = one("rfm.r >= 4 and count(buy) > 3");
   const auto live = LiveSegments::open(shop.workspace(), rules, now, shop.context());
   ASSERT_TRUE(live) << live.error().message();
   const auto before = (*live)->members(0);
   EXPECT_FALSE(before.empty());
-  shop.add({{"u00", "i", "buy", kBegin + 100 * kDay + kHour, "new", 5.0}});
+  shop.add({{"u00", "i", "buy", kLiveBegin + 100 * kDay + kHour, "new", 5.0}});
   ASSERT_TRUE(run(shop.workspace(), {.is_forced = true}, shop.context()));
   std::vector<SegmentChange> changes;
   ASSERT_TRUE((*live)->poll(&changes));
@@ -195,10 +196,10 @@ TEST(LiveSegments, ARunBringsItsScoresAnew) {
 
 TEST(LiveSegments, SaysWhatIsMissing) {
   TestShop shop;
-  shop.add({{"a", "i", "buy", kBegin}});
+  shop.add({{"a", "i", "buy", kLiveBegin}});
   EXPECT_EQ(rules_to_follow(shop.workspace(), {}).error().code(), base::Code::kFailedPrecondition);
   EXPECT_EQ(rules_to_follow(shop.workspace(), {"nope"}).error().code(), base::Code::kNotFound);
-  EXPECT_EQ(LiveSegments::open(shop.workspace(), one("score.churn > 0.5"), kBegin + kDay, shop.context())
+  EXPECT_EQ(LiveSegments::open(shop.workspace(), one("score.churn > 0.5"), kLiveBegin + kDay, shop.context())
                 .error()
                 .code(),
             base::Code::kFailedPrecondition);

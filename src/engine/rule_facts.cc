@@ -33,8 +33,6 @@ namespace {
 
 constexpr std::string_view kRfmFeatures[] = {"recency_days", "frequency", "monetary"};
 constexpr std::string_view kEveryMember = "frequency";  // a feature that is never missing
-constexpr size_t kCellBytes = sizeof(double) + 1;
-constexpr size_t kIdBytes = sizeof(std::string) + 16;
 
 // The newest run, when there is one.
 struct NewestRun {
@@ -204,8 +202,8 @@ class Assembler {
 
   Status reserve(size_t columns, size_t id_bytes = 0) {
     COTERIE_ASSIGN_OR_STATUS(
-        auto memory,
-        context_.budget->reserve(out_.table.rows() * (columns * kCellBytes + id_bytes), "facts of members"));
+        auto memory, context_.budget->reserve(out_.table.rows() * (columns * data::kCellBytes + id_bytes),
+                                              "facts of members"));
     out_.memory.push_back(std::move(memory));
     return {};
   }
@@ -246,7 +244,7 @@ class Assembler {
   Status read_members() {
     COTERIE_ASSIGN_OR_STATUS(const FeatureTable* run, run_features());
     out_.table.users = run->users;
-    return reserve(0, kIdBytes);
+    return reserve(0, data::kIdBytes);
   }
 
   // What the newest run stored of the members asked for: every feature that is needed, read at once.
@@ -342,7 +340,7 @@ class Assembler {
   Status read_rfm() {
     const auto scores = of_source(request_.quantities, QuantitySource::kRfm);
     if (scores.empty()) return {};
-    COTERIE_RETURN_IF_ERROR(reserve(scores.size() + std::size(kRfmFeatures), kIdBytes));
+    COTERIE_RETURN_IF_ERROR(reserve(scores.size() + std::size(kRfmFeatures), data::kIdBytes));
     COTERIE_ASSIGN_OR_STATUS(const FeatureTable* table, rfm_features());
     const FeatureTable& features = *table;
     COTERIE_ASSIGN_OR_STATUS(const auto members, understand::compute_rfm(features));

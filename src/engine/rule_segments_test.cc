@@ -34,7 +34,7 @@ using understand::QuantitySource;
 using understand::Rule;
 using understand::RuleValue;
 
-constexpr Timestamp kBegin = 1'700'006'400'000'000;  // a midnight in London, in winter
+constexpr Timestamp kRuleBegin = 1'700'006'400'000'000;  // a midnight in London, in winter
 constexpr const char* kHostile = "custom:'; DROP TABLE events; --";
 
 struct Shop {
@@ -51,7 +51,7 @@ Shop random_shop(uint64_t seed) {
     TestEvent event{
         "u" + std::to_string(100 + random.below(60)), "i" + std::to_string(random.below(4)),
         behaviors[random.below(6)],
-        kBegin + static_cast<int64_t>(random.below(100 * 24)) * base::kHour + static_cast<int64_t>(i)};
+        kRuleBegin + static_cast<int64_t>(random.below(100 * 24)) * base::kHour + static_cast<int64_t>(i)};
     if (event.behavior == "buy") event.order = "o" + std::to_string(i);
     if (event.behavior == "buy" || random.chance(0.5))
       event.amount = static_cast<double>(random.below(400)) / 4;
@@ -62,7 +62,7 @@ Shop random_shop(uint64_t seed) {
   for (size_t i = 0; i < 150; ++i)
     out.traits.push_back({"u" + std::to_string(100 + random.below(60)),
                           random.chance(0.5) ? "city" : "x'; --", values[random.below(6)],
-                          kBegin + static_cast<int64_t>(random.below(100)) * kDay});
+                          kRuleBegin + static_cast<int64_t>(random.below(100)) * kDay});
   return out;
 }
 
@@ -234,7 +234,7 @@ TEST(RuleMembers, AreThoseOfAPlainReadingForEveryMember) {
   const size_t cases = testing::rule_cases(600);
   constexpr size_t kTogether = 30;
   for (size_t done = 0; done < cases; done += kTogether) {
-    const Timestamp as_of = kBegin + static_cast<int64_t>(20 + done % 79) * kDay;
+    const Timestamp as_of = kRuleBegin + static_cast<int64_t>(20 + done % 79) * kDay;
     const PlainShop plain(shop, as_of);
     std::vector<Rule> rules;
     for (size_t i = 0; i < kTogether; ++i) rules.push_back(random.rule());
@@ -256,7 +256,7 @@ TEST(RuleMembers, OneMemberAloneIsAsAmongAll) {
   ASSERT_TRUE(first) << first.error().message();
   const Timestamp of_run = *default_rule_instant(stored.workspace(), stored.context());
   testing::RandomRules random(22, words());
-  for (const Timestamp as_of : {of_run, kBegin + 40 * kDay})
+  for (const Timestamp as_of : {of_run, kRuleBegin + 40 * kDay})
     for (int i = 0; i < 10; ++i) {
       const Rule rule = random.rule();
       const auto all = rule_members(stored.workspace(), rule, as_of, stored.context());
@@ -281,7 +281,7 @@ class RuleSegments : public ::testing::Test {
     shop_.add(shop.events, {}, shop.traits);
   }
   base::Result<RuleSegment> create(const std::string& name, const std::string& rule, bool replaces = false) {
-    return create_rule_segment(shop_.workspace(), {name, rule, {}, replaces}, kBegin + 90 * kDay,
+    return create_rule_segment(shop_.workspace(), {name, rule, {}, replaces}, kRuleBegin + 90 * kDay,
                                shop_.context());
   }
   std::string mistake(const std::string& name, const std::string& rule, bool replaces = false) {
@@ -356,7 +356,7 @@ TEST_F(RuleSegments, AreCountedAnewByEveryRun) {
 
 TEST_F(RuleSegments, DiffSaysWhoMovedAndWhy) {
   const auto rule = *parse_rule("count(buy, 30d) >= 4");
-  const Timestamp from = kBegin + 50 * kDay, to = kBegin + 90 * kDay;
+  const Timestamp from = kRuleBegin + 50 * kDay, to = kRuleBegin + 90 * kDay;
   const auto out = diff_rule(shop_.workspace(), rule, from, to, 1000, shop_.context());
   ASSERT_TRUE(out) << out.error().message();
   const auto before = *rule_members(shop_.workspace(), rule, from, shop_.context());
@@ -380,7 +380,7 @@ TEST_F(RuleSegments, DiffSaysWhoMovedAndWhy) {
 TEST_F(RuleSegments, StopWhenAskedTo) {
   shop_.cancel().cancel();
   EXPECT_EQ(
-      rule_members(shop_.workspace(), *parse_rule("count(buy) > 1"), kBegin + 90 * kDay, shop_.context())
+      rule_members(shop_.workspace(), *parse_rule("count(buy) > 1"), kRuleBegin + 90 * kDay, shop_.context())
           .error()
           .code(),
       base::Code::kCancelled);

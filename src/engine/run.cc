@@ -39,10 +39,6 @@ using store::TableKind;
 
 namespace {
 
-// What a cell of a feature table and a member's id take.
-constexpr size_t kCellBytes = sizeof(double) + 1;
-constexpr size_t kIdBytes = sizeof(std::string) + 16;
-
 // Seasons are those of the same dates a year before, when members had at least half a year of history then.
 constexpr int64_t kYearDays = 365;
 constexpr int64_t kLeastHistoryDays = 180;
@@ -139,9 +135,9 @@ Result<const data::FeatureTable*> Run::features(int64_t days_before) {
   if (days_before == 0) options.fit_tastes = &taste_vocabulary_;
   const size_t columns = days_before == 0 ? std::size(profile::kFeatureCatalog) + profile::kMostTasteColumns
                                           : options.features.size();
-  COTERIE_ASSIGN(auto memory,
-                 context_.budget->reserve(static_cast<uint64_t>(members_) * (columns * kCellBytes + kIdBytes),
-                                          fmt::format("features of {} members", members_)));
+  COTERIE_ASSIGN(auto memory, context_.budget->reserve(static_cast<uint64_t>(members_) *
+                                                           (columns * data::kCellBytes + data::kIdBytes),
+                                                       fmt::format("features of {} members", members_)));
   COTERIE_ASSIGN(auto table, profile::compute_features(source_, as_of, options));
   return &features_.emplace(days_before, KeptTable{std::move(memory), std::move(table)}).first->second.table;
 }

@@ -16,14 +16,14 @@ constexpr std::pair<TableFormat, std::string_view> kFormats[] = {{TableFormat::k
                                                                  {TableFormat::kParquet, "parquet"}};
 
 // Tells how far it is; ends the step whatever happens.
-class Step {
+class RowsStep {
  public:
-  explicit Step(const base::Context& context) : context_(context) {
+  explicit RowsStep(const base::Context& context) : context_(context) {
     context_.progress->begin("rows", 0, "rows");
   }
-  ~Step() { context_.progress->end(""); }
-  Step(const Step&) = delete;
-  Step& operator=(const Step&) = delete;
+  ~RowsStep() { context_.progress->end(""); }
+  RowsStep(const RowsStep&) = delete;
+  RowsStep& operator=(const RowsStep&) = delete;
   void advance(uint64_t rows) { context_.progress->advance(rows); }
 
  private:
@@ -31,7 +31,7 @@ class Step {
 };
 
 Result<uint64_t> write_rows(store::PeopleQuery& query, RowWriter& writer, const base::Context& context) {
-  Step step(context);
+  RowsStep step(context);
   uint64_t count = 0;
   COTERIE_CHECK_OK(writer.begin(query.columns()));
   COTERIE_CHECK_OK(query.run(

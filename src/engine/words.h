@@ -9,6 +9,9 @@
 
 namespace coterie::engine {
 
+/// What lies so many standard deviations from everybody's mean is worth a word.
+inline constexpr double kStandsOut = 0.35;
+
 /// A number as people write it in a sentence: "2,662", "8.3", "0.27".
 std::string number_in_words(double value);
 

@@ -1,6 +1,7 @@
 // Dense row-major matrices of f64: what estimators read and models hold.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -32,5 +33,12 @@ struct Matrix {
   double at(size_t i, size_t j) const { return values[i * cols + j]; }
   operator MatrixView() const { return {values, rows, cols}; }
 };
+
+/// The rows of those numbers, in their order. O(rows × cols).
+inline Matrix rows_of(MatrixView points, std::span<const size_t> rows) {
+  Matrix out(rows.size(), points.cols);
+  for (size_t i = 0; i < rows.size(); ++i) std::ranges::copy(points.row(rows[i]), out.row(i).begin());
+  return out;
+}
 
 }  // namespace coterie::kernels

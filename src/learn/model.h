@@ -18,6 +18,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/context.h"
@@ -43,6 +44,9 @@ struct ModelState {
   /// Errors: kDataLoss, naming the tensor and the algorithm.
   base::Result<const Tensor*> tensor(std::string_view name) const;
 };
+
+/// What from_state answers to a state that no fit has left. kDataLoss, naming the algorithm and `what`.
+tl::unexpected<base::Status> damaged_model(std::string_view algorithm, std::string_view what);
 
 /// Writes `state` to `path` as a safetensors file (an 8-byte length, a JSON header with __metadata__, raw
 /// little-endian F64), durably, and returns its checksum. Errors as base/file.h.

@@ -72,9 +72,9 @@ base::Result<std::string> header_text(const ModelState& state) {
   }
 }
 
-tl::unexpected<base::Status> damaged(std::string_view why) {
+tl::unexpected<base::Status> damaged_file(std::string_view why) {
   return error(Code::kDataLoss,
-               "not a model file of this program or damaged: {}; train it again or restore it", why);
+               "not a model file of this program or damaged_file: {}; train it again or restore it", why);
 }
 
 // A tensor as the header describes it.
@@ -113,7 +113,7 @@ base::Result<std::vector<Tensor>> read_tensors(const json& header, std::string_v
   for (const auto& [name, value] : header.items()) {
     if (name == "__metadata__") continue;
     auto entry = read_entry(name, value, data.size());
-    if (!entry) return damaged("tensor '" + name + "' has a wrong type, shape or place");
+    if (!entry) return damaged_file("tensor '" + name + "' has a wrong type, shape or place");
     entries.push_back(std::move(*entry));
   }
   std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
@@ -122,7 +122,7 @@ base::Result<std::vector<Tensor>> read_tensors(const json& header, std::string_v
   std::vector<Tensor> tensors;
   size_t offset = 0;
   for (Entry& entry : entries) {
-    if (entry.begin != offset) return damaged("tensors overlap or leave a gap");
+    if (entry.begin != offset) return damaged_file("tensors overlap or leave a gap");
     offset = entry.end;
     Tensor tensor{std::move(entry.name), std::move(entry.shape), {}};
     tensor.values.resize((entry.end - entry.begin) / sizeof(double));
@@ -131,7 +131,7 @@ base::Result<std::vector<Tensor>> read_tensors(const json& header, std::string_v
     }
     tensors.push_back(std::move(tensor));
   }
-  if (offset != data.size()) return damaged("bytes are left over after the last tensor");
+  if (offset != data.size()) return damaged_file("bytes are left over after the last tensor");
   return tensors;
 }
 
@@ -153,29 +153,29 @@ base::Result<ModelState> read_metadata(const json& header) {
   const json metadata = header.value("__metadata__", json());
   for (const char* key : {"format", "algorithm", "options", "names"}) {
     if (!metadata.is_object() || !metadata.contains(key) || !metadata[key].is_string()) {
-      return damaged(std::string("its metadata lacks '") + key + "'");
+      return damaged_file(std::string("its metadata lacks '") + key + "'");
     }
   }
-  if (metadata["format"] != kFormat) return damaged("its format is unknown");
+  if (metadata["format"] != kFormat) return damaged_file("its format is unknown");
   ModelState state;
   state.algorithm = metadata["algorithm"].get<std::string>();
   state.options = json::parse(metadata["options"].get_ref<const std::string&>(), nullptr, false);
   auto names = read_names(json::parse(metadata["names"].get_ref<const std::string&>(), nullptr, false));
   if (state.options.is_discarded() || !names)
-    return damaged("its options or names are not what they should be");
+    return damaged_file("its options or names are not what they should be");
   state.names = std::move(*names);
   return state;
 }
 
 base::Result<ModelState> parse_state(std::string_view bytes) {
   uint64_t length = 0;
-  if (bytes.size() < kLengthBytes) return damaged("it is too short");
+  if (bytes.size() < kLengthBytes) return damaged_file("it is too short");
   std::memcpy(&length, bytes.data(), kLengthBytes);
   if (length > kMaxHeaderBytes || length > bytes.size() - kLengthBytes)
-    return damaged("its header is cut off");
+    return damaged_file("its header is cut off");
   const std::string_view text = bytes.substr(kLengthBytes, length);
   const json header = json::parse(text, nullptr, false);
-  if (!header.is_object()) return damaged("its header is not JSON");
+  if (!header.is_object()) return damaged_file("its header is not JSON");
   COTERIE_ASSIGN(ModelState state, read_metadata(header));
   COTERIE_ASSIGN(state.tensors, read_tensors(header, bytes.substr(kLengthBytes + length)));
   return state;
@@ -189,6 +189,10 @@ base::Result<const Tensor*> ModelState::tensor(std::string_view name) const {
   }
   return error(Code::kDataLoss, "the {} model has no tensor '{}'; train it again or restore it", algorithm,
                name);
+}
+
+tl::unexpected<base::Status> damaged_model(std::string_view algorithm, std::string_view what) {
+  return error(Code::kDataLoss, "the {} model is damaged: {}; train it again or restore it", algorithm, what);
 }
 
 base::Result<uint64_t> save_state(const ModelState& state, const std::filesystem::path& path) {

@@ -60,4 +60,25 @@ std::vector<uint32_t> ascending_order(const std::vector<std::string>& ids) {
   return order;
 }
 
+namespace {
+
+template <class T>
+void reorder(std::vector<T>& values, const std::vector<uint32_t>& order) {
+  std::vector<T> out(values.size());
+  for (size_t i = 0; i < order.size(); ++i) out[i] = std::move(values[order[i]]);
+  values = std::move(out);
+}
+
+}  // namespace
+
+void sort_rows(data::FeatureTable& table) {
+  if (std::is_sorted(table.users.begin(), table.users.end())) return;
+  const auto order = ascending_order(table.users);
+  reorder(table.users, order);
+  for (data::FeatureColumn& column : table.columns) {
+    reorder(column.values, order);
+    reorder(column.valid, order);
+  }
+}
+
 }  // namespace coterie::profile

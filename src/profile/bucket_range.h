@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "data/feature_table.h"
 #include "store/duckdb.h"
 
 namespace coterie::profile {
@@ -36,5 +37,8 @@ std::vector<store::Parameter> with_buckets(std::span<const store::Parameter> par
 /// The indexes of `ids` in ascending byte order of the ids. Fast when `ids` are few ascending runs, as ranges
 /// leave them: O(n log runs).
 std::vector<uint32_t> ascending_order(const std::vector<std::string>& ids);
+
+/// The rows of a numeric table, which are few ascending runs of ids, in ascending order of all.
+void sort_rows(data::FeatureTable& table);
 
 }  // namespace coterie::profile

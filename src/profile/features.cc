@@ -316,24 +316,6 @@ void append(FeatureTable& table, FeatureTable part) {
   }
 }
 
-template <class T>
-void reorder(std::vector<T>& values, const std::vector<uint32_t>& order) {
-  std::vector<T> out(values.size());
-  for (size_t i = 0; i < order.size(); ++i) out[i] = std::move(values[order[i]]);
-  values = std::move(out);
-}
-
-// From runs in ascending order of ids, one a range, to one.
-void sort_rows(FeatureTable& table) {
-  if (std::is_sorted(table.users.begin(), table.users.end())) return;
-  const auto order = ascending_order(table.users);
-  reorder(table.users, order);
-  for (FeatureColumn& column : table.columns) {
-    reorder(column.values, order);
-    reorder(column.valid, order);
-  }
-}
-
 Result<FeatureTable> kept_columns(base::Timestamp as_of, std::span<const std::string_view> features) {
   FeatureTable table;
   table.as_of = as_of;

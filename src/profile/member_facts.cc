@@ -22,9 +22,6 @@ constexpr std::string_view kAmountFields[] = {"line_amount", "quantity", "unit_p
 constexpr std::string_view kTextFields[] = {"item_id",  "channel",    "campaign_id",
                                             "order_id", "session_id", "currency"};
 
-constexpr size_t kCellBytes = sizeof(double) + 1;
-constexpr size_t kIdBytes = sizeof(std::string) + 16;
-
 // One statement for all facts: its text, and the values it is bound to. Names of parameters live as long as it does.
 class FactsStatement {
  public:
@@ -96,22 +93,6 @@ void append_cell(const EventFact& fact, Timestamp as_of, const Rows& rows, size_
   }
   out.values.push_back(value);
   out.valid.push_back(is_missing && !is_total ? 0 : 1);
-}
-
-// From ranges in ascending order of ids to one.
-void sort_rows(FeatureTable& table) {
-  if (std::is_sorted(table.users.begin(), table.users.end())) return;
-  const auto order = ascending_order(table.users);
-  const auto reorder = [&](auto& values) {
-    auto out = values;
-    for (size_t i = 0; i < order.size(); ++i) out[i] = std::move(values[order[i]]);
-    values = std::move(out);
-  };
-  reorder(table.users);
-  for (FeatureColumn& column : table.columns) {
-    reorder(column.values);
-    reorder(column.valid);
-  }
 }
 
 Result<FeatureColumn> read_trait(AsOf& source, Timestamp as_of, const TraitFact& fact,
@@ -207,7 +188,7 @@ Result<FeatureTable> member_facts(AsOf& source, Timestamp as_of, std::span<const
   FeatureTable table;
   table.as_of = as_of;
   for (const EventFact& fact : events) table.columns.emplace_back().name = fact.name;
-  const size_t row_bytes = (events.size() + traits.size()) * kCellBytes + kIdBytes;
+  const size_t row_bytes = (events.size() + traits.size()) * data::kCellBytes + data::kIdBytes;
   const auto read = source.range().events == 0 ? read_trait_members : read_event_members;
   COTERIE_CHECK_OK(read(source, as_of, events, row_bytes, table, memory));
   sort_rows(table);

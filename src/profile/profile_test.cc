@@ -18,10 +18,9 @@ namespace {
 using base::kDay;
 using base::kHour;
 using base::Timestamp;
+using testing::at;
 using testing::TestEvent;
 using testing::TestShop;
-
-Timestamp at(std::string_view text) { return base::parse_civil_time(text)->local_us; }
 
 std::vector<TestEvent> random_events(uint64_t seed) {
   base::Random random(seed);

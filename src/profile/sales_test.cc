@@ -17,11 +17,10 @@ namespace {
 
 using base::kDay;
 using base::Timestamp;
+using testing::at;
 using testing::TestAttribute;
 using testing::TestEvent;
 using testing::TestShop;
-
-Timestamp at(std::string_view text) { return base::parse_civil_time(text)->local_us; }
 
 int64_t units(double amount) { return static_cast<int64_t>(amount * base::Decimal::kScale); }
 
@@ -47,7 +46,7 @@ TEST(Period, IsCutAsTheCalendarIs) {
 
 // Members and guests who buy, give back and look around; with and without orders, amounts, sessions; some in dollars;
 // some by testers.
-std::vector<TestEvent> random_events(uint64_t seed) {
+std::vector<TestEvent> random_sales_events(uint64_t seed) {
   constexpr const char* kBehaviors[] = {"view", "view", "cart", "buy", "buy", "buy", "refund", "share"};
   base::Random random(seed);
   std::vector<TestEvent> events;
@@ -251,7 +250,7 @@ TEST(Sales, EqualAPlainCountOverTheEvents) {
       for (const Period by : {Period::kDay, Period::kWeek, Period::kMonth}) {
         SCOPED_TRACE(fmt::format("{} {} {}", zone, date, to_string(by)));
         TestShop shop(zone);
-        const auto events = random_events(3);
+        const auto events = random_sales_events(3);
         shop.add(events, products(), traits());
         auto source = *AsOf::open(shop.workspace(), shop.context(), {.bucket_ranges = 5});
         auto read = read_sales(*source, {at(date), "GBP", by});
@@ -266,7 +265,7 @@ TEST(Sales, AreTheSameForAnyNumberOfRangesAndThreads) {
   std::vector<SalesFacts> all;
   for (const auto& [threads, ranges] : {std::pair<size_t, size_t>{1, 1}, {2, 5}, {7, 64}}) {
     TestShop& shop = shops.emplace_back("Europe/London", threads);
-    shop.add(random_events(4), products(), traits());
+    shop.add(random_sales_events(4), products(), traits());
     auto source = *AsOf::open(shop.workspace(), shop.context(), {.bucket_ranges = ranges});
     all.push_back(*read_sales(*source, {at("2011-07-01"), "GBP", Period::kWeek}));
   }

@@ -14,13 +14,12 @@ namespace {
 
 using base::kDay;
 using base::Timestamp;
+using testing::at;
 using testing::TestAttribute;
 using testing::TestEvent;
 using testing::TestShop;
 
-Timestamp at(std::string_view text) { return base::parse_civil_time(text)->local_us; }
-
-std::vector<TestEvent> random_events(uint64_t seed) {
+std::vector<TestEvent> random_tastes_events(uint64_t seed) {
   constexpr const char* kBehaviors[] = {"view", "view", "favorite", "cart", "buy", "refund", "share"};
   base::Random random(seed);
   std::vector<TestEvent> events;
@@ -79,7 +78,7 @@ TEST(Tastes, EqualAPlainComputationMemberByMember) {
   for (const char* date : {"2011-05-15", "2011-07-10"}) {
     SCOPED_TRACE(date);
     TestShop shop("Asia/Shanghai");
-    const auto events = random_events(3);
+    const auto events = random_tastes_events(3);
     shop.add(events, categories());
     auto source = AsOf::open(shop.workspace(), shop.context());
     const Timestamp as_of = at(date);
@@ -119,7 +118,7 @@ TEST(Tastes, AreTheSameBitsForAnyNumberOfRangesAndThreads) {
   std::vector<std::vector<int64_t>> interests;
   for (const auto& [threads, ranges] : {std::pair<size_t, size_t>{1, 1}, {2, 5}, {7, 64}}) {
     TestShop shop("Europe/London", threads);
-    shop.add(random_events(4), categories());
+    shop.add(random_tastes_events(4), categories());
     auto source = AsOf::open(shop.workspace(), shop.context(), {.bucket_ranges = ranges});
     const auto vocabulary = *fit_tastes(**source, at("2011-07-01"));
     const auto table = *compute_features(**source, at("2011-07-01"), {.tastes = &vocabulary});
@@ -213,7 +212,7 @@ TEST(Tastes, HaveNamesThatColumnsMayHave) {
 
 TEST(Tastes, AreNoneWithoutCategories) {
   TestShop shop;
-  shop.add(random_events(5), {{"item1", "category", "  ", 0}, {"item2", "name", "Lamp", 0}});
+  shop.add(random_tastes_events(5), {{"item1", "category", "  ", 0}, {"item2", "name", "Lamp", 0}});
   auto source = AsOf::open(shop.workspace(), shop.context());
   const auto vocabulary = fit_tastes(**source, at("2011-07-01"));
   ASSERT_TRUE(vocabulary) << vocabulary.error().message();

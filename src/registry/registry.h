@@ -38,6 +38,9 @@ struct PublishCase {
 };
 Published decide(const PublishCase& publish_case);
 
+/// At most so many are kept with a model of members.
+inline constexpr size_t kGoldenRows = 20;
+
 /// Inputs and the outputs that the model gave when it was trained.
 struct GoldenRows {
   kernels::Matrix inputs;

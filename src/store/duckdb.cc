@@ -245,18 +245,6 @@ Status register_functions(duckdb_connection connection) {
 
 }  // namespace
 
-std::string sql_quoted(std::string_view text) {
-  std::string out = "'";
-  for (const char c : text) out.append(c == '\'' ? "''" : std::string(1, c));
-  return out + "'";
-}
-
-std::string sql_name(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) out.append(c == '"' ? "\"\"" : std::string(1, c));
-  return out + '"';
-}
-
 Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& options) {
   auto state = std::make_unique<State>();
   if (duckdb_open(nullptr, &state->database) == DuckDBError ||

@@ -19,6 +19,7 @@
 #include "base/context.h"
 #include "base/status.h"
 #include "data/columns.h"
+#include "store/sql_text.h"
 
 // The engine's own, so that its header stays inside store.
 struct _duckdb_connection;  // NOLINT(bugprone-reserved-identifier): its name
@@ -138,11 +139,5 @@ class Appender {
   explicit Appender(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
-
-/// 'text' with its quotes doubled, for the few places where SQL takes no parameter (paths, settings).
-std::string sql_quoted(std::string_view text);
-
-/// A name of a column, whatever it holds: "a ""b""".
-std::string sql_name(std::string_view text);
 
 }  // namespace coterie::store

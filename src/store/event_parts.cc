@@ -24,10 +24,6 @@ constexpr std::string_view kOrder = "bucket, coalesce(user_id, anonymous_id), ts
 
 using Row = StagedEvents::Row;
 
-bool is_before(const Hash128& a, const Hash128& b) {
-  return a.low != b.low ? a.low < b.low : a.high < b.high;
-}
-
 // In ascending order, without repeats.
 std::vector<Hash128> distinct(std::vector<Hash128> ids) {
   if (!std::is_sorted(ids.begin(), ids.end(), is_before)) std::sort(ids.begin(), ids.end(), is_before);

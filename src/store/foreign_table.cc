@@ -1,5 +1,4 @@
 #include "store/foreign_table.h"
-#include "store/duckdb_handles.h"
 
 #include <charconv>
 #include <cmath>
@@ -7,6 +6,8 @@
 #include <utility>
 
 #include "base/number_text.h"
+#include "store/duckdb_handles.h"
+#include "store/sql_text.h"
 
 namespace coterie::store {
 
@@ -22,21 +23,9 @@ void* vector_data(duckdb_data_chunk chunk, idx_t column) {
   return duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk, column));
 }
 
-std::string text_literal(std::string_view text) {
-  std::string out = "'";
-  for (const char c : text) out.append(c == '\'' ? "''" : std::string(1, c));
-  return out + "'";
-}
-
-std::string quoted_name(std::string_view name) {
-  std::string out = "\"";
-  for (const char c : name) out.append(c == '"' ? "\"\"" : std::string(1, c));
-  return out + "\"";
-}
-
 // How a column is read: as it is, or through an expression that makes it text.
 std::string expression(std::string_view name, duckdb_type type) {
-  const std::string column = quoted_name(name);
+  const std::string column = sql_name(name);
   switch (type) {
     case DUCKDB_TYPE_BOOLEAN:
     case DUCKDB_TYPE_TINYINT:
@@ -125,7 +114,7 @@ struct ForeignTable::State {
   }
 
   std::string source() const {
-    return "read_parquet(" + text_literal(path.string()) + ", hive_partitioning = false)";
+    return "read_parquet(" + sql_quoted(path.string()) + ", hive_partitioning = false)";
   }
 
   Status damaged(duckdb_error_type type, const char* message) const {
@@ -195,7 +184,7 @@ struct ForeignTable::State {
     QueryResult schema;
     COTERIE_RETURN_IF_ERROR(
         run("SELECT name, coalesce(num_children, 0), coalesce(precision, 0) FROM parquet_schema(" +
-                text_literal(path.string()) + ")",
+                sql_quoted(path.string()) + ")",
             schema));
     bool is_root = true;
     int64_t nested = 0;       // still to come before the next column
@@ -255,7 +244,7 @@ Result<std::unique_ptr<ForeignTable>> ForeignTable::open_parquet(const std::file
     return base::error(Code::kUnavailable, "cannot start the query engine");
   // The order matters: once external access is off, none of this can be widened again.
   const std::string settings[] = {
-      "SET allowed_paths = [" + text_literal(state->path.string()) + "]",
+      "SET allowed_paths = [" + sql_quoted(state->path.string()) + "]",
       "SET temp_directory = ''",
       "SET memory_limit = '" + std::to_string(memory_bytes >> 20) + "MiB'",
       "SET threads = 1",

@@ -59,7 +59,7 @@ constexpr std::string_view kFreshLinks =
     "ANTI JOIN (SELECT user_id, other_user_id, relation, ts FROM links) AS known "
     "USING (user_id, other_user_id, relation, ts) ORDER BY user_id, other_user_id, relation, ts";
 
-constexpr std::string_view kFlags =
+constexpr std::string_view kFreshFlags =
     "SELECT event_id, rule, \"column\", reason, $source AS source, line, $import_id AS import_id "
     "FROM accepted_flags ORDER BY event_id, rule";
 
@@ -271,7 +271,7 @@ Status Ingest::State::add_all(Commit& commit, const std::string& import_id) {
   COTERIE_RETURN_IF_ERROR(options.replayed.empty() ? add_table(commit, TableKind::kQuarantine,
                                                                kFreshQuarantine, parameters, nullptr)
                                                    : add_replayed(commit));
-  COTERIE_RETURN_IF_ERROR(add_table(commit, TableKind::kFlags, kFlags, parameters, nullptr));
+  COTERIE_RETURN_IF_ERROR(add_table(commit, TableKind::kFlags, kFreshFlags, parameters, nullptr));
   return connection->query(
       "SELECT rule, count(DISTINCT event_id) FROM accepted_flags GROUP BY rule ORDER BY rule", {},
       [&](const Rows& rows) -> Status {

@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr char kMark[16] = {'C', 'O', 'T', 'E', 'R', 'I', 'E', ' ', 'i', 'd', 's', ' ', '1', '\n', 0, 0};
+constexpr char kFileMark[16] = {'C', 'O', 'T', 'E', 'R', 'I', 'E', ' ', 'i', 'd', 's', ' ', '1', '\n', 0, 0};
 constexpr size_t kBlockEntries =
     16 << 10;  // read at a time: they and their part of the filter stay in the cache
 
@@ -31,10 +31,6 @@ static_assert(std::endian::native == std::endian::little, "entries are stored as
 
 uint64_t low_bits(uint64_t entry) { return entry; }
 uint64_t low_bits(const Hash128& entry) { return entry.low; }
-
-bool is_before(const Hash128& a, const Hash128& b) {
-  return a.low != b.low ? a.low < b.low : a.high < b.high;
-}
 
 // An open file that closes itself.
 class Descriptor {
@@ -71,13 +67,13 @@ Result<uint64_t> count_entries(int fd, const fs::path& path, size_t entry_bytes)
   if (fd < 0) return tl::unexpected(base::system_error("cannot open", path, errno));
   struct stat info {};
   if (::fstat(fd, &info) != 0) return tl::unexpected(base::system_error("cannot read", path, errno));
-  char mark[sizeof kMark];
+  char mark[sizeof kFileMark];
   const auto bytes = static_cast<uint64_t>(info.st_size);
-  const bool marked = bytes >= sizeof kMark && read_all(fd, mark, sizeof mark, 0) &&
-                      std::memcmp(mark, kMark, sizeof mark) == 0;
-  if (!marked || (bytes - sizeof kMark) % entry_bytes != 0)
+  const bool marked = bytes >= sizeof kFileMark && read_all(fd, mark, sizeof mark, 0) &&
+                      std::memcmp(mark, kFileMark, sizeof mark) == 0;
+  if (!marked || (bytes - sizeof kFileMark) % entry_bytes != 0)
     return base::error(Code::kDataLoss, "{} is damaged; restore it from a backup", path.string());
-  return (bytes - sizeof kMark) / entry_bytes;
+  return (bytes - sizeof kFileMark) / entry_bytes;
 }
 
 }  // namespace
@@ -90,7 +86,7 @@ Result<std::unique_ptr<IdFileWriter>> IdFileWriter::create(const fs::path& path)
   std::FILE* file = std::fopen(path.c_str(), "wbe");
   if (file == nullptr) return tl::unexpected(base::system_error("cannot make", path, errno));
   std::unique_ptr<IdFileWriter> writer(new IdFileWriter(path, file));
-  COTERIE_CHECK_OK(writer->write(kMark, sizeof kMark));
+  COTERIE_CHECK_OK(writer->write(kFileMark, sizeof kFileMark));
   return writer;
 }
 
@@ -121,7 +117,7 @@ Result<bool> share_hashes(const fs::path& few, const fs::path& many, const base:
   COTERIE_ASSIGN(const uint64_t entries, count_entries(file.get(), few, sizeof(uint64_t)));
   for (uint64_t begin = 0; begin < entries; begin += kAtOnce) {
     std::vector<uint64_t> block(std::min(kAtOnce, entries - begin));
-    if (!read_all(file.get(), block.data(), block.size() * 8, sizeof kMark + begin * 8))
+    if (!read_all(file.get(), block.data(), block.size() * 8, sizeof kFileMark + begin * 8))
       return tl::unexpected(base::system_error("cannot read", few, errno == 0 ? EIO : errno));
     std::sort(block.begin(), block.end());
     std::vector<Hash128> ids;
@@ -142,7 +138,7 @@ Status for_each_id_hash(const fs::path& path, const std::function<Status(std::sp
   std::vector<uint64_t> buffer;
   for (uint64_t begin = 0; begin < entries; begin += buffer.size()) {
     buffer.resize(std::min<uint64_t>(kBlockEntries, entries - begin));
-    if (!read_all(file.get(), buffer.data(), buffer.size() * 8, sizeof kMark + begin * 8))
+    if (!read_all(file.get(), buffer.data(), buffer.size() * 8, sizeof kFileMark + begin * 8))
       return base::system_error("cannot read", path, errno == 0 ? EIO : errno);
     COTERIE_RETURN_IF_ERROR(block(buffer));
   }
@@ -196,7 +192,7 @@ Status IdMatcher::scan(const fs::path& path, const base::Context& context) {
     thread_local std::vector<Entry> kept(kBlockEntries);
     const std::span<Entry> block(kept.data(), end - begin);
     if (read_all(file.get(), block.data(), block.size() * sizeof(Entry),
-                 sizeof kMark + begin * sizeof(Entry)))
+                 sizeof kFileMark + begin * sizeof(Entry)))
       return match(std::span<const Entry>(block));
     const std::lock_guard lock(mutex);
     status = base::system_error("cannot read", path, errno == 0 ? EIO : errno);

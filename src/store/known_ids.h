@@ -26,6 +26,11 @@ namespace coterie::store {
 /// The 64 bits of an id that are stored.
 inline uint64_t id_hash(const base::Hash128& id) { return id.low; }
 
+/// The order of ids: that of their stored bits first.
+inline bool is_before(const base::Hash128& a, const base::Hash128& b) {
+  return a.low != b.low ? a.low < b.low : a.high < b.high;
+}
+
 /// Writes a file of fixed-size entries: uint64_t (kEventIds) or Hash128 (an import's own record of what it
 /// saw). Not thread safe. Errors: kResourceExhausted (disk full), kUnavailable.
 class IdFileWriter {

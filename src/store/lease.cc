@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <charconv>
 
 #include "base/file.h"
@@ -17,10 +16,6 @@ using base::Status;
 namespace fs = std::filesystem;
 
 namespace {
-
-// Many threads and processes may take leases at the same moment; each try has a name of its own.
-constexpr int kTries = 1000;
-std::atomic<uint64_t> next_number{0};
 
 // "42 <checksum of 42>": a file that is read while it is written pins everything.
 std::string lease_text(int64_t generation) {
@@ -38,8 +33,8 @@ int64_t pinned_generation(const std::string& text) {
 }  // namespace
 
 Result<std::unique_ptr<Lease>> Lease::take(const fs::path& leases_folder) {
-  for (int i = 0; i < kTries; ++i) {
-    const fs::path path = leases_folder / fmt::format("{}-{}", ::getpid(), next_number.fetch_add(1));
+  for (int i = 0; i < kNameTries; ++i) {
+    const fs::path path = leases_folder / next_lock_name();
     auto lock = LockFile::create(path);
     if (lock) return std::unique_ptr<Lease>(new Lease(path, std::move(*lock)));
     const Code code = lock.error().code();

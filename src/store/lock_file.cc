@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 
 #include "base/file.h"
@@ -22,6 +23,12 @@ base::Status open_error(std::string_view what, const std::filesystem::path& path
 }
 
 }  // namespace
+
+// Many threads and processes may ask at the same moment.
+std::string next_lock_name() {
+  static std::atomic<uint64_t> next_number{0};
+  return fmt::format("{}-{}", ::getpid(), next_number.fetch_add(1));
+}
 
 LockFile::~LockFile() {
   if (fd_ >= 0) ::close(fd_);

@@ -2,12 +2,18 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 #include <utility>
 
 #include "base/status.h"
 
 namespace coterie::store {
+
+/// A name for a file that is made to be locked, "<process>-<number>": of its own for every call in every process that
+/// runs. One that is taken all the same is a leftover: call again, up to kNameTries times.
+std::string next_lock_name();
+inline constexpr int kNameTries = 1000;
 
 class LockFile {
  public:

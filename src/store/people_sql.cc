@@ -43,12 +43,6 @@ class Interrupter {
   std::jthread thread_;  // last: it uses the others
 };
 
-std::string quoted_name(std::string_view name) {
-  std::string out = "\"";
-  for (const char c : name) out.append(c == '"' ? "\"\"" : std::string(1, c));
-  return out + "\"";
-}
-
 }  // namespace
 
 struct PeopleQuery::State {
@@ -150,7 +144,7 @@ struct PeopleQuery::State {
       const std::string from = "c" + std::to_string(i);
       names += (i == 0 ? "" : ", ") + from;
       list += (i == 0 ? "" : ", ") + (types[i].empty() ? from : "CAST(" + from + " AS " + types[i] + ")") +
-              " AS " + quoted_name(columns[i].name);
+              " AS " + sql_name(columns[i].name);
     }
     return "SELECT " + list + " FROM (" + std::string(without_semicolon(sql)) + "\n) AS t(" + names + ")";
   }

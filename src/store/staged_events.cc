@@ -14,7 +14,7 @@ using TextOf = const data::TextColumn EventBatch::*;
 using UnitsOf = const data::NumberColumn<int64_t> EventBatch::*;
 
 // Columns of the events table, in its order, and `line`.
-enum Place : size_t {
+enum EventColumn : size_t {
   kEventId,
   kTs = 5,
   kValue = 6,

@@ -16,8 +16,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::string_view kMark = "coterie state.sum 1";
-constexpr int kTries = 100;
+constexpr std::string_view kSumMark = "coterie state.sum 1";
+constexpr int kReadTries = 100;
 constexpr std::streamoff kRevisionOffset = 60;  // SQLite file format, "User Version", big-endian
 
 // Each table with its rows in a fixed order; its digest is the meta value "digest_" + name.
@@ -65,7 +65,7 @@ Status damaged(const fs::path& path) {
 
 std::string sum_text(const StateSum& sum) {
   const std::string body =
-      fmt::format("{}\nacknowledged {}\nrevision {}\nbytes {}\nchecksum {}\n", kMark, sum.acknowledged,
+      fmt::format("{}\nacknowledged {}\nrevision {}\nbytes {}\nchecksum {}\n", kSumMark, sum.acknowledged,
                   sum.revision, sum.bytes, base::checksum_string(sum.checksum));
   return body + fmt::format("sum {}\n", base::checksum_string(base::hash64(body)));
 }
@@ -114,7 +114,7 @@ Result<std::optional<StateSum>> read_state_sum(const fs::path& state_path) {
 
 Result<SealState> verify_state_file(const fs::path& state_path, const std::optional<StateSum>& first_sum) {
   std::optional<StateSum> sum = first_sum;
-  for (int i = 0; i < kTries && sum && sum->revision >= 0; ++i) {
+  for (int i = 0; i < kReadTries && sum && sum->revision >= 0; ++i) {
     COTERIE_ASSIGN(const uint64_t checksum, base::checksum_file(state_path));
     std::error_code code;
     const uint64_t bytes = fs::file_size(state_path, code);

@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <atomic>
 #include <map>
 #include <optional>
 #include <set>
@@ -17,9 +16,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int kTries = 1000;
 constexpr std::string_view kLockEnding = ".lock";
-std::atomic<uint64_t> next_number{0};
 
 fs::path lock_path(const fs::path& folder) { return fs::path(folder) += kLockEnding; }
 
@@ -57,8 +54,8 @@ Result<std::unique_ptr<TempFolder>> TempFolder::make(const fs::path& tmp) {
     fs::remove_all(folder, code);
     fs::remove(lock_path(folder), code);
   }
-  for (int i = 0; i < kTries; ++i) {
-    const fs::path path = tmp / fmt::format("{}-{}", ::getpid(), next_number.fetch_add(1));
+  for (int i = 0; i < kNameTries; ++i) {
+    const fs::path path = tmp / next_lock_name();
     auto lock = LockFile::create(lock_path(path));
     if (!lock && (lock.error().code() == Code::kAlreadyExists || lock.error().code() == Code::kUnavailable))
       continue;

@@ -7,7 +7,7 @@
 namespace coterie::testing {
 namespace {
 
-constexpr size_t kColumns = 3;
+constexpr size_t kTreeColumns = 3;
 
 struct DecisionTreeAdapter {
   using Model = learn::DecisionTreeClassifier;
@@ -24,7 +24,7 @@ struct DecisionTreeAdapter {
 
   static Data random(size_t rows, uint64_t seed) {
     base::Random random(seed);
-    Data data{kernels::Matrix(rows, kColumns), {}};
+    Data data{kernels::Matrix(rows, kTreeColumns), {}};
     for (double& value : data.points.values) value = random.chance(0.1) ? std::nan("") : random.normal();
     for (size_t i = 0; i < rows; ++i)
       data.labels.push_back((data.points.at(i, 0) > 0.3 ? 1u : 0u) + static_cast<uint32_t>(random.below(2)));
@@ -48,7 +48,7 @@ struct DecisionTreeAdapter {
   static std::vector<BadInput<Data>> bad_points() {
     const double inf = std::numeric_limits<double>::infinity();
     return {
-        bad("empty", "no rows", [](Data& d) { d.points = kernels::Matrix(0, kColumns); }),
+        bad("empty", "no rows", [](Data& d) { d.points = kernels::Matrix(0, kTreeColumns); }),
         bad("no_columns", "columns", [](Data& d) { d.points = kernels::Matrix(50, 0); }),
         bad("infinity", "row 7, column 1 is infinite", [&](Data& d) { d.points.at(7, 1) = -inf; }),
         bad("too_large", "beyond 1e100", [](Data& d) { d.points.at(0, 0) = 1e200; }),
@@ -95,7 +95,7 @@ struct DecisionTreeAdapter {
 
   static std::optional<Weighted<Data>> weighted() {
     Weighted<Data> out{random(120, 8), random(120, 8), random(40, 9)};
-    out.repeated.points = kernels::Matrix(0, kColumns);
+    out.repeated.points = kernels::Matrix(0, kTreeColumns);
     out.repeated.labels.clear();
     for (size_t i = 0; i < 120; ++i) {
       const auto row = std::as_const(out.with_weights.points).row(i);

@@ -7,7 +7,7 @@ namespace coterie::collect::simulate {
 namespace {
 
 constexpr uint32_t kDaysOpen = 21;
-constexpr int kTries = 8;  // invitations looked at before one of other tastes is taken
+constexpr int kMostTries = 8;  // invitations looked at before one of other tastes is taken
 constexpr uint64_t kJoiner = uint64_t{1} << 63;
 
 }  // namespace
@@ -30,7 +30,7 @@ std::optional<uint32_t> Invitations::brought(uint32_t user) {
   base::Random rng = stream(truth_.seed, Purpose::kInvitations, kJoiner | user);
   if (open_.empty() || !rng.chance(truth_.profile.invited)) return std::nullopt;
   size_t at = 0;
-  for (int i = 0; i < kTries; ++i) {
+  for (int i = 0; i < kMostTries; ++i) {
     at = rng.below(open_.size());
     if (truth_.members[open_[at].user].taste_group == truth_.members[user].taste_group) break;
   }

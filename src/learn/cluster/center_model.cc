@@ -79,8 +79,4 @@ base::Result<CenterModel> center_model(std::string_view algorithm, const ModelSt
   return model;
 }
 
-tl::unexpected<base::Status> damaged_model(std::string_view algorithm, std::string_view what) {
-  return error(Code::kDataLoss, "the {} model is damaged: {}; train it again or restore it", algorithm, what);
-}
-
 }  // namespace coterie::learn

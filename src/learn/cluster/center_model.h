@@ -28,8 +28,6 @@ ModelState to_state(std::string_view algorithm, const CenterModel& model);
 /// Errors: kDataLoss (another algorithm; a tensor that is not there, of the wrong shape or not finite).
 base::Result<CenterModel> center_model(std::string_view algorithm, const ModelState& state);
 
-tl::unexpected<base::Status> damaged_model(std::string_view algorithm, std::string_view what);
-
 /// Errors: kDataLoss.
 template <class T>
 base::Result<T> read_option(std::string_view algorithm, const nlohmann::json& options, const char* name) {

@@ -23,7 +23,7 @@ using base::failure;
 
 namespace {
 
-constexpr std::string_view kAlgorithm = "k_means";
+constexpr std::string_view kKMeansAlgorithm = "k_means";
 constexpr const char* kCosine = "cosine";
 
 base::Status check_options(const KMeansOptions& options, size_t cols) {
@@ -180,28 +180,30 @@ base::Result<std::vector<uint32_t>> KMeans::predict(kernels::MatrixView points,
 }
 
 ModelState KMeans::state() const {
-  return to_state(kAlgorithm, {{{"n_clusters", options_.n_clusters},
-                                {"init", options_.init ? "given" : init_name(options_.seeding)},
-                                {"n_init", options_.n_init},
-                                {"max_iter", options_.max_iter},
-                                {"tol", options_.tol},
-                                {"metric", options_.metric == KMeansMetric::kCosine ? kCosine : "euclidean"},
-                                {"random_state", options_.random_state}},
-                               options_.init,
-                               cluster_centers_,
-                               inertia_,
-                               n_iter_});
+  return to_state(kKMeansAlgorithm,
+                  {{{"n_clusters", options_.n_clusters},
+                    {"init", options_.init ? "given" : init_name(options_.seeding)},
+                    {"n_init", options_.n_init},
+                    {"max_iter", options_.max_iter},
+                    {"tol", options_.tol},
+                    {"metric", options_.metric == KMeansMetric::kCosine ? kCosine : "euclidean"},
+                    {"random_state", options_.random_state}},
+                   options_.init,
+                   cluster_centers_,
+                   inertia_,
+                   n_iter_});
 }
 
 base::Result<KMeans> KMeans::from_state(const ModelState& state) {
-  COTERIE_ASSIGN(CenterModel read, center_model(kAlgorithm, state));
+  COTERIE_ASSIGN(CenterModel read, center_model(kKMeansAlgorithm, state));
   KMeans model;
-  COTERIE_ASSIGN(model.options_.n_clusters, read_option<size_t>(kAlgorithm, read.options, "n_clusters"));
-  COTERIE_ASSIGN(model.options_.n_init, read_option<size_t>(kAlgorithm, read.options, "n_init"));
-  COTERIE_ASSIGN(model.options_.max_iter, read_option<size_t>(kAlgorithm, read.options, "max_iter"));
-  COTERIE_ASSIGN(model.options_.tol, read_option<double>(kAlgorithm, read.options, "tol"));
+  COTERIE_ASSIGN(model.options_.n_clusters,
+                 read_option<size_t>(kKMeansAlgorithm, read.options, "n_clusters"));
+  COTERIE_ASSIGN(model.options_.n_init, read_option<size_t>(kKMeansAlgorithm, read.options, "n_init"));
+  COTERIE_ASSIGN(model.options_.max_iter, read_option<size_t>(kKMeansAlgorithm, read.options, "max_iter"));
+  COTERIE_ASSIGN(model.options_.tol, read_option<double>(kKMeansAlgorithm, read.options, "tol"));
   COTERIE_ASSIGN(model.options_.random_state,
-                 read_option<uint64_t>(kAlgorithm, read.options, "random_state"));
+                 read_option<uint64_t>(kKMeansAlgorithm, read.options, "random_state"));
   if (read.options.value("init", nlohmann::json()) == init_name(KMeansSeeding::kParallel))
     model.options_.seeding = KMeansSeeding::kParallel;
   if (read.options.value("metric", "") == kCosine) model.options_.metric = KMeansMetric::kCosine;
@@ -211,7 +213,7 @@ base::Result<KMeans> KMeans::from_state(const ModelState& state) {
   model.n_iter_ = read.n_iter;
   if (!check_options(model.options_, model.cluster_centers_.cols).ok() ||
       model.cluster_centers_.rows != model.options_.n_clusters)
-    return damaged_model(kAlgorithm, "its options");
+    return damaged_model(kKMeansAlgorithm, "its options");
   return model;
 }
 

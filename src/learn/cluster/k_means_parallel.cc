@@ -15,12 +15,6 @@ namespace {
 constexpr size_t kRounds = 5;
 constexpr double kOversampling = 2;  // candidates a round, in k
 
-kernels::Matrix rows_of(kernels::MatrixView points, const std::vector<size_t>& rows) {
-  kernels::Matrix out(rows.size(), points.cols);
-  for (size_t i = 0; i < rows.size(); ++i) std::ranges::copy(points.row(rows[i]), out.row(i).begin());
-  return out;
-}
-
 // Rows that may become centres, and how far every row is from the nearest of them.
 class Candidates {
  public:
@@ -36,7 +30,7 @@ class Candidates {
   size_t size() const { return rows_.size(); }
 
   void add(const std::vector<size_t>& batch) {
-    assign_nearest(points_, rows_of(points_, batch), labels_, squared_, context_);
+    assign_nearest(points_, kernels::rows_of(points_, batch), labels_, squared_, context_);
     for (size_t i = 0; i < points_.rows; ++i) {
       if (!(squared_[i] < closest_[i])) continue;
       closest_[i] = squared_[i];
@@ -73,7 +67,7 @@ class Candidates {
     return best;
   }
 
-  kernels::Matrix points() const { return rows_of(points_, rows_); }
+  kernels::Matrix points() const { return kernels::rows_of(points_, rows_); }
 
   // What the rows nearest to each weigh.
   std::vector<double> weights() const {

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/random.h"
+#include "learn/cluster/cluster_testing.h"
 #include "learn/cluster/k_means_plus_plus.h"
 #include "learn/cluster/plain_k_means.h"
 
@@ -54,15 +55,10 @@ TEST(KMeans, FindsTwoObviousClusters) {
   EXPECT_EQ(model.inertia(), 10);
 }
 
-size_t cases(size_t otherwise) {
-  const char* text = std::getenv("CLUSTER_CASES");
-  return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
-}
-
 // CLUSTER_CASES (300) seeds of random sizes, weights and starts against the plain version.
 TEST(KMeans, AgreesWithThePlainVersionFromTheSameStarts) {
   size_t compared = 0;
-  for (uint64_t seed = 1; seed <= cases(300); ++seed) {
+  for (uint64_t seed = 1; seed <= cluster_cases(300); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     base::Random random(seed);
     const size_t k = 1 + random.below(12);
@@ -90,7 +86,7 @@ TEST(KMeans, AgreesWithThePlainVersionFromTheSameStarts) {
       EXPECT_NEAR(model.cluster_centers().values[e], plain.centers.values[e], 1e-10);
     }
   }
-  EXPECT_GE(compared, cases(300) * 5 / 6) << "too few seeds were comparable";
+  EXPECT_GE(compared, cluster_cases(300) * 5 / 6) << "too few seeds were comparable";
 }
 
 TEST(KMeans, RepeatedRowsAndWeightsAreTheSameBits) {

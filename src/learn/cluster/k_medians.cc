@@ -20,7 +20,7 @@ namespace coterie::learn {
 
 namespace {
 
-constexpr std::string_view kAlgorithm = "k_medians";
+constexpr std::string_view kKMediansAlgorithm = "k_medians";
 
 struct MediansResult {
   kernels::Matrix centers;
@@ -183,25 +183,26 @@ base::Result<std::vector<uint32_t>> KMedians::predict(kernels::MatrixView points
 }
 
 ModelState KMedians::state() const {
-  return to_state(kAlgorithm, {{{"n_clusters", options_.n_clusters},
-                                {"init", options_.init ? "given" : "k-means++"},
-                                {"n_init", options_.n_init},
-                                {"max_iter", options_.max_iter},
-                                {"random_state", options_.random_state}},
-                               options_.init,
-                               cluster_centers_,
-                               inertia_,
-                               n_iter_});
+  return to_state(kKMediansAlgorithm, {{{"n_clusters", options_.n_clusters},
+                                        {"init", options_.init ? "given" : "k-means++"},
+                                        {"n_init", options_.n_init},
+                                        {"max_iter", options_.max_iter},
+                                        {"random_state", options_.random_state}},
+                                       options_.init,
+                                       cluster_centers_,
+                                       inertia_,
+                                       n_iter_});
 }
 
 base::Result<KMedians> KMedians::from_state(const ModelState& state) {
-  COTERIE_ASSIGN(CenterModel read, center_model(kAlgorithm, state));
+  COTERIE_ASSIGN(CenterModel read, center_model(kKMediansAlgorithm, state));
   KMedians model;
-  COTERIE_ASSIGN(model.options_.n_clusters, read_option<size_t>(kAlgorithm, read.options, "n_clusters"));
-  COTERIE_ASSIGN(model.options_.n_init, read_option<size_t>(kAlgorithm, read.options, "n_init"));
-  COTERIE_ASSIGN(model.options_.max_iter, read_option<size_t>(kAlgorithm, read.options, "max_iter"));
+  COTERIE_ASSIGN(model.options_.n_clusters,
+                 read_option<size_t>(kKMediansAlgorithm, read.options, "n_clusters"));
+  COTERIE_ASSIGN(model.options_.n_init, read_option<size_t>(kKMediansAlgorithm, read.options, "n_init"));
+  COTERIE_ASSIGN(model.options_.max_iter, read_option<size_t>(kKMediansAlgorithm, read.options, "max_iter"));
   COTERIE_ASSIGN(model.options_.random_state,
-                 read_option<uint64_t>(kAlgorithm, read.options, "random_state"));
+                 read_option<uint64_t>(kKMediansAlgorithm, read.options, "random_state"));
   model.options_.init = std::move(read.init);
   model.cluster_centers_ = std::move(read.cluster_centers);
   model.inertia_ = read.inertia;
@@ -211,7 +212,7 @@ base::Result<KMedians> KMedians::from_state(const ModelState& state) {
                             model.cluster_centers_.cols)
            .ok() ||
       model.cluster_centers_.rows != options.n_clusters)
-    return damaged_model(kAlgorithm, "its options");
+    return damaged_model(kKMediansAlgorithm, "its options");
   return model;
 }
 

@@ -10,17 +10,13 @@
 
 #include "base/random.h"
 #include "kernels/manhattan.h"
+#include "learn/cluster/cluster_testing.h"
 #include "learn/cluster/running_medians.h"
 
 namespace coterie::learn {
 namespace {
 
 using ::testing::HasSubstr;
-
-size_t cases(size_t otherwise) {
-  const char* text = std::getenv("CLUSTER_CASES");
-  return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
-}
 
 struct WeightedValue {
   double value, weight;
@@ -80,16 +76,16 @@ TEST(RunningMedians, AreThePlainMediansWhileLabelsWander) {
   }
 }
 
-struct Plain {
+struct PlainMedians {
   kernels::Matrix centers;
   std::vector<uint32_t> labels;
   double inertia = 0;
   bool had_empty = false;
 };
 
-Plain plain_k_medians(const kernels::Matrix& points, const std::vector<double>& weight,
-                      kernels::Matrix centers) {
-  Plain out{std::move(centers), std::vector<uint32_t>(points.rows, UINT32_MAX)};
+PlainMedians plain_k_medians(const kernels::Matrix& points, const std::vector<double>& weight,
+                             kernels::Matrix centers) {
+  PlainMedians out{std::move(centers), std::vector<uint32_t>(points.rows, UINT32_MAX)};
   for (bool changed = true; changed;) {
     changed = false;
     out.inertia = 0;
@@ -128,7 +124,7 @@ Plain plain_k_medians(const kernels::Matrix& points, const std::vector<double>& 
 TEST(KMedians, AgreesWithThePlainVersionFromTheSameStarts) {
   base::OwnedContext owned(2);
   size_t compared = 0;
-  for (uint64_t seed = 1; seed <= cases(300); ++seed) {
+  for (uint64_t seed = 1; seed <= cluster_cases(300); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     base::Random random(seed);
     const size_t rows = 3 + random.below(60), cols = 1 + random.below(4), k = 1 + random.below(3);
@@ -147,17 +143,17 @@ TEST(KMedians, AgreesWithThePlainVersionFromTheSameStarts) {
     const auto model =
         KMedians::fit(points, has_weights ? weight : std::vector<double>(), options, owned.get());
     if (!model) continue;  // too few distinct rows
-    const Plain plain = plain_k_medians(points, weight, start);
+    const PlainMedians plain = plain_k_medians(points, weight, start);
     if (plain.had_empty) continue;
     ++compared;
     ASSERT_THAT(model->labels(), ::testing::ElementsAreArray(plain.labels));
     ASSERT_THAT(model->cluster_centers().values, ::testing::ElementsAreArray(plain.centers.values));
     ASSERT_NEAR(model->inertia(), plain.inertia, 1e-9 * (1 + plain.inertia));
   }
-  EXPECT_GT(compared, cases(300) / 4);
+  EXPECT_GT(compared, cluster_cases(300) / 4);
 }
 
-kernels::Matrix blobs(size_t rows, uint64_t seed) {
+kernels::Matrix four_groups(size_t rows, uint64_t seed) {
   base::Random random(seed);
   kernels::Matrix points(rows, 3);
   for (size_t i = 0; i < rows; ++i)
@@ -168,7 +164,7 @@ kernels::Matrix blobs(size_t rows, uint64_t seed) {
 
 TEST(KMedians, FindsGroupsThatAFarRowDoesNotMove) {
   base::OwnedContext owned(2);
-  kernels::Matrix points = blobs(400, 1);
+  kernels::Matrix points = four_groups(400, 1);
   KMediansOptions options;
   options.n_clusters = 4;
   const auto clean = KMedians::fit(points, {}, options, owned.get());
@@ -185,7 +181,7 @@ TEST(KMedians, FindsGroupsThatAFarRowDoesNotMove) {
 }
 
 TEST(KMedians, IsTheSameBitsForAnyNumberOfThreads) {
-  const kernels::Matrix points = blobs(5000, 2);
+  const kernels::Matrix points = four_groups(5000, 2);
   KMediansOptions options;
   options.n_clusters = 6;
   options.n_init = 2;
@@ -202,7 +198,7 @@ TEST(KMedians, IsTheSameBitsForAnyNumberOfThreads) {
 
 TEST(KMedians, FillsEmptyClusters) {
   base::OwnedContext owned(1);
-  const kernels::Matrix points = blobs(100, 3);
+  const kernels::Matrix points = four_groups(100, 3);
   KMediansOptions options;
   options.n_clusters = 3;
   options.init = kernels::Matrix(3, 3);
@@ -216,7 +212,7 @@ TEST(KMedians, FillsEmptyClusters) {
 
 TEST(KMedians, SaysWhatIsWrongAndStops) {
   base::OwnedContext owned(1);
-  const kernels::Matrix points = blobs(100, 3);
+  const kernels::Matrix points = four_groups(100, 3);
   const auto mistake = [&](KMediansOptions options) {
     return KMedians::fit(points, {}, options, owned.get()).error().message();
   };
@@ -231,7 +227,7 @@ TEST(KMedians, SaysWhatIsWrongAndStops) {
 
 TEST(KMedians, ComesBackFromItsState) {
   base::OwnedContext owned(1);
-  const kernels::Matrix points = blobs(100, 3);
+  const kernels::Matrix points = four_groups(100, 3);
   const auto model = KMedians::fit(points, {}, {.n_clusters = 4}, owned.get());
   const auto again = KMedians::from_state(model->state());
   ASSERT_TRUE(again) << again.error().message();

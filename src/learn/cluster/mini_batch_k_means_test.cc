@@ -12,7 +12,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-kernels::Matrix blobs(size_t rows, uint64_t seed) {
+kernels::Matrix six_groups(size_t rows, uint64_t seed) {
   base::Random random(seed);
   kernels::Matrix points(rows, 4);
   for (size_t i = 0; i < rows; ++i) {
@@ -35,7 +35,7 @@ double inertia(const kernels::Matrix& points, const kernels::Matrix& centers, co
 TEST(MiniBatchKMeans, ComesNearFullKMeans) {
   base::OwnedContext owned(2);
   for (uint64_t seed = 1; seed <= 10; ++seed) {
-    const kernels::Matrix points = blobs(20'000, seed);
+    const kernels::Matrix points = six_groups(20'000, seed);
     const auto full = KMeans::fit(points, {}, {.n_clusters = 6}, owned.get());
     const auto model = MiniBatchKMeans::fit(points, {}, {.n_clusters = 6, .random_state = seed}, owned.get());
     ASSERT_TRUE(model) << model.error().message();
@@ -46,7 +46,7 @@ TEST(MiniBatchKMeans, ComesNearFullKMeans) {
 
 TEST(MiniBatchKMeans, ACentreIsTheMeanOfAllRowsItHasSeen) {
   base::OwnedContext owned(1);
-  const kernels::Matrix points = blobs(300, 1);
+  const kernels::Matrix points = six_groups(300, 1);
   MiniBatchKMeans model(kernels::Matrix(1, 4), {0});
   for (size_t b = 0; b < 3; ++b) {
     const kernels::MatrixView batch{std::span(points.values).subspan(b * 400, 400), 100, 4};
@@ -60,7 +60,7 @@ TEST(MiniBatchKMeans, ACentreIsTheMeanOfAllRowsItHasSeen) {
 }
 
 TEST(MiniBatchKMeans, IsTheSameBitsForAnyNumberOfThreads) {
-  const kernels::Matrix points = blobs(9'000, 3);
+  const kernels::Matrix points = six_groups(9'000, 3);
   std::vector<std::vector<double>> centers;
   for (const size_t threads : {1, 2, 5}) {
     base::OwnedContext owned(threads);
@@ -74,7 +74,7 @@ TEST(MiniBatchKMeans, IsTheSameBitsForAnyNumberOfThreads) {
 
 TEST(MiniBatchKMeans, GivesClustersThatNobodyChoseToRowsOfABatch) {
   base::OwnedContext owned(1);
-  const kernels::Matrix points = blobs(2'000, 4);
+  const kernels::Matrix points = six_groups(2'000, 4);
   kernels::Matrix far(3, 4);
   for (size_t j = 0; j < 4; ++j) far.at(1, j) = far.at(2, j) = 1e6;
   const auto model = MiniBatchKMeans::fit(points, {}, {.n_clusters = 3, .init = far}, owned.get());
@@ -83,7 +83,7 @@ TEST(MiniBatchKMeans, GivesClustersThatNobodyChoseToRowsOfABatch) {
 
 TEST(MiniBatchKMeans, SaysWhatIsWrongAndStops) {
   base::OwnedContext owned(1);
-  const kernels::Matrix points = blobs(50, 5);
+  const kernels::Matrix points = six_groups(50, 5);
   const auto mistake = [&](const MiniBatchOptions& options) {
     return MiniBatchKMeans::fit(points, {}, options, owned.get()).error().message();
   };

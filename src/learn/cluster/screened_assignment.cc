@@ -17,20 +17,20 @@ constexpr size_t kPoints = kernels::kScreenPoints;
 constexpr size_t kGatheredGroups = 8;
 constexpr size_t kGathered = kGatheredGroups * kPoints;
 constexpr size_t kGroupsAtOnce = 16;
-constexpr size_t kBlockRows = 64;
+constexpr size_t kRowsPerScreen = 64;
 // Bounds of measured distances are rounded to f32 and beyond.
-constexpr double kWiden = 1 + 1e-6;
-constexpr double kNarrow = 1 - 1e-6;
+constexpr double kWidenF32 = 1 + 1e-6;
+constexpr double kNarrowF32 = 1 - 1e-6;
 constexpr float kTiny = 1e-30F;
 
 constexpr double kMost = std::numeric_limits<float>::max();
 
 float rounded_up(double value) {
-  return value * kWiden < kMost ? static_cast<float>(value * kWiden) + kTiny
-                                : std::numeric_limits<float>::infinity();
+  return value * kWidenF32 < kMost ? static_cast<float>(value * kWidenF32) + kTiny
+                                   : std::numeric_limits<float>::infinity();
 }
 float rounded_down(double value) {
-  return std::max(0.0F, static_cast<float>(std::min(value * kNarrow, kMost)) - kTiny);
+  return std::max(0.0F, static_cast<float>(std::min(value * kNarrowF32, kMost)) - kTiny);
 }
 
 // With fewer uncertain points than this a group's are gathered. Of d columns, screening a group costs about kd / 2 cycles,
@@ -98,9 +98,9 @@ void ScreenedAssignment::move_centers(kernels::MatrixView centers) {
 void ScreenedAssignment::measure_gaps() {
   const size_t k = centers_.rows, cols = centers_.cols;
   half_gap_.resize(k);
-  pool_.for_chunks(k, kBlockRows, [&](size_t, size_t begin, size_t end) {
-    std::array<uint32_t, kBlockRows> label;
-    std::array<double, kBlockRows> nearest, second;
+  pool_.for_chunks(k, kRowsPerScreen, [&](size_t, size_t begin, size_t end) {
+    std::array<uint32_t, kRowsPerScreen> label;
+    std::array<double, kRowsPerScreen> nearest, second;
     const std::span rows =
         std::span<const double>(centers_.values).subspan(begin * cols, (end - begin) * cols);
     kernels::nearest_two_rows({rows, end - begin, cols}, packed_, label, nearest, second);
@@ -199,11 +199,11 @@ void ScreenedAssignment::screen_gathered(Work& work) {
 
 // In f64, as a full assignment does.
 void ScreenedAssignment::measure_unsure(Work& work) {
-  work.block.resize(kBlockRows * points_.cols);
-  std::array<uint32_t, kBlockRows> label;
-  std::array<double, kBlockRows> nearest, second;
-  for (size_t begin = 0; begin < work.unsure.size(); begin += kBlockRows) {
-    const size_t count = std::min(kBlockRows, work.unsure.size() - begin);
+  work.block.resize(kRowsPerScreen * points_.cols);
+  std::array<uint32_t, kRowsPerScreen> label;
+  std::array<double, kRowsPerScreen> nearest, second;
+  for (size_t begin = 0; begin < work.unsure.size(); begin += kRowsPerScreen) {
+    const size_t count = std::min(kRowsPerScreen, work.unsure.size() - begin);
     for (size_t i = 0; i < count; ++i)
       std::ranges::copy(points_.row(work.unsure[begin + i]),
                         work.block.begin() + static_cast<std::ptrdiff_t>(i * points_.cols));

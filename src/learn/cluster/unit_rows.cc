@@ -6,7 +6,7 @@
 namespace coterie::learn {
 
 namespace {
-constexpr size_t kChunkRows = 4096;
+constexpr size_t kUnitChunkRows = 4096;
 }  // namespace
 
 bool make_unit(std::span<double> row) {
@@ -26,8 +26,8 @@ bool make_unit(std::span<double> row) {
 UnitRows unit_rows(kernels::MatrixView points, base::ThreadPool& pool) {
   UnitRows out{kernels::Matrix(points.rows, points.cols), {}};
   std::ranges::copy(points.values, out.rows.values.begin());
-  std::vector<std::vector<uint32_t>> zeros(base::ThreadPool::chunk_count(points.rows, kChunkRows));
-  pool.for_chunks(points.rows, kChunkRows, [&](size_t chunk, size_t begin, size_t end) {
+  std::vector<std::vector<uint32_t>> zeros(base::ThreadPool::chunk_count(points.rows, kUnitChunkRows));
+  pool.for_chunks(points.rows, kUnitChunkRows, [&](size_t chunk, size_t begin, size_t end) {
     for (size_t i = begin; i < end; ++i)
       if (!make_unit(out.rows.row(i))) zeros[chunk].push_back(static_cast<uint32_t>(i));
   });

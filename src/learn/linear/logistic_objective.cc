@@ -10,10 +10,10 @@ namespace coterie::learn {
 
 namespace {
 
-constexpr size_t kTile = 4;        // the Hessian is summed in tiles of 4×4 numbers, which stay in registers
-constexpr size_t kBlockRows = 32;  // over blocks of rows that stay in the first cache
-constexpr size_t kMinChunkRows = 2048;
-constexpr size_t kMaxChunks = 256;
+constexpr size_t kTile = 4;  // the Hessian is summed in tiles of 4×4 numbers, which stay in registers
+constexpr size_t kRowsPerTile = 32;  // over blocks of rows that stay in the first cache
+constexpr size_t kLeastRowsPerPart = 2048;
+constexpr size_t kMostParts = 256;
 constexpr size_t kMaxPartBytes = size_t{64} << 20;  // of all chunks' Hessians together, where d allows
 
 size_t padded(size_t size) { return (size + kTile - 1) / kTile * kTile; }
@@ -22,8 +22,8 @@ size_t part_bytes(size_t size) { return padded(size) * padded(size) * sizeof(dou
 
 // Depends on the shape of the data alone: the order of additions must not change with the machine.
 size_t rows_per_chunk(size_t n, size_t size) {
-  const size_t chunks = std::clamp<size_t>(kMaxPartBytes / part_bytes(size), 4, kMaxChunks);
-  return std::max(kMinChunkRows, (n + chunks - 1) / chunks);
+  const size_t chunks = std::clamp<size_t>(kMaxPartBytes / part_bytes(size), 4, kMostParts);
+  return std::max(kLeastRowsPerPart, (n + chunks - 1) / chunks);
 }
 
 void add_in_order(std::vector<double>& sum, const std::vector<double>& part) {
@@ -72,7 +72,7 @@ uint64_t LogisticObjective::memory_bytes(size_t n, size_t d, size_t threads) {
   const size_t size = padded(d + 1);
   const size_t chunks = base::ThreadPool::chunk_count(n, rows_per_chunk(n, d + 1));
   return n * 2 * sizeof(double) + (chunks + 2) * (part_bytes(size) + size * sizeof(double)) +
-         threads * 2 * kBlockRows * size * sizeof(double);
+         threads * 2 * kRowsPerTile * size * sizeof(double);
 }
 
 void LogisticObjective::find_means() {
@@ -142,9 +142,9 @@ std::vector<double> LogisticObjective::hessian() const {
   const size_t stride = padded(size_);
   const auto sum_chunk = [&](size_t begin, size_t end) {
     std::vector<double> part(stride * stride);
-    std::vector<double> plain(kBlockRows * stride), weighted(kBlockRows * stride);
-    for (size_t first = begin; first < end; first += kBlockRows) {
-      const size_t rows = std::min(kBlockRows, end - first);
+    std::vector<double> plain(kRowsPerTile * stride), weighted(kRowsPerTile * stride);
+    for (size_t first = begin; first < end; first += kRowsPerTile) {
+      const size_t rows = std::min(kRowsPerTile, end - first);
       for (size_t r = 0; r < rows; ++r) {
         const double* row = x_.row(first + r).data();
         double* to = plain.data() + r * stride;

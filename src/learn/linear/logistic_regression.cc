@@ -19,7 +19,7 @@ using base::Status;
 
 namespace {
 
-constexpr std::string_view kAlgorithm = "logistic_regression";
+constexpr std::string_view kLogisticAlgorithm = "logistic_regression";
 
 Status check_options(const LogisticRegressionOptions& options) {
   if (!(options.C > 0 && std::isfinite(options.C)))
@@ -150,11 +150,6 @@ Result<Minimum> minimise(LogisticObjective& objective, double base_log_odds,
   return result;
 }
 
-Status damaged(std::string_view what) {
-  return base::failure(Code::kDataLoss, "{}: {} does not fit the rest of the model; restore the file",
-                       kAlgorithm, what);
-}
-
 }  // namespace
 
 Result<LogisticRegression> LogisticRegression::fit(kernels::MatrixView x, std::span<const uint8_t> y,
@@ -205,7 +200,7 @@ Result<std::vector<double>> LogisticRegression::predict_proba(kernels::MatrixVie
 
 ModelState LogisticRegression::state() const {
   ModelState state;
-  state.algorithm = kAlgorithm;
+  state.algorithm = kLogisticAlgorithm;
   state.options = {{"C", options_.C},
                    {"fit_intercept", options_.fit_intercept},
                    {"tol", options_.tol},
@@ -220,7 +215,8 @@ ModelState LogisticRegression::state() const {
 }
 
 Result<LogisticRegression> LogisticRegression::from_state(const ModelState& state) {
-  if (state.algorithm != kAlgorithm) return tl::unexpected(damaged("algorithm '" + state.algorithm + "'"));
+  if (state.algorithm != kLogisticAlgorithm)
+    return damaged_model(kLogisticAlgorithm, "it is one of " + state.algorithm);
   COTERIE_ASSIGN(const Tensor* coef, state.tensor("coef"));
   COTERIE_ASSIGN(const Tensor* intercept, state.tensor("intercept"));
   COTERIE_ASSIGN(const Tensor* fit, state.tensor("fit"));
@@ -236,13 +232,14 @@ Result<LogisticRegression> LogisticRegression::from_state(const ModelState& stat
                                       : ClassWeight::kNone;
     features = state.options.at("n_features_in").get<size_t>();
   } catch (const nlohmann::json::exception&) {
-    return tl::unexpected(damaged("options"));
+    return damaged_model(kLogisticAlgorithm, "its options are not its own");
   }
   if (coef->shape != std::vector<size_t>{features} || coef->values.size() != features)
-    return tl::unexpected(damaged("coef"));
+    return damaged_model(kLogisticAlgorithm, "coef has the wrong shape");
   if (intercept->shape != std::vector<size_t>{1} || intercept->values.size() != 1)
-    return tl::unexpected(damaged("intercept"));
-  if (fit->shape != std::vector<size_t>{3} || fit->values.size() != 3) return tl::unexpected(damaged("fit"));
+    return damaged_model(kLogisticAlgorithm, "intercept has the wrong shape");
+  if (fit->shape != std::vector<size_t>{3} || fit->values.size() != 3)
+    return damaged_model(kLogisticAlgorithm, "fit has the wrong shape");
   model.coef_ = coef->values;
   model.intercept_ = intercept->values[0];
   model.n_iter_ = static_cast<size_t>(fit->values[0]);

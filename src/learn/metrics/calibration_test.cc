@@ -22,14 +22,14 @@ Calibration calibrate(std::span<const double> probabilities, std::span<const uin
 }
 
 // Labels drawn from `truth`; the probability told is sigmoid(slope · logit(truth) + intercept).
-struct Sample {
+struct DistortedSample {
   std::vector<double> probabilities;
   std::vector<uint8_t> labels;
 };
 
-Sample distorted_sample(size_t n, uint64_t seed, double slope, double intercept) {
+DistortedSample distorted_sample(size_t n, uint64_t seed, double slope, double intercept) {
   base::Random random(seed);
-  Sample sample;
+  DistortedSample sample;
   for (size_t i = 0; i < n; ++i) {
     const double z = random.normal() - 1.0;
     sample.labels.push_back(random.chance(1 / (1 + std::exp(-z))) ? 1 : 0);
@@ -67,7 +67,7 @@ TEST(Calibration, KeepsEqualProbabilitiesInOneBin) {
 TEST(Calibration, HonestProbabilitiesPassAboutNineteenTimesInTwenty) {
   int passed = 0;
   for (uint64_t seed = 0; seed < 200; ++seed) {
-    const Sample sample = distorted_sample(500, seed, 1.0, 0.0);
+    const DistortedSample sample = distorted_sample(500, seed, 1.0, 0.0);
     passed += calibrate(sample.probabilities, sample.labels, {.n_resamples = 300}).calibrated ? 1 : 0;
   }
   EXPECT_GE(passed, 180);  // 190 expected, standard deviation 3
@@ -75,14 +75,14 @@ TEST(Calibration, HonestProbabilitiesPassAboutNineteenTimesInTwenty) {
 }
 
 TEST(Calibration, DistortedProbabilitiesFail) {
-  const Sample extreme = distorted_sample(5000, 3, 2.0, 0.0);
+  const DistortedSample extreme = distorted_sample(5000, 3, 2.0, 0.0);
   EXPECT_FALSE(calibrate(extreme.probabilities, extreme.labels).calibrated);
-  const Sample high = distorted_sample(5000, 3, 1.0, 0.5);
+  const DistortedSample high = distorted_sample(5000, 3, 1.0, 0.5);
   EXPECT_FALSE(calibrate(high.probabilities, high.labels).calibrated);
 }
 
 TEST(Calibration, TheLineUndoesTheDistortion) {
-  const Sample sample = distorted_sample(40'000, 5, 2.0, 0.6);
+  const DistortedSample sample = distorted_sample(40'000, 5, 2.0, 0.6);
   const Calibration result = calibrate(sample.probabilities, sample.labels, {.n_resamples = 1});
   ASSERT_TRUE(result.line);
   EXPECT_NEAR(result.line->slope, 0.5, 0.02);  // z = (logit − 0.6) / 2
@@ -96,7 +96,8 @@ TEST(Calibration, HasNoLineWhereNoneIsDefined) {
 }
 
 TEST(Calibration, TheBandNarrowsWithMoreRows) {
-  const Sample few = distorted_sample(200, 1, 1.0, 0.0), many = distorted_sample(20'000, 1, 1.0, 0.0);
+  const DistortedSample few = distorted_sample(200, 1, 1.0, 0.0),
+                        many = distorted_sample(20'000, 1, 1.0, 0.0);
   const double wide = calibrate(few.probabilities, few.labels).band;
   const double narrow = calibrate(many.probabilities, many.labels).band;
   EXPECT_NEAR(wide / narrow, 10.0, 1.5);
@@ -110,7 +111,7 @@ TEST(Calibration, CertaintiesLeaveNoRoomForChance) {
 }
 
 TEST(Calibration, GivesTheSameBitsForAnyNumberOfThreads) {
-  const Sample sample = distorted_sample(3000, 2, 1.0, 0.0);
+  const DistortedSample sample = distorted_sample(3000, 2, 1.0, 0.0);
   const Calibration one = calibrate(sample.probabilities, sample.labels, {}, 1);
   for (const size_t threads : {2, 7})
     EXPECT_EQ(calibrate(sample.probabilities, sample.labels, {}, threads).band, one.band);

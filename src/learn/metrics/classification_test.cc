@@ -76,14 +76,14 @@ TEST(LogLoss, ClipsAsScikitLearn) {
 }
 
 // Scores from few values, so that ties abound; weights 0 to 3.
-struct Sample {
+struct WeightedSample {
   std::vector<double> scores, weights;
   std::vector<uint8_t> labels;
 };
 
-Sample random_sample(uint64_t seed) {
+WeightedSample random_sample(uint64_t seed) {
   base::Random random(seed);
-  Sample sample;
+  WeightedSample sample;
   const size_t n = 4 + random.below(60);
   const uint64_t levels = 1 + random.below(20);
   for (size_t i = 0; i < n; ++i) {
@@ -97,7 +97,7 @@ Sample random_sample(uint64_t seed) {
   return sample;
 }
 
-double plain_auc(const Sample& sample) {
+double plain_auc(const WeightedSample& sample) {
   double pairs = 0, right = 0;
   for (size_t i = 0; i < sample.scores.size(); ++i)
     for (size_t j = 0; j < sample.scores.size(); ++j) {
@@ -110,7 +110,7 @@ double plain_auc(const Sample& sample) {
   return right / pairs;
 }
 
-double plain_average_precision(const Sample& sample) {
+double plain_average_precision(const WeightedSample& sample) {
   std::vector<double> thresholds = sample.scores;
   std::sort(thresholds.rbegin(), thresholds.rend());
   thresholds.erase(std::unique(thresholds.begin(), thresholds.end()), thresholds.end());
@@ -133,7 +133,7 @@ double plain_average_precision(const Sample& sample) {
 TEST(ClassificationMetrics, AgreeWithPlainDefinitions) {
   for (uint64_t seed = 1; seed <= 300; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    const Sample sample = random_sample(seed);
+    const WeightedSample sample = random_sample(seed);
     EXPECT_NEAR(*roc_auc_score(sample.scores, sample.labels, sample.weights), plain_auc(sample), 1e-12);
     EXPECT_NEAR(*average_precision_score(sample.scores, sample.labels, sample.weights),
                 plain_average_precision(sample), 1e-12);
@@ -143,8 +143,8 @@ TEST(ClassificationMetrics, AgreeWithPlainDefinitions) {
 TEST(ClassificationMetrics, CountAnIntegerWeightAsRepeatedRows) {
   for (uint64_t seed = 1; seed <= 50; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    const Sample sample = random_sample(seed);
-    Sample repeated;
+    const WeightedSample sample = random_sample(seed);
+    WeightedSample repeated;
     for (size_t i = 0; i < sample.scores.size(); ++i)
       for (int t = 0; t < sample.weights[i]; ++t) {
         repeated.scores.push_back(sample.scores[i]);

@@ -16,7 +16,7 @@ using base::Status;
 
 namespace {
 
-constexpr std::string_view kAlgorithm = "item_knn";
+constexpr std::string_view kItemKnnAlgorithm = "item_knn";
 
 Status check_options(const ItemKnnOptions& options) {
   if (options.k < 1) return base::failure(Code::kInvalidArgument, "item-kNN: k is 0; give at least 1");
@@ -33,14 +33,9 @@ uint64_t transpose_bytes(const Interactions& interactions) {
   return interactions.item_index.size() * sizeof(uint32_t) + 3 * (interactions.items + 1) * sizeof(uint64_t);
 }
 
-Status damaged(std::string_view what) {
-  return base::failure(Code::kDataLoss, "{}: {} does not fit the rest of the model; restore the file",
-                       kAlgorithm, what);
-}
-
 Status check_flat(const Tensor& tensor) {
   const bool flat = tensor.shape.size() == 1 && tensor.shape[0] == tensor.values.size();
-  return flat ? Status() : damaged(tensor.name);
+  return flat ? Status() : damaged_model(kItemKnnAlgorithm, tensor.name + " has the wrong shape").value();
 }
 
 // Whole numbers from 0 to `most`, as an index type.
@@ -51,7 +46,7 @@ Result<std::vector<T>> whole_numbers(const Tensor& tensor, double most) {
   out.reserve(tensor.values.size());
   for (const double value : tensor.values) {
     if (!(value >= 0 && value <= most && value == std::floor(value)))
-      return tl::unexpected(damaged(tensor.name));
+      return damaged_model(kItemKnnAlgorithm, tensor.name + " holds a number that is no index");
     out.push_back(static_cast<T>(value));
   }
   return out;
@@ -142,7 +137,7 @@ std::vector<Contribution> ItemKnn::explain(std::span<const uint32_t> profile, ui
 
 ModelState ItemKnn::state() const {
   ModelState state;
-  state.algorithm = kAlgorithm;
+  state.algorithm = kItemKnnAlgorithm;
   state.options = {
       {"k", options_.k}, {"shrinkage", options_.shrinkage}, {"min_support", options_.min_support}};
   // Doubles hold every whole number up to 2^53.
@@ -153,7 +148,8 @@ ModelState ItemKnn::state() const {
 }
 
 Result<ItemKnn> ItemKnn::from_state(const ModelState& state) {
-  if (state.algorithm != kAlgorithm) return tl::unexpected(damaged("algorithm '" + state.algorithm + "'"));
+  if (state.algorithm != kItemKnnAlgorithm)
+    return damaged_model(kItemKnnAlgorithm, "it is one of " + state.algorithm);
   COTERIE_ASSIGN(const Tensor* offsets, state.tensor("offsets"));
   COTERIE_ASSIGN(const Tensor* targets, state.tensor("targets"));
   COTERIE_ASSIGN(const Tensor* cosines, state.tensor("cosines"));
@@ -163,17 +159,18 @@ Result<ItemKnn> ItemKnn::from_state(const ModelState& state) {
     model.options_.shrinkage = state.options.at("shrinkage").get<double>();
     model.options_.min_support = state.options.at("min_support").get<size_t>();
   } catch (const nlohmann::json::exception&) {
-    return tl::unexpected(damaged("options"));
+    return damaged_model(kItemKnnAlgorithm, "its options are not its own");
   }
   COTERIE_ASSIGN(model.offsets_,
                  whole_numbers<uint64_t>(*offsets, static_cast<double>(targets->values.size())));
   if (model.offsets_.size() < 2 || model.offsets_.front() != 0 ||
       model.offsets_.back() != targets->values.size() ||
       !std::is_sorted(model.offsets_.begin(), model.offsets_.end()))
-    return tl::unexpected(damaged("offsets"));
+    return damaged_model(kItemKnnAlgorithm, "offsets has the wrong shape");
   COTERIE_ASSIGN(model.targets_, whole_numbers<uint32_t>(*targets, static_cast<double>(model.items() - 1)));
   COTERIE_CHECK_OK(check_flat(*cosines));
-  if (cosines->values.size() != model.targets_.size()) return tl::unexpected(damaged("cosines"));
+  if (cosines->values.size() != model.targets_.size())
+    return damaged_model(kItemKnnAlgorithm, "cosines has the wrong shape");
   model.cosines_ = cosines->values;
   return model;
 }

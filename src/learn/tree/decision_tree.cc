@@ -15,7 +15,7 @@ using base::Status;
 
 namespace {
 
-constexpr std::string_view kAlgorithm = "decision_tree_classifier";
+constexpr std::string_view kTreeAlgorithm = "decision_tree_classifier";
 constexpr size_t kMostDepth = 32;
 constexpr size_t kMostClasses = 1 << 16;
 constexpr size_t kRowsOfChunk = 1 << 14;
@@ -204,10 +204,6 @@ void send_missing(std::vector<TreeNode>& nodes, kernels::MatrixView points) {
       node.missing_left = nodes[node.left].weight >= nodes[node.right].weight;
 }
 
-tl::unexpected<Status> damaged(std::string_view what) {
-  return base::error(Code::kDataLoss, "model of {}: {}", kAlgorithm, what);
-}
-
 constexpr size_t kFields = 8;
 
 std::vector<double> fields(const TreeNode& node) {
@@ -307,7 +303,7 @@ DecisionTreeClassifier DecisionTreeClassifier::pruned(size_t max_depth) const {
 
 ModelState DecisionTreeClassifier::state() const {
   ModelState out;
-  out.algorithm = kAlgorithm;
+  out.algorithm = kTreeAlgorithm;
   out.options = {{"max_depth", options_.max_depth},
                  {"min_samples_leaf", options_.min_samples_leaf},
                  {"n_features", n_features_}};
@@ -321,22 +317,24 @@ ModelState DecisionTreeClassifier::state() const {
 }
 
 Result<DecisionTreeClassifier> DecisionTreeClassifier::from_state(const ModelState& state) {
-  if (state.algorithm != kAlgorithm) return damaged("it is one of " + state.algorithm);
+  if (state.algorithm != kTreeAlgorithm)
+    return damaged_model(kTreeAlgorithm, "it is one of " + state.algorithm);
   COTERIE_ASSIGN(const Tensor* nodes, state.tensor("nodes"));
   const size_t count = nodes->values.size() / kFields;
   if (count == 0 || nodes->shape != std::vector<size_t>{count, kFields} ||
       nodes->values.size() != count * kFields)
-    return damaged("nodes have the wrong shape");
+    return damaged_model(kTreeAlgorithm, "nodes have the wrong shape");
   for (const char* name : {"max_depth", "min_samples_leaf", "n_features"})
     if (!state.options.contains(name) || !state.options[name].is_number())
-      return damaged("its options are not its own");
+      return damaged_model(kTreeAlgorithm, "its options are not its own");
   DecisionTreeClassifier out;
   out.options_ = {state.options["max_depth"], state.options["min_samples_leaf"]};
   out.n_features_ = state.options["n_features"];
   for (size_t i = 0; i < count; ++i) {
     const auto node =
         read_node(std::span(nodes->values).subspan(i * kFields, kFields), i, count, out.n_features_);
-    if (!node) return damaged("a node names a column, a node or a class that is not there");
+    if (!node)
+      return damaged_model(kTreeAlgorithm, "a node names a column, a node or a class that is not there");
     out.nodes_.push_back(*node);
   }
   return out;

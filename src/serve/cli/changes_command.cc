@@ -21,28 +21,19 @@ struct ChangesArguments {
 
 void print_line(const std::string& text) { std::printf("%s\n", text.c_str()); }
 
-void print_table(const WordTable& words) {
-  std::vector<Table::Column> columns;
-  for (size_t c = 0; c < words.headings.size(); ++c)
-    columns.push_back({words.headings[c], words.numbers[c] ? Table::Align::kRight : Table::Align::kLeft});
-  Table table(columns);
-  for (const auto& row : words.rows) table.add(row);
-  table.print();
-}
-
 void print_changes(const json& record, const json& changes, base::Language language) {
   const ChangesWords say(record, changes, language);
   print_line(say.since());
   for (const json& method : changes["segments"]) {
     print_line("");
-    print_table(say.flow(method));
+    print_words(say.flow(method));
     if (const std::string moves = say.largest_moves(method); !moves.empty()) print_line(moves);
   }
   print_line("");
   if (const WordTable drift = say.drift(); drift.rows.empty())
     print_line(words(Message::changes_no_drift, language));
   else
-    print_table(drift);
+    print_words(drift);
   print_line("");
   for (const std::string& sentence : say.behavior()) print_line(sentence);
   for (const std::string& sentence : say.quality()) print_line(sentence);

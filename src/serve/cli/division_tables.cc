@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "serve/cli/record_tables.h"
 #include "serve/cli/table.h"
 
 namespace coterie::serve {
@@ -20,14 +21,7 @@ std::string in_language(const json& text, Language language) {
   return in_one_line(text[std::string(base::to_string(language))].get<std::string>());
 }
 
-// Of groups of like members; others are what they are.
-std::string stability_text(const json& segment, Language language) {
-  if (!segment.contains("stability")) return "–";
-  const std::string out = decimal(segment["stability"], 2);
-  return segment["is_stable"].get<bool>() ? out : base::format_text(Message::cli_unstable, language, out);
-}
-
-void print_segments(const json& record, Language language) {
+void print_division_segments(const json& record, Language language) {
   Table table({{words(Message::cli_segment, language)},
                {words(Message::division_called, language), Table::Align::kLeft, 60},
                {words(Message::cli_users, language), Table::Align::kRight},
@@ -118,7 +112,7 @@ void print_division(const json& record, Language language) {
                                           grouped(record["users"].get<int64_t>()), in_one_line(by),
                                           record["as_of"].get<std::string>().substr(0, 10))
                             .c_str());
-  print_segments(record, language);
+  print_division_segments(record, language);
   for (const json& segment : record["segments"]) {
     std::printf("\n%s: %s\n%s\n", segment["name"].get<std::string>().c_str(),
                 in_language(segment["label"], language).c_str(),

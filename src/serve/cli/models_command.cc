@@ -145,11 +145,6 @@ Status run_rollback(Session& session, const ModelsArguments& arguments) {
                   engine::rollback_model(*workspace, arguments.name, report_of(session), session.context()));
 }
 
-std::string interval(const json& metric) {
-  return fmt::format("{:.3f} ({:.3f}–{:.3f})", metric["value"].get<double>(), metric["low"].get<double>(),
-                     metric["high"].get<double>());
-}
-
 Status run_compare(Session& session, const ModelsArguments& arguments) {
   COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(arguments.shop, store::Workspace::Access::kRead));
   COTERIE_ASSIGN_OR_STATUS(const json compared,
@@ -171,9 +166,9 @@ Status run_compare(Session& session, const ModelsArguments& arguments) {
        {base::format_text(Message::cli_live_version, language, arguments.first), Table::Align::kRight},
        {base::format_text(Message::cli_live_version, language, arguments.second), Table::Align::kRight}});
   for (const auto& [name, metric] : compared["versions"][0]["metrics"].items())
-    table.add({name, interval(metric), interval(compared["versions"][1]["metrics"][name])});
+    table.add({name, interval_text(metric), interval_text(compared["versions"][1]["metrics"][name])});
   table.print();
-  const std::string difference = interval(compared["auc_difference"]);
+  const std::string difference = interval_text(compared["auc_difference"]);
   const std::string verdict =
       compared["better"].is_null()
           ? base::format_text(Message::cli_no_better, language, arguments.second, arguments.first, difference)

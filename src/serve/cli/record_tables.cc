@@ -14,12 +14,6 @@ using nlohmann::json;
 
 namespace {
 
-// "0.743 (0.727–0.759)".
-std::string interval(const json& metric) {
-  return fmt::format("{:.3f} ({:.3f}–{:.3f})", metric["value"].get<double>(), metric["low"].get<double>(),
-                     metric["high"].get<double>());
-}
-
 std::string published_text(const std::string& published, Language language) {
   return std::string(base::text_by_key("published_" + published, language));
 }
@@ -29,13 +23,18 @@ std::string typical_text(const json& typical, const char* feature) {
   return it == typical.end() || it->is_null() ? "–" : short_number(it->get<double>());
 }
 
+}  // namespace
+
+std::string interval_text(const json& metric) {
+  return fmt::format("{:.3f} ({:.3f}–{:.3f})", metric["value"].get<double>(), metric["low"].get<double>(),
+                     metric["high"].get<double>());
+}
+
 std::string stability_text(const json& segment, Language language) {
   if (!segment.contains("stability")) return "–";
   const std::string value = fmt::format("{:.2f}", segment["stability"].get<double>());
   return segment["is_stable"].get<bool>() ? value : base::format_text(Message::cli_unstable, language, value);
 }
-
-}  // namespace
 
 void print_segments(const json& segments, Language language) {
   Table table({{words(Message::cli_segment, language)},
@@ -68,7 +67,7 @@ void print_models(const json& models, Language language) {
     const json& baseline = model["baseline"];
     table.add(
         {model["name"], published_text(model["published"], language), model["method"],
-         has_metrics ? interval(model["metrics"]["auc"]) : "–",
+         has_metrics ? interval_text(model["metrics"]["auc"]) : "–",
          baseline.is_null()
              ? "–"
              : fmt::format("{} {:.3f}", baseline["name"].get<std::string>(), baseline["value"].get<double>()),
@@ -95,7 +94,7 @@ void print_recommend(const json& recommend, Language language) {
     const json& entry = recommend[task];
     for (const auto& [method, metrics] : entry["methods"].items())
       table.add({task, method, entry["published"] == method ? words(Message::cli_yes, language) : "",
-                 interval(metrics["recall20"]),
+                 interval_text(metrics["recall20"]),
                  fmt::format("{:.3f}", metrics["ndcg20"]["value"].get<double>()),
                  percent(metrics["coverage"]["value"].get<double>())});
   }

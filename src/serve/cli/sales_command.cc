@@ -29,13 +29,8 @@ void print_lines(const std::vector<std::string>& lines) {
 // A table with what is said below it, after an empty line; nothing when it has no rows.
 void print_table(const WordTable& words, const std::vector<std::string>& below = {}) {
   if (words.rows.empty()) return;
-  std::vector<Table::Column> columns;
-  for (size_t c = 0; c < words.headings.size(); ++c)
-    columns.push_back({words.headings[c], words.numbers[c] ? Table::Align::kRight : Table::Align::kLeft});
-  Table table(columns);
-  for (const auto& row : words.rows) table.add(row);
   std::printf("\n");
-  table.print();
+  print_words(words);
   print_lines(below);
 }
 

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "serve/report/changes_words.h"
+
 namespace coterie::serve {
 
 namespace {
@@ -46,6 +48,15 @@ std::string cut(const std::string& text, size_t max_width) {
 }
 
 }  // namespace
+
+void print_words(const WordTable& words) {
+  std::vector<Table::Column> columns;
+  for (size_t c = 0; c < words.headings.size(); ++c)
+    columns.push_back({words.headings[c], words.numbers[c] ? Table::Align::kRight : Table::Align::kLeft});
+  Table table(columns);
+  for (const auto& row : words.rows) table.add(row);
+  table.print();
+}
 
 size_t display_width(std::string_view text) {
   size_t width = 0;

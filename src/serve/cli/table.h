@@ -10,6 +10,8 @@
 
 namespace coterie::serve {
 
+struct WordTable;
+
 class Table {
  public:
   enum class Align { kLeft, kRight };
@@ -29,6 +31,9 @@ class Table {
   std::vector<Column> columns_;
   std::vector<std::vector<std::string>> rows_;
 };
+
+/// Prints a table that the report shares (serve/report/changes_words.h).
+void print_words(const WordTable& words);
 
 /// Columns that `text` (UTF-8) takes in a terminal; East Asian wide characters take two.
 size_t display_width(std::string_view text);

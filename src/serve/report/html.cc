@@ -10,7 +10,7 @@ namespace coterie::serve {
 namespace {
 
 constexpr std::string_view kInline[] = {"bdi", "b", "a", "span"};
-constexpr std::string_view kMinus = "\xE2\x88\x92";        // U+2212, as Format writes it
+constexpr std::string_view kMinusSign = "\xE2\x88\x92";    // U+2212, as Format writes it
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
 // The caption tells a screen reader what the box is that one can scroll with the keyboard.
@@ -46,7 +46,7 @@ std::string number_in(std::string_view text) {
   const size_t first = text.find_first_of("0123456789");
   if (first == std::string_view::npos) return "";
   const std::string_view before = text.substr(0, first);
-  const bool is_negative = before.find(kMinus) != std::string_view::npos || before.ends_with('-');
+  const bool is_negative = before.find(kMinusSign) != std::string_view::npos || before.ends_with('-');
   std::string out = is_negative ? "-" : "";
   for (size_t at = first; at < text.size(); ++at) {
     const char c = text[at];

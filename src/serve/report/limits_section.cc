@@ -14,7 +14,6 @@ namespace {
 
 constexpr double kWeakGroupAuc = 0.6;
 constexpr double kWeakSilhouette = 0.5;
-constexpr double kManyQuarantined = 0.01;
 
 struct Limit {
   std::string what;

@@ -13,8 +13,6 @@ namespace {
 
 using Sentences = std::vector<std::string>;
 
-constexpr double kManyQuarantined = 0.01;
-
 // Null when there is none.
 const json* rfm_segment(const json& record, std::string_view name) {
   for (const json* segment : segments_of(record, "rfm"))

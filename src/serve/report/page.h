@@ -38,6 +38,12 @@ struct Page {
   void note(std::string_view text) const { html.leaf("p", text, {{"class", "note"}}); }
 };
 
+/// From this share of quarantined rows on the page speaks of them.
+inline constexpr double kManyQuarantined = 0.01;
+
+/// Cells of a heat map are of class heat-0 (nothing) to heat-8 (style.css).
+inline constexpr int kShades = 8;
+
 /// How many limits limits_section lists.
 double number_of_limits(const Page& page);
 

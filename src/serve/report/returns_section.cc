@@ -16,8 +16,7 @@ using nlohmann::json;
 
 namespace {
 
-constexpr size_t kMonths = 13;  // a year of cohorts, and the same month again
-constexpr int kShades = 8;
+constexpr size_t kCohortMonths = 13;  // a year of cohorts, and the same month again
 
 double share_of(const std::string& cell) { return std::strtod(number_in(cell).c_str(), nullptr); }
 
@@ -64,12 +63,12 @@ void cohort_table(const Page& page, const WordTable& cohorts) {
 }
 
 void cohorts(const Page& page, const json& sales, const SalesWords& words) {
-  const WordTable table = words.cohorts(kMonths);
+  const WordTable table = words.cohorts(kCohortMonths);
   if (table.rows.empty()) return;
   page.heading("h3", Message::report_cohorts);
   page.paragraph(page.say(Message::sales_cohort_text));
   cohort_table(page, table);
-  const bool has_first = field(sales, "cohorts").size() <= kMonths;
+  const bool has_first = field(sales, "cohorts").size() <= kCohortMonths;
   if (has_first) page.note(page.say(Message::report_cohorts_note));
 }
 

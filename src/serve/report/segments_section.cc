@@ -16,7 +16,6 @@ using nlohmann::json;
 namespace {
 
 constexpr int kScores = 5;
-constexpr int kShades = 8;
 
 double cell(const json& grid, int recency, int value) {
   if (!grid.is_array() || grid.size() < static_cast<size_t>(recency)) return 0;

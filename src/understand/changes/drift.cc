@@ -13,7 +13,7 @@ using learn::kNotThere;
 
 namespace {
 
-constexpr size_t kBins = 10;
+constexpr size_t kDriftBins = 10;
 constexpr double kLeastInBin = 20;  // members before, so that PSI is near its chi-squared
 constexpr std::string_view kAccumulating[] = {
     "tenure_days",  "frequency",          "monetary",       "distinct_items", "refund_orders",
@@ -49,7 +49,7 @@ std::vector<double> known_values(std::span<const double> values, std::span<const
 std::vector<double> borders_of(const std::vector<double>& sorted) {
   std::vector<double> borders;
   const auto n = static_cast<double>(sorted.size());
-  const size_t bins = std::min(kBins, static_cast<size_t>(n / kLeastInBin));
+  const size_t bins = std::min(kDriftBins, static_cast<size_t>(n / kLeastInBin));
   size_t used = 0;
   for (size_t b = 1; b < bins; ++b) {
     const double border = sorted[b * sorted.size() / bins];

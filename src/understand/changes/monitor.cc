@@ -16,11 +16,11 @@ using store::Rows;
 
 namespace {
 
-constexpr size_t kMostCategories = 12;  // watched one by one
-constexpr size_t kCodes = 64;           // of item_category_codes.sql
-constexpr double kLeastADay = 20;       // mean of both parts of a ratio, else it is not watched
-constexpr int64_t kLeastHistory = 8;    // events of a member before its taste is known
-constexpr int64_t kUnit = 1000;         // of fractions in sums
+constexpr size_t kWatchedCategories = 12;  // watched one by one
+constexpr size_t kCodes = 64;              // of item_category_codes.sql
+constexpr double kLeastADay = 20;          // mean of both parts of a ratio, else it is not watched
+constexpr int64_t kLeastHistory = 8;       // events of a member before its taste is known
+constexpr int64_t kUnit = 1000;            // of fractions in sums
 constexpr const char* kSeries[] = {"activity",  "buying", "views", "carts",
                                    "favorites", "basket", "price", "taste"};
 constexpr size_t kPlainSeries = std::size(kSeries);
@@ -177,7 +177,7 @@ int64_t local_day(const base::Calendar& calendar, base::Timestamp ts) {
   return (local - ((local % base::kDay) + base::kDay) % base::kDay) / base::kDay;
 }
 
-// The categories with the most events, at most kMostCategories, in the order of their codes.
+// The categories with the most events, at most kWatchedCategories, in the order of their codes.
 std::vector<size_t> main_categories(const Accumulator& all, size_t count) {
   std::vector<std::pair<int64_t, size_t>> events;
   for (size_t c = 0; c < count; ++c) {
@@ -186,7 +186,7 @@ std::vector<size_t> main_categories(const Accumulator& all, size_t count) {
     events.emplace_back(-sum, c);
   }
   std::sort(events.begin(), events.end());
-  if (events.size() > kMostCategories) events.resize(kMostCategories);
+  if (events.size() > kWatchedCategories) events.resize(kWatchedCategories);
   std::vector<size_t> out;
   for (const auto& [sum, c] : events) out.push_back(c);
   std::sort(out.begin(), out.end());

@@ -15,7 +15,7 @@ using base::Result;
 namespace {
 
 constexpr double kSmallEffect = 0.2;  // Cohen 1988
-constexpr size_t kBins = 10;
+constexpr size_t kContrastBins = 10;
 
 double quantile_of_sorted(const std::vector<double>& sorted, double q) {
   const double at = q * static_cast<double>(sorted.size() - 1);
@@ -87,8 +87,8 @@ double information_gain(const std::vector<double>& inside, const std::vector<dou
 // Borders of at most ten bins of nearly equal count; a value belongs to the first border above it.
 std::vector<double> bin_borders(const std::vector<double>& sorted) {
   std::vector<double> borders;
-  for (size_t b = 1; b < kBins && !sorted.empty(); ++b) {
-    const double border = sorted[b * sorted.size() / kBins];
+  for (size_t b = 1; b < kContrastBins && !sorted.empty(); ++b) {
+    const double border = sorted[b * sorted.size() / kContrastBins];
     if (border > sorted.front() && (borders.empty() || border > borders.back())) borders.push_back(border);
   }
   return borders;

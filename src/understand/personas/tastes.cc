@@ -13,16 +13,16 @@ using base::Result;
 
 namespace {
 
-constexpr uint32_t kNone = UINT32_MAX;
-constexpr double kPrior = 5;  // pseudo-members
+constexpr uint32_t kNowhere = UINT32_MAX;
+constexpr double kPseudoMembers = 5;  // pseudo-members
 constexpr uint64_t kLeastUsers = 5;
 
-// The segment of every member of `bought`, kNone for those in none. Both lists of ids ascend.
+// The segment of every member of `bought`, kNowhere for those in none. Both lists of ids ascend.
 std::vector<uint32_t> segments_of_buyers(const data::FeatureTable& features, const SegmentsView& segments,
                                          const std::vector<std::string>& buyers) {
-  std::vector<uint32_t> of_row(features.rows(), kNone);
+  std::vector<uint32_t> of_row(features.rows(), kNowhere);
   for (size_t i = 0; i < segments.rows.size(); ++i) of_row[segments.rows[i]] = segments.segment_of[i];
-  std::vector<uint32_t> out(buyers.size(), kNone);
+  std::vector<uint32_t> out(buyers.size(), kNowhere);
   size_t row = 0;
   for (size_t u = 0; u < buyers.size(); ++u) {
     while (row < features.rows() && features.users[row] < buyers[u]) ++row;
@@ -47,7 +47,7 @@ std::vector<std::vector<Lift>> item_lifts(const profile::BoughtItems& bought,
   std::vector<uint64_t> pairs(n_segments, 0);
   for (const auto& row : bought.rows) {
     const uint32_t s = segment_of[row.user];
-    if (s == kNone) continue;
+    if (s == kNowhere) continue;
     ++users[row.item * n_segments + s];
     ++pairs[s];
   }
@@ -70,7 +70,7 @@ std::vector<std::vector<Lift>> item_lifts(const profile::BoughtItems& bought,
       if (x < kLeastUsers || excess <= z * std::sqrt(expected * (1 - part))) continue;
       out[s].push_back({bought.items[i], "", x, static_cast<double>(x) / static_cast<double>(pairs[s]),
                         static_cast<double>(of_item[i]) / static_cast<double>(all),
-                        (static_cast<double>(x) + kPrior) / (expected + kPrior)});
+                        (static_cast<double>(x) + kPseudoMembers) / (expected + kPseudoMembers)});
     }
     keep_top(out[s]);
   }
@@ -91,7 +91,7 @@ std::vector<std::vector<Lift>> category_lifts(const profile::BoughtItems& bought
     if (!category.empty()) names.emplace(category, 0);
   uint32_t count = 0;
   for (auto& [name, index] : names) index = count++;
-  std::vector<uint32_t> category_of(categories.size(), kNone);
+  std::vector<uint32_t> category_of(categories.size(), kNowhere);
   for (size_t i = 0; i < categories.size(); ++i)
     if (!categories[i].empty()) category_of[i] = names.find(categories[i])->second;
 
@@ -103,7 +103,7 @@ std::vector<std::vector<Lift>> category_lifts(const profile::BoughtItems& bought
     double known = 0;
     for (; end < bought.rows.size() && bought.rows[end].user == user; ++end) {
       const uint32_t c = category_of[bought.rows[end].item];
-      if (c == kNone || s == kNone) continue;
+      if (c == kNowhere || s == kNowhere) continue;
       if (mine[c]++ == 0) touched.push_back(c);
       known += 1;
     }
@@ -137,7 +137,7 @@ std::vector<std::vector<Lift>> category_lifts(const profile::BoughtItems& bought
                               (whole.squares - cell.squares - r * rest * rest) / (r - 1) / r;
       if (mean - rest <= z * std::sqrt(std::max(0.0, variance))) continue;
       out[s].push_back({name, "", cell.users, mean, everybody,
-                        (cell.sum + kPrior * everybody) / (m + kPrior) / everybody});
+                        (cell.sum + kPseudoMembers * everybody) / (m + kPseudoMembers) / everybody});
     }
   }
   for (auto& lifts : out) keep_top(lifts);

@@ -13,7 +13,7 @@ namespace coterie::understand {
 
 namespace {
 
-constexpr uint32_t kNone = UINT32_MAX;
+constexpr uint32_t kNoValue = UINT32_MAX;
 constexpr double kPrior = 5;
 constexpr size_t kMostValues = 200;     // of texts
 constexpr size_t kMostNumbers = 1000;   // of numbers
@@ -65,7 +65,7 @@ TraitCounts::TraitCounts(const data::FeatureTable& features, std::vector<Segment
     : features_(features), methods_(std::move(methods)), first_(1, 0) {
   for (const SegmentsView& method : methods_) {
     first_.push_back(first_.back() + method.segments);
-    auto& places = places_.emplace_back(features.rows(), kNone);
+    auto& places = places_.emplace_back(features.rows(), kNoValue);
     for (size_t i = 0; i < method.rows.size(); ++i) places[method.rows[i]] = method.segment_of[i];
   }
 }
@@ -88,7 +88,7 @@ void TraitCounts::add(std::string_view user, std::string_view trait, std::string
     cell = entry.values.emplace(value, std::vector<uint32_t>(first_.back(), 0)).first;
   }
   for (size_t m = 0; m < methods_.size(); ++m)
-    if (places_[m][row_] != kNone) ++cell->second[first_[m] + places_[m][row_]];
+    if (places_[m][row_] != kNoValue) ++cell->second[first_[m] + places_[m][row_]];
 }
 
 std::vector<std::vector<Lift>> TraitCounts::lifts(size_t method) const {

@@ -17,8 +17,7 @@ using registry::Published;
 
 namespace {
 
-constexpr size_t kGoldenRows = 20;
-constexpr size_t kReasons = 3;
+constexpr size_t kMostReasons = 3;
 
 // What each training window is, and what its season is worth.
 json training_json(const PredictInput& input, const base::Calendar& calendar) {
@@ -60,7 +59,7 @@ Result<registry::NewModel> new_model(const PredictTask& task, const PredictModel
   out.name = task.name;
   out.state = model.state();
   out.state.names["features"] = model.matrix().column_names();
-  const size_t rows = std::min(kGoldenRows, test.rows.size());
+  const size_t rows = std::min(registry::kGoldenRows, test.rows.size());
   COTERIE_ASSIGN(out.golden.inputs, model.design(test, 0, rows));
   out.golden.outputs.assign(probabilities.begin(), probabilities.begin() + static_cast<ptrdiff_t>(rows));
   out.rescore = rescore_prediction();
@@ -142,7 +141,7 @@ json limits(const Evaluation& evaluation, bool worse_than_live, const TaskRows& 
 Result<std::vector<std::vector<Reason>>> Prediction::reasons(const data::FeatureTable& features,
                                                              std::vector<uint32_t> rows) const {
   if (!scorer) return std::vector<std::vector<Reason>>(rows.size());
-  return scorer->explain({features.as_of, &features, std::move(rows), {}, Season::kNow}, kReasons);
+  return scorer->explain({features.as_of, &features, std::move(rows), {}, Season::kNow}, kMostReasons);
 }
 
 Status score_today(const PredictTask& task, std::optional<PredictModel> model, const data::FeatureTable& now,

@@ -12,7 +12,7 @@ using base::Result;
 
 namespace {
 
-constexpr size_t kUsersPerChunk = 64;
+constexpr size_t kListsPerChunk = 64;
 constexpr size_t kReplicates = 1000;
 constexpr double kAbsent = 0.36787944117144233;  // 1/e
 
@@ -99,7 +99,7 @@ Result<ListMetrics> evaluate_method(const RecommendMethod& method, const Purchas
   out.method = method.name();
   for (auto* values : {&out.recall, &out.ndcg, &out.mrr}) values->resize(users.size());
   Lists lists(users.size());
-  context.pool->for_chunks(users.size(), kUsersPerChunk, [&](size_t, size_t begin, size_t end) {
+  context.pool->for_chunks(users.size(), kListsPerChunk, [&](size_t, size_t begin, size_t end) {
     RankScratch scratch;
     for (size_t i = begin; i < end; ++i) {
       for (const auto& ranked : best_items(method, history, users[i].user, task, kListLength, scratch))

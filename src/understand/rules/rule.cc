@@ -60,6 +60,19 @@ void visit_rules(const Rule& rule, const Visit& visit) {
 
 }  // namespace
 
+Rule condition(const Quantity& quantity, CompareOp op, std::vector<RuleValue> values) {
+  Rule out{Rule::Kind::kCondition};
+  out.condition = {quantity, op, std::move(values)};
+  return out;
+}
+
+Rule joined(Rule::Kind kind, std::vector<Rule> children) {
+  if (children.size() == 1) return std::move(children[0]);
+  Rule out{kind};
+  out.children = std::move(children);
+  return out;
+}
+
 std::string_view to_text(CompareOp op) { return kOps[static_cast<size_t>(op)]; }
 
 std::string quoted_text(std::string_view text) {

@@ -88,6 +88,10 @@ struct Rule {
   friend bool operator==(const Rule&, const Rule&) = default;
 };
 
+/// A rule of one condition; a rule of rules (kAnd or kOr), which is the child itself where there is one.
+Rule condition(const Quantity& quantity, CompareOp op, std::vector<RuleValue> values = {});
+Rule joined(Rule::Kind kind, std::vector<Rule> children);
+
 /// What a rule may be at most. Beyond: kInvalidArgument.
 inline constexpr size_t kMaxRuleBytes = 64 << 10;
 inline constexpr size_t kMaxRuleDepth = 100;

@@ -1,5 +1,7 @@
 #include "understand/rules/rule_names.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <iterator>
@@ -40,18 +42,12 @@ constexpr std::string_view kRfmNames[] = {"r", "f", "m"};
 constexpr std::string_view kSources[] = {"feature", "trait", "rfm", "score", "rank", "segment"};
 constexpr double kSecondsOfADay = 86'400;
 
-std::string joined(std::span<const std::string_view> names) {
-  std::string out;
-  for (const std::string_view name : names) out.append(out.empty() ? "" : ", ").append(name);
-  return out;
-}
-
 // "no feature 'recency'; did you mean recency_days?", or all of them where none is near.
 tl::unexpected<Status> no_such(std::string_view what, std::string_view name,
                                std::span<const std::string_view> names) {
   const std::string near = base::nearest_names(name, names);
-  const std::string hint =
-      near.empty() ? "there are: " + joined(names) : fmt::format("did you mean {}?", near);
+  const std::string hint = near.empty() ? fmt::format("there are: {}", fmt::join(names, ", "))
+                                        : fmt::format("did you mean {}?", near);
   return base::error(Code::kInvalidArgument, "no {} {}; {}", what, quoted_text(name), hint);
 }
 
@@ -128,7 +124,7 @@ Result<std::string> rule_behavior(std::string_view name) {
   const std::string near = base::nearest_names(name, data::known_behaviors());
   return base::error(Code::kInvalidArgument, "no behavior {}; {} one of the shop's own is written {}",
                      quoted_text(name),
-                     near.empty() ? "there are: " + joined(data::known_behaviors()) + ";"
+                     near.empty() ? fmt::format("there are: {};", fmt::join(data::known_behaviors(), ", "))
                                   : fmt::format("did you mean {}?", near),
                      quoted_text(fmt::format("custom:{}", name)));
 }

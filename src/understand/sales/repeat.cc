@@ -14,7 +14,7 @@ namespace {
 
 constexpr int64_t kCurveStep = 7;
 // The first day of each bin; the last has no end.
-constexpr std::array<int64_t, 9> kBins = {0, 1, 8, 15, 31, 61, 91, 181, 366};
+constexpr std::array<int64_t, 9> kGapBins = {0, 1, 8, 15, 31, 61, 91, 181, 366};
 
 std::optional<double> one_minus(const std::optional<double>& share) {
   return share ? std::optional(1 - *share) : std::nullopt;
@@ -84,13 +84,13 @@ std::optional<PurchaseGaps> purchase_gaps(const SalesFacts& facts) {
   out.gaps = learn::cases(facts.gaps);
   for (size_t i = 0; i < kGapQuantiles.size(); ++i)
     out.quantiles[i] = learn::quantile(facts.gaps, kGapQuantiles[i]);
-  for (size_t bin = 0; bin < kBins.size(); ++bin) {
-    GapBin& one = out.histogram.emplace_back(GapBin{kBins[bin]});
-    if (bin + 1 < kBins.size()) one.to = kBins[bin + 1] - 1;
+  for (size_t bin = 0; bin < kGapBins.size(); ++bin) {
+    GapBin& one = out.histogram.emplace_back(GapBin{kGapBins[bin]});
+    if (bin + 1 < kGapBins.size()) one.to = kGapBins[bin + 1] - 1;
   }
   for (const auto& [days, gaps] : facts.gaps) {
-    const auto next = std::upper_bound(kBins.begin(), kBins.end(), days);
-    out.histogram[static_cast<size_t>(next - kBins.begin()) - 1].gaps += gaps;
+    const auto next = std::upper_bound(kGapBins.begin(), kGapBins.end(), days);
+    out.histogram[static_cast<size_t>(next - kGapBins.begin()) - 1].gaps += gaps;
   }
   return out;
 }

@@ -15,12 +15,11 @@ namespace {
 using base::kDay;
 using base::Timestamp;
 using profile::Period;
+using testing::at;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using testing::TestEvent;
 using testing::TestShop;
-
-Timestamp at(std::string_view text) { return base::parse_civil_time(text)->local_us; }
 
 int64_t day(std::string_view text) { return at(text) / kDay; }
 

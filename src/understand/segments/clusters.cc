@@ -15,8 +15,6 @@ using base::Result;
 
 namespace {
 
-constexpr size_t kGoldenRows = 20;
-
 Result<std::vector<uint32_t>> members_to_cluster(const data::FeatureTable& features, bool only_buyers) {
   COTERIE_ASSIGN(const auto* recency, features.column("recency_days"));
   std::vector<uint32_t> rows;
@@ -25,7 +23,7 @@ Result<std::vector<uint32_t>> members_to_cluster(const data::FeatureTable& featu
   return rows;
 }
 
-struct Choice {
+struct FittedClusters {
   learn::KMeans model;
   double silhouette;
 };
@@ -49,8 +47,8 @@ Result<std::optional<kernels::Matrix>> start(const data::FeatureTable& features,
   return std::optional(std::move(out));
 }
 
-Result<Choice> fit_one(const kernels::Matrix& points, size_t k, std::optional<kernels::Matrix> init,
-                       const ClusterOptions& options, const base::Context& context) {
+Result<FittedClusters> fit_one(const kernels::Matrix& points, size_t k, std::optional<kernels::Matrix> init,
+                               const ClusterOptions& options, const base::Context& context) {
   COTERIE_ASSIGN(
       auto model,
       learn::KMeans::fit(points, {},
@@ -62,7 +60,7 @@ Result<Choice> fit_one(const kernels::Matrix& points, size_t k, std::optional<ke
     if (points.rows > options.silhouette_sample) sample.sample_size = options.silhouette_sample;
     COTERIE_ASSIGN(silhouette, learn::silhouette_score(points, model.labels(), {}, sample, context));
   }
-  return Choice{std::move(model), silhouette};
+  return FittedClusters{std::move(model), silhouette};
 }
 
 // Golden rows: the first points with the numbers of their clusters.
@@ -72,7 +70,7 @@ Result<registry::NewModel> new_model(const learn::KMeans& model, const FeatureMa
   out.name = "clusters";
   out.state = model.state();
   matrix.add_to(out.state);
-  out.golden.inputs = kernels::Matrix(std::min(kGoldenRows, points.rows), points.cols);
+  out.golden.inputs = kernels::Matrix(std::min(registry::kGoldenRows, points.rows), points.cols);
   std::copy_n(points.values.begin(), out.golden.inputs.values.size(), out.golden.inputs.values.begin());
   out.rescore = rescore_clusters(context);
   COTERIE_ASSIGN(out.golden.outputs, out.rescore(out.state, out.golden.inputs));
@@ -137,7 +135,7 @@ Result<Clustering> compute_clusters(const data::FeatureTable& features, const Cl
     return base::error(Code::kInvalidArgument,
                        "{} clusters need at least as many different members; there are {}", k_min, distinct);
   const size_t k_max = std::min(options.n_clusters.value_or(options.k_max), distinct);
-  std::optional<Choice> best;
+  std::optional<FittedClusters> best;
   for (size_t k = k_min; k <= k_max; ++k) {
     COTERIE_CHECK_OK(context.check_cancelled());
     COTERIE_ASSIGN(auto init, start(features, out.rows, points, options));

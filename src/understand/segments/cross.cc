@@ -16,7 +16,7 @@ using base::Result;
 
 namespace {
 
-constexpr size_t kFewNumbers = 12;  // that need no bands
+constexpr size_t kFewValues = 12;  // that need no bands
 constexpr size_t kBands = 4;
 
 // A fact as one of few values: of each row, and what each is called.
@@ -26,23 +26,10 @@ struct Coded {
   std::vector<Rule> rules;         // what each means
 };
 
-Rule condition(const Quantity& quantity, CompareOp op, std::vector<RuleValue> values = {}) {
-  Rule out{Rule::Kind::kCondition};
-  out.condition = {quantity, op, std::move(values)};
-  return out;
-}
-
-Rule all_of(std::vector<Rule> children) {
-  if (children.size() == 1) return std::move(children[0]);
-  Rule out{Rule::Kind::kAnd};
-  out.children = std::move(children);
-  return out;
-}
-
 Rule band_rule(const Quantity& quantity, double first, double last) {
   if (first == last) return condition(quantity, CompareOp::kEqual, {first});
-  return all_of({condition(quantity, CompareOp::kGreaterEqual, {first}),
-                 condition(quantity, CompareOp::kLessEqual, {last})});
+  return joined(Rule::Kind::kAnd, {condition(quantity, CompareOp::kGreaterEqual, {first}),
+                                   condition(quantity, CompareOp::kLessEqual, {last})});
 }
 
 std::string text_of(double number) {
@@ -69,7 +56,7 @@ Coded code_numbers(const Quantity& quantity, const std::vector<double>& values) 
   size_t before = 0, band = kBands;
   double first = 0;
   for (const auto& [value, members] : counts) {
-    const size_t mine = counts.size() <= kFewNumbers ? code.size() : before * kBands / known;
+    const size_t mine = counts.size() <= kFewValues ? code.size() : before * kBands / known;
     if (out.names.empty() || mine != band) {
       out.names.emplace_back();
       out.rules.emplace_back();
@@ -98,7 +85,7 @@ Coded code_by_borders(const Quantity& quantity, const std::vector<double>& value
     out.names.push_back(b == 0                ? "<" + text_of(borders[0])
                         : b == borders.size() ? "≥" + text_of(borders.back())
                                               : text_of(borders[b - 1]) + "–<" + text_of(borders[b]));
-    out.rules.push_back(all_of(std::move(ends)));
+    out.rules.push_back(joined(Rule::Kind::kAnd, std::move(ends)));
   }
   const auto missing = static_cast<uint32_t>(out.names.size());
   add_missing(quantity, out);
@@ -225,7 +212,7 @@ Result<Division> cross(std::span<const RuleColumn> facts, std::span<const uint32
       segment.values.push_back(coded[f].names[cells[0][f]]);
       rules.push_back(coded[f].rules[cells[0][f]]);
     }
-    segment.rule = all_of(std::move(rules));
+    segment.rule = joined(Rule::Kind::kAnd, std::move(rules));
   }
   for (size_t i = 0; i < rows.size(); ++i) out.labels.push_back(segment_of[cell_of(i)]);
   return out;

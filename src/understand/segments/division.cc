@@ -20,15 +20,6 @@ constexpr std::string_view kBinMethods[] = {"quantile", "k_means", "fixed"};
 constexpr std::string_view kOutliers[] = {"keep", "flag", "trim"};
 constexpr double kAbcShares[] = {0.8, 0.95};
 
-kernels::Matrix rows_of(const kernels::Matrix& points, const std::vector<size_t>& rows) {
-  kernels::Matrix out(rows.size(), points.cols);
-  for (size_t i = 0; i < rows.size(); ++i) {
-    const auto row = points.row(rows[i]);
-    std::copy(row.begin(), row.end(), out.row(i).begin());
-  }
-  return out;
-}
-
 // How far each segment's means lie from everybody's, in everybody's deviations.
 void add_differences(const MemberMatrix& matrix, Division& out) {
   const auto& points = matrix.points;
@@ -71,7 +62,7 @@ Result<Division> by_k_means(std::span<const RuleColumn> facts, std::span<const u
   const learn::SelectKOptions select{.k_min = options.n_clusters.value_or(options.k_min),
                                      .k_max = options.n_clusters.value_or(options.k_max),
                                      .random_state = options.random_state};
-  COTERIE_ASSIGN(out.selection, learn::select_k(rows_of(matrix.points, fitted), select, context));
+  COTERIE_ASSIGN(out.selection, learn::select_k(kernels::rows_of(matrix.points, fitted), select, context));
   const auto& best = out.selection->table[out.selection->best];
   out.outliers = static_cast<size_t>(std::count(matrix.is_outlier.begin(), matrix.is_outlier.end(), 1));
   out.segments.resize(best.k + (fitted.size() < rows.size() ? 1 : 0));

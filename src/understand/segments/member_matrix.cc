@@ -20,12 +20,12 @@ constexpr double kQuartilesOfNormal =
 constexpr double kSkewed = 1;
 constexpr double kBroadTail = 0.01;  // of the members beyond kOutlierDeviations: they are no outliers
 
-struct Moments {
+struct ColumnMoments {
   double mean = 0, deviation = 0, skewness = 0;
 };
 
-Moments moments(const std::vector<double>& values) {
-  Moments out;
+ColumnMoments moments(const std::vector<double>& values) {
+  ColumnMoments out;
   const auto n = static_cast<double>(values.size());
   for (const double value : values) out.mean += value / n;
   double second = 0, third = 0;
@@ -49,8 +49,8 @@ double share_beyond(const std::vector<double>& values, double center, double sca
 void fit_number(std::vector<double> known, MemberColumn& column) {
   std::vector<double> logs(known.size());
   std::transform(known.begin(), known.end(), logs.begin(), signed_log1p);
-  Moments of = moments(known);
-  const Moments of_logs = moments(logs);
+  ColumnMoments of = moments(known);
+  const ColumnMoments of_logs = moments(logs);
   column.is_log = of.skewness > kSkewed && std::abs(of_logs.skewness) < of.skewness;
   if (column.is_log) {
     known = std::move(logs);

@@ -16,19 +16,20 @@ using base::Status;
 
 namespace {
 
-constexpr size_t kBins = 5;
+constexpr size_t kScores = 5;
 
 double log_of(double value) { return std::copysign(std::log1p(std::abs(value)), value); }
 
 std::vector<double> ends_of(std::span<const double> values, std::span<const uint8_t> scores) {
-  std::vector<double> ends(kBins, -HUGE_VAL);
+  std::vector<double> ends(kScores, -HUGE_VAL);
   for (size_t i = 0; i < values.size(); ++i) ends[scores[i] - 1u] = std::max(ends[scores[i] - 1u], values[i]);
   std::erase(ends, -HUGE_VAL);
   return ends;
 }
 
 bool are_rising(std::span<const double> borders) {
-  return borders.size() == kBins - 1 && std::is_sorted(borders.begin(), borders.end(), std::less_equal<>()) &&
+  return borders.size() == kScores - 1 &&
+         std::is_sorted(borders.begin(), borders.end(), std::less_equal<>()) &&
          std::all_of(borders.begin(), borders.end(), [](double border) { return std::isfinite(border); });
 }
 
@@ -56,7 +57,7 @@ Result<Bins> bins_of(const RuleColumn& fact, size_t place, std::span<const doubl
   return bins;
 }
 
-// Ascending values, with their counts, cut into kBins runs of least squares. The best cut before a longer prefix lies no
+// Ascending values, with their counts, cut into kScores runs of least squares. The best cut before a longer prefix lies no
 // earlier (the costs are concave Monge), so each row of the table is found by halving.
 class LeastSquares {
  public:
@@ -80,14 +81,14 @@ class LeastSquares {
     const size_t n = sums_.size() - 1;
     least_.resize(n + 1);
     for (size_t end = 0; end <= n; ++end) least_[end] = cost(0, end);
-    for (size_t bin = 1; bin < kBins; ++bin) {
+    for (size_t bin = 1; bin < kScores; ++bin) {
       next_.assign(n + 1, HUGE_VAL);
       cut_[bin].assign(n + 1, 0);
       fill(bin, bin + 1, n, bin, n - 1);
       least_.swap(next_);
     }
-    std::vector<size_t> out(kBins, 0);
-    for (size_t bin = kBins - 1, end = n; bin > 0; --bin) out[bin] = end = cut_[bin][end];
+    std::vector<size_t> out(kScores, 0);
+    for (size_t bin = kScores - 1, end = n; bin > 0; --bin) out[bin] = end = cut_[bin][end];
     return out;
   }
 
@@ -121,7 +122,7 @@ class LeastSquares {
 
   std::vector<Sums> sums_;  // of the first so many values
   std::vector<double> least_, next_;
-  std::vector<uint32_t> cut_[kBins];
+  std::vector<uint32_t> cut_[kScores];
 };
 
 // Segments by falling size; those without a name last.
@@ -149,7 +150,7 @@ Bins quantile_bins(std::span<const double> values, bool is_descending) {
   Bins out;
   out.scores = quintiles(ranked);
   if (is_descending)
-    for (uint8_t& score : out.scores) score = static_cast<uint8_t>(kBins + 1 - score);
+    for (uint8_t& score : out.scores) score = static_cast<uint8_t>(kScores + 1 - score);
   out.up_to = ends_of(values, out.scores);
   return out;
 }
@@ -159,16 +160,16 @@ Result<Bins> k_means_bins(std::span<const double> values, const base::Context& c
                  context.budget->reserve(values.size() * 20 * sizeof(double), "bins by k-means"));
   std::map<double, double> counts;
   for (const double value : values) ++counts[log_of(value)];
-  if (counts.size() < kBins)
+  if (counts.size() < kScores)
     return base::error(Code::kInvalidArgument,
                        "{} different values are too few for {} bins by k-means; quantile bins take any",
-                       counts.size(), kBins);
+                       counts.size(), kScores);
   std::vector<double> different;
   different.reserve(counts.size());
   for (const auto& [value, count] : counts) different.push_back(value);
   const std::vector<size_t> begins = LeastSquares(counts).begins();
   std::vector<double> borders;
-  for (size_t bin = 1; bin < kBins; ++bin) borders.push_back(different[begins[bin]]);
+  for (size_t bin = 1; bin < kScores; ++bin) borders.push_back(different[begins[bin]]);
   Bins out;
   for (const double value : values)
     out.scores.push_back(static_cast<uint8_t>(
@@ -220,7 +221,8 @@ Result<Division> divide_by_rfm(std::span<const RuleColumn> facts, std::span<cons
   }
   std::vector<std::string_view> names(rows.size());
   for (size_t b = 0; b < buyers.size(); ++b) {
-    const auto recency = static_cast<uint8_t>(kBins + 1 - scores[0][b]);  // what happened lately scores high
+    const auto recency =
+        static_cast<uint8_t>(kScores + 1 - scores[0][b]);  // what happened lately scores high
     names[buyers[b]] = rfm_segment(recency, rfm_value(scores[1][b], scores.size() > 2 ? scores[2][b] : 0));
   }
   put_in_segments(names, out);

@@ -23,7 +23,7 @@ using learn::DecisionTreeClassifier;
 
 namespace {
 
-constexpr size_t kMostCategories = 20;
+constexpr size_t kMostValues = 20;
 constexpr double kLeastLeaf = 0.001;  // of the members
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
@@ -42,7 +42,7 @@ std::vector<uint32_t> commonest(const data::FeatureColumn& column, std::span<con
   std::sort(codes.begin(), codes.end(), [&](uint32_t a, uint32_t b) {
     return counts[a] != counts[b] ? counts[a] > counts[b] : column.categories[a] < column.categories[b];
   });
-  if (codes.size() > kMostCategories) codes.resize(kMostCategories);
+  if (codes.size() > kMostValues) codes.resize(kMostValues);
   return codes;
 }
 
@@ -101,15 +101,6 @@ double share_right(std::span<const uint32_t> labels, std::span<const uint32_t> p
   return right / static_cast<double>(labels.size());
 }
 
-kernels::Matrix rows_of(const kernels::Matrix& points, std::span<const size_t> rows) {
-  kernels::Matrix out(rows.size(), points.cols);
-  for (size_t i = 0; i < rows.size(); ++i) {
-    const auto row = points.row(rows[i]);
-    std::copy(row.begin(), row.end(), out.row(i).begin());
-  }
-  return out;
-}
-
 // The share right of members that the tree was not made from (each of the folds is left out once), with 1 level, 2, ...
 Result<std::vector<double>> cross_validate(const TreeInput& input, std::span<const uint32_t> labels,
                                            const learn::DecisionTreeOptions& tree_options,
@@ -132,9 +123,9 @@ Result<std::vector<double>> cross_validate(const TreeInput& input, std::span<con
       sides[side].push_back(order[i]);
       classes[side].push_back(labels[order[i]]);
     }
-    COTERIE_ASSIGN(const auto tree, DecisionTreeClassifier::fit(rows_of(input.points, sides[0]), classes[0],
-                                                                {}, of_part, context));
-    const auto others = rows_of(input.points, sides[1]);
+    COTERIE_ASSIGN(const auto tree, DecisionTreeClassifier::fit(kernels::rows_of(input.points, sides[0]),
+                                                                classes[0], {}, of_part, context));
+    const auto others = kernels::rows_of(input.points, sides[1]);
     const double share = static_cast<double>(sides[1].size()) / static_cast<double>(order.size());
     for (size_t depth = 1; depth <= right.size(); ++depth) {
       COTERIE_ASSIGN(const auto predicted, tree.pruned(depth).predict(others, context));
@@ -232,9 +223,9 @@ Result<SegmentRules> describe_by_rules(std::span<const RuleColumn> columns, std:
                                        const std::optional<Rule>& scope, const SegmentRulesOptions& options,
                                        const base::Context& context) {
   COTERIE_CHECK_OK(check(columns, rows, labels, segments));
-  COTERIE_ASSIGN(const auto memory, context.budget->reserve(
-                                        rows.size() * (columns.size() + kMostCategories) * 2 * sizeof(double),
-                                        "columns that rules ask for"));
+  COTERIE_ASSIGN(const auto memory,
+                 context.budget->reserve(rows.size() * (columns.size() + kMostValues) * 2 * sizeof(double),
+                                         "columns that rules ask for"));
   TreeInput input = tree_input(columns, rows);
   if (input.points.cols == 0)
     return base::error(Code::kInvalidArgument, "nobody has a value of what the segments are described by");

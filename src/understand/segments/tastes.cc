@@ -15,8 +15,6 @@ using data::FeatureColumn;
 
 namespace {
 
-constexpr size_t kGoldenRows = 20;
-
 std::vector<uint32_t> known_members(const FeatureColumn& interest, double min_interest) {
   std::vector<uint32_t> rows;
   for (uint32_t row = 0; row < interest.values.size(); ++row)
@@ -42,13 +40,13 @@ kernels::Matrix hellinger(const std::vector<const FeatureColumn*>& shares,
   return out;
 }
 
-struct Choice {
+struct FittedTastes {
   learn::KMeans model;
   double silhouette;
 };
 
-Result<Choice> fit_one(const kernels::Matrix& points, size_t k, const TasteOptions& options,
-                       const base::Context& context) {
+Result<FittedTastes> fit_one(const kernels::Matrix& points, size_t k, const TasteOptions& options,
+                             const base::Context& context) {
   COTERIE_ASSIGN(
       auto model,
       learn::KMeans::fit(points, {}, {.n_clusters = k, .random_state = options.random_state}, context));
@@ -58,7 +56,7 @@ Result<Choice> fit_one(const kernels::Matrix& points, size_t k, const TasteOptio
     if (points.rows > options.silhouette_sample) sample.sample_size = options.silhouette_sample;
     COTERIE_ASSIGN(silhouette, learn::silhouette_score(points, model.labels(), {}, sample, context));
   }
-  return Choice{std::move(model), silhouette};
+  return FittedTastes{std::move(model), silhouette};
 }
 
 // Mean share against everybody's, in standard deviations over members, and the median share.
@@ -100,7 +98,7 @@ Result<registry::NewModel> new_model(const learn::KMeans& model, const profile::
   const auto shares = vocabulary.mean_shares();
   out.state.tensors.push_back({"taste_mean_shares", {shares.size()}, shares});
   out.state.tensors.push_back({"taste_levels", {1}, {static_cast<double>(vocabulary.levels)}});
-  out.golden.inputs = kernels::Matrix(std::min(kGoldenRows, points.rows), points.cols);
+  out.golden.inputs = kernels::Matrix(std::min(registry::kGoldenRows, points.rows), points.cols);
   std::copy_n(points.values.begin(), out.golden.inputs.values.size(), out.golden.inputs.values.begin());
   out.rescore = rescore_clusters(context);
   COTERIE_ASSIGN(out.golden.outputs, out.rescore(out.state, out.golden.inputs));
@@ -127,7 +125,7 @@ Result<Clustering> compute_tastes(const data::FeatureTable& features,
     return base::error(Code::kInvalidArgument,
                        "{} taste segments need at least as many different members; there are {}",
                        options.k_min, distinct);
-  std::optional<Choice> best;
+  std::optional<FittedTastes> best;
   for (size_t k = options.k_min; k <= std::min(options.k_max, distinct); ++k) {
     COTERIE_CHECK_OK(context.check_cancelled());
     COTERIE_ASSIGN(auto choice, fit_one(points, k, options, context));

@@ -9,19 +9,6 @@ namespace {
 
 using learn::TreeNode;
 
-Rule condition(const Quantity& quantity, CompareOp op, std::vector<RuleValue> values = {}) {
-  Rule out{Rule::Kind::kCondition};
-  out.condition = {quantity, op, std::move(values)};
-  return out;
-}
-
-Rule joined(Rule::Kind kind, std::vector<Rule> children) {
-  if (children.size() == 1) return std::move(children[0]);
-  Rule out{kind};
-  out.children = std::move(children);
-  return out;
-}
-
 std::vector<Rule> asked_of_number(const Allowed& allowed, const AskedQuantity& asked) {
   const bool has_low = std::isfinite(allowed.above), has_high = std::isfinite(allowed.at_most);
   const double least = allowed.above + 1;  // of whole numbers

@@ -7,7 +7,7 @@ namespace {
 
 // One alternative after the other, in as few lines as possible.
 // clang-format off
-constexpr std::array<AspectPhrases, kAspects> kAspectPhrases = {{
+constexpr std::array<AspectPhrases, kAspects> kEnglishAspectPhrases = {{
     // quality
     {"the quality is {very}[good|solid|impressive]|it is {very}well made|[feels|looks] {very}[solid|sturdy|well finished]"
      "|[still going strong|still like new] after [{few} months|half a year]|you can tell [they care|it is the real thing] [at first touch|right away]",
@@ -114,6 +114,6 @@ constexpr std::array<AspectPhrases, kAspects> kAspectPhrases = {{
 
 }  // namespace
 
-const std::array<AspectPhrases, kAspects>& english_aspects() { return kAspectPhrases; }
+const std::array<AspectPhrases, kAspects>& english_aspects() { return kEnglishAspectPhrases; }
 
 }  // namespace coterie::collect::simulate

@@ -7,7 +7,7 @@ namespace {
 
 // One alternative after the other, in as few lines as possible.
 // clang-format off
-constexpr std::array<AspectPhrases, kAspects> kAspectPhrases = {{
+constexpr std::array<AspectPhrases, kAspects> kChineseAspectPhrases = {{
     // quality
     {"[质量|品质|做工][真的|确实|还是|]{very}[好|不错|过硬|扎实]|做工{very}[精细|细致|用心]|用料[很|挺|][实在|足|讲究]"
      "|一[看|摸|上手]就[知道是好东西|觉得值|很有质感]|[拿在手里|摸起来]{very}有[质感|分量]|用了[{few}个月|快半年]还跟新的一样",
@@ -125,6 +125,6 @@ constexpr std::array<AspectPhrases, kAspects> kAspectPhrases = {{
 
 }  // namespace
 
-const std::array<AspectPhrases, kAspects>& chinese_aspects() { return kAspectPhrases; }
+const std::array<AspectPhrases, kAspects>& chinese_aspects() { return kChineseAspectPhrases; }
 
 }  // namespace coterie::collect::simulate

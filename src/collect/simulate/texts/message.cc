@@ -7,10 +7,10 @@ namespace coterie::collect::simulate {
 namespace {
 
 // How likely each part is, by style.
-struct Habits {
+struct MessageHabits {
   double greeting, detail, wish, end;
 };
-constexpr Habits kHabits[] = {
+constexpr MessageHabits kMessageHabits[] = {
     {0.20, 0.15, 0.25, 0.30}, {0.50, 0.45, 0.55, 0.50}, {0.75, 0.70, 0.70, 0.65}, {0.80, 0.95, 0.90, 0.75}};
 constexpr double kPoliteAnger = 0.15;  // angry messages that end politely
 
@@ -41,7 +41,7 @@ class Message {
       : grammar_(grammar),
         shares_(shares),
         request_(request),
-        habits_(kHabits[static_cast<size_t>(request.style)]),
+        habits_(kMessageHabits[static_cast<size_t>(request.style)]),
         fillers_(grammar.fillers(request)),
         rng_(rng),
         truth_(text.truth),
@@ -129,7 +129,7 @@ class Message {
   const LanguageGrammar& grammar_;
   const WritingShares& shares_;
   const TextRequest& request_;
-  const Habits& habits_;
+  const MessageHabits& habits_;
   const Fillers fillers_;
   base::Random& rng_;
   TextTruth& truth_;

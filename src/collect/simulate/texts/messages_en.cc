@@ -7,7 +7,7 @@ namespace {
 
 // One alternative after the other, in as few lines as possible.
 // clang-format off
-constexpr MessagePhrases kMessagePhrases = {
+constexpr MessagePhrases kEnglishMessagePhrases = {
     .concerns =
         {{{"[I want|I would like] to return the {item}|[can|could] I [get a refund|get my money back|send it back]|[requested|asked for] a refund [{days} days ago|last week] and [nothing happened|still no money]|[how|where] do I return the {item}",
            "[please|kindly] refund [me|the order]|when [will|do] I get [the money|my refund]|who pays the return shipping", "I do not want a refund"},
@@ -48,6 +48,6 @@ constexpr MessagePhrases kMessagePhrases = {
 
 }  // namespace
 
-const MessagePhrases& english_message() { return kMessagePhrases; }
+const MessagePhrases& english_message() { return kEnglishMessagePhrases; }
 
 }  // namespace coterie::collect::simulate

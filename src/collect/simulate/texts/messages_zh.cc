@@ -7,7 +7,7 @@ namespace {
 
 // One alternative after the other, in as few lines as possible.
 // clang-format off
-constexpr MessagePhrases kMessagePhrases = {
+constexpr MessagePhrases kChineseMessagePhrases = {
     .concerns =
         {{{"[我|]想[退|退掉][这个|这件|]{item}|{item}[不想要了|不合适]，[怎么|在哪]退|[申请|提交]的[退货|退款][{few}天|一周]了还没[到账|审核|动静]|[退货|退款][什么时候|几天]能[到账|处理]",
            "[麻烦|请][尽快|帮我|]退[款|一下]|[钱|退款]什么时候[到|退]|[运费|退货运费][谁出|怎么算]", "[不是要|不想|先不]退[款|货]"},
@@ -48,6 +48,6 @@ constexpr MessagePhrases kMessagePhrases = {
 
 }  // namespace
 
-const MessagePhrases& chinese_message() { return kMessagePhrases; }
+const MessagePhrases& chinese_message() { return kChineseMessagePhrases; }
 
 }  // namespace coterie::collect::simulate

@@ -10,14 +10,14 @@ namespace coterie::collect::simulate {
 namespace {
 
 // How likely each part is (more_words: a second sentence to an opinion), and how many opinions there are.
-struct Habits {
+struct ReviewHabits {
   double opening, motive, aside, verdict, more_words;
   uint32_t least, more;  // opinions: least + below(more)
 };
-constexpr Habits kHabits[] = {{0.20, 0.15, 0.05, 0.25, 0.0, 1, 1},
-                              {0.40, 0.40, 0.20, 0.30, 0.1, 1, 2},
-                              {0.65, 0.60, 0.45, 0.45, 0.3, 2, 2},
-                              {0.80, 0.75, 0.80, 0.60, 0.6, 3, 4}};
+constexpr ReviewHabits kReviewHabits[] = {{0.20, 0.15, 0.05, 0.25, 0.0, 1, 1},
+                                          {0.40, 0.40, 0.20, 0.30, 0.1, 1, 2},
+                                          {0.65, 0.60, 0.45, 0.45, 0.3, 2, 2},
+                                          {0.80, 0.75, 0.80, 0.60, 0.6, 3, 4}};
 constexpr double kRankDecay = 0.35;   // weight of the n-th aspect: 1 / (1 + decay · n)
 constexpr double kWrongEmoji = 0.15;  // emojis that tell nothing
 
@@ -34,7 +34,7 @@ class Review {
       : grammar_(grammar),
         shares_(shares),
         request_(request),
-        habits_(kHabits[static_cast<size_t>(request.style)]),
+        habits_(kReviewHabits[static_cast<size_t>(request.style)]),
         fillers_(grammar.fillers(request)),
         rng_(rng),
         truth_(text.truth),
@@ -194,7 +194,7 @@ class Review {
   const LanguageGrammar& grammar_;
   const WritingShares& shares_;
   const TextRequest& request_;
-  const Habits& habits_;
+  const ReviewHabits& habits_;
   const Fillers fillers_;
   base::Random& rng_;
   TextTruth& truth_;

@@ -7,7 +7,7 @@ namespace {
 
 // One alternative after the other, in as few lines as possible.
 // clang-format off
-constexpr ReviewPhrases kReviewPhrases = {
+constexpr ReviewPhrases kEnglishReviewPhrases = {
     .very = "really |very |pretty |so |quite |super |honestly |extremely ||rather |truly |actually |",
     .who = "my wife|my husband|my mom|my dad|my sister|a friend|my son|my daughter|a coworker|my roommate|my partner|grandma|my neighbor|my brother|my aunt|the kids",
     .when = "last week|yesterday|two weeks ago|last month|on Monday|over the weekend|before the holidays|in spring|on payday|this morning|just before my trip|back in October",
@@ -50,6 +50,6 @@ constexpr ReviewPhrases kReviewPhrases = {
 
 }  // namespace
 
-const ReviewPhrases& english_review() { return kReviewPhrases; }
+const ReviewPhrases& english_review() { return kEnglishReviewPhrases; }
 
 }  // namespace coterie::collect::simulate

@@ -7,7 +7,7 @@ namespace {
 
 // One alternative after the other, in as few lines as possible.
 // clang-format off
-constexpr ReviewPhrases kReviewPhrases = {
+constexpr ReviewPhrases kChineseReviewPhrases = {
     .very = "很|挺|非常|真的很|特别|还挺|蛮|相当|超级|确实|真|太|还是|实在|真心|",
     .who = "老公|老婆|爸妈|孩子|婆婆|闺蜜|同事|女朋友|男朋友|室友|老人|弟弟|表姐|邻居|姥姥|朋友|妹妹|公公",
     .when = "昨天|上周|前天|双十一|618|周末|上个月|中秋前|过年前|月初|开学前|月底|早上|晚上|国庆|出差前",
@@ -50,6 +50,6 @@ constexpr ReviewPhrases kReviewPhrases = {
 
 }  // namespace
 
-const ReviewPhrases& chinese_review() { return kReviewPhrases; }
+const ReviewPhrases& chinese_review() { return kChineseReviewPhrases; }
 
 }  // namespace coterie::collect::simulate
