@@ -20,6 +20,8 @@ SHELL := /bin/bash
 export COTERIE_DATA ?= $(abspath ../shared/data)
 export COTERIE_BINARY ?= $(abspath build/coterie)
 export CCACHE_DIR ?= $(abspath .deps/ccache)
+# Paths within the tree as they are seen from a build folder: the package finds what the build has compiled.
+export CCACHE_BASEDIR ?= $(abspath .)
 # Where the data sets are, no test that needs them may skip under .ci/run.
 export COTERIE_REQUIRE_DATA ?= $(if $(and $(CI),$(wildcard $(COTERIE_DATA)/README.md)),1,)
 python := .deps/python/bin/python
@@ -62,7 +64,7 @@ test: unit-test python-test e2e-test sanitizer-test
 	@echo "all tests passed"
 
 # build/python sees the peers' environment: the package itself is all that is installed there. The compiler by the name
-# that CMake finds: the cache knows the library's objects from the build by it.
+# that CMake finds, and build/python-module as deep as build/release: so the cache knows the library's objects.
 python: setup-test
 	@echo "building the Python package"
 	@[ -e build/python/bin/python ] || python3 -m venv --without-pip build/python
