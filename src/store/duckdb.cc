@@ -167,13 +167,19 @@ struct RowsReader {
 };
 
 struct Connection::State {
+  struct Database {
+    duckdb_database handle = nullptr;
+    ~Database() {
+      if (handle != nullptr) duckdb_close(&handle);
+    }
+  };
+
   std::unique_ptr<Lease> lease;
-  duckdb_database database = nullptr;
+  std::shared_ptr<Database> database = std::make_shared<Database>();  // shared with those beside it
   duckdb_connection connection = nullptr;
 
   ~State() {
     if (connection != nullptr) duckdb_disconnect(&connection);
-    if (database != nullptr) duckdb_close(&database);
   }
 
   // Prepares, binds and runs one statement, asking `cancel` between tasks.
@@ -247,8 +253,8 @@ Status register_functions(duckdb_connection connection) {
 
 Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& options) {
   auto state = std::make_unique<State>();
-  if (duckdb_open(nullptr, &state->database) == DuckDBError ||
-      duckdb_connect(state->database, &state->connection) == DuckDBError)
+  if (duckdb_open(nullptr, &state->database->handle) == DuckDBError ||
+      duckdb_connect(state->database->handle, &state->connection) == DuckDBError)
     return base::error(Code::kUnavailable, "cannot start the query engine");
   COTERIE_CHECK_OK(register_functions(state->connection));
   std::string folders;
@@ -261,7 +267,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& op
       "SET temp_directory = " + sql_quoted(options.temp_folder.string()) + ";" + "SET memory_limit = '" +
       std::to_string(options.memory_bytes >> 20) + "MiB';" +
       "SET threads = " + std::to_string(options.threads) + ";" +
-      "SET TimeZone = 'UTC';"
+      "SET GLOBAL TimeZone = 'UTC';"
       // The system caches files, too, and takes that memory back when somebody needs it.
       "SET enable_external_file_cache = false;"
       // Stored files never change, and every range of buckets opens all of them.
@@ -276,6 +282,14 @@ Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& op
     return tl::unexpected(
         to_status(duckdb_result_error_type(&result.handle), duckdb_result_error(&result.handle))
             .with_context("settings of the query engine"));
+  return std::unique_ptr<Connection>(new Connection(std::move(state)));
+}
+
+Result<std::unique_ptr<Connection>> Connection::beside() {
+  auto state = std::make_unique<State>();
+  state->database = state_->database;
+  if (duckdb_connect(state->database->handle, &state->connection) == DuckDBError)
+    return base::error(Code::kUnavailable, "cannot connect to the query engine");
   return std::unique_ptr<Connection>(new Connection(std::move(state)));
 }
 

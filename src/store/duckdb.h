@@ -83,6 +83,9 @@ class Connection {
  public:
   /// Errors: kUnavailable when DuckDB cannot start or a setting is refused.
   static base::Result<std::unique_ptr<Connection>> open(const ConnectionOptions& options);
+  /// Another one to the same tables, for another thread; without a lease.
+  base::Result<std::unique_ptr<Connection>> beside();
+
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

@@ -17,9 +17,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Smaller than those of compacted files: a compaction reads each part once for every range of buckets, and a row group
-// on the border of two ranges twice. At 100 million events a third less is read in vain than with 32,768 rows.
-constexpr uint64_t kPartGroupRows = 16'384;
 constexpr std::string_view kOrder = "bucket, coalesce(user_id, anonymous_id), ts, event_id";
 
 using Row = StagedEvents::Row;
@@ -29,11 +26,6 @@ std::vector<Hash128> distinct(std::vector<Hash128> ids) {
   if (!std::is_sorted(ids.begin(), ids.end(), is_before)) std::sort(ids.begin(), ids.end(), is_before);
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   return ids;
-}
-
-std::string copy_to(std::string_view select, const fs::path& path) {
-  return fmt::format("COPY ({}) TO {} {}", select, sql_quoted(path.string()),
-                     parquet_options(kPartGroupRows));
 }
 
 }  // namespace
@@ -49,6 +41,7 @@ Result<std::vector<fs::path>> id_files(Workspace& workspace, Connection& connect
 }
 
 EventParts::~EventParts() {
+  writer_.reset();  // its thread may still write to the folder
   std::error_code code;
   fs::remove_all(folder_, code);
 }
@@ -65,6 +58,7 @@ Result<std::unique_ptr<EventParts>> EventParts::begin(Workspace& workspace, Conn
   fs::create_directory(parts->folder_, code);
   if (code) return tl::unexpected(base::system_error("cannot make folder", parts->folder_, code.value()));
   parts->known_files_ = std::move(known_files);
+  COTERIE_ASSIGN(parts->writer_, PartWriter::begin(connection, parts->folder_, context));
   COTERIE_ASSIGN(parts->id_hashes_, IdFileWriter::create(parts->folder_ / "accepted.ids"));
   COTERIE_ASSIGN(parts->seen_, IdFileWriter::create(parts->folder_ / "seen.ids"));
   constexpr std::string_view kTables[] = {
@@ -74,15 +68,23 @@ Result<std::unique_ptr<EventParts>> EventParts::begin(Workspace& workspace, Conn
   };
   for (const std::string_view table : kTables)
     if (auto made = connection.execute(table); !made) return tl::unexpected(made.error());
-  COTERIE_CHECK_OK(add_row_source(connection, "staged_events", parts->staged_));
+  COTERIE_CHECK_OK(add_row_source(connection, "staged_events", parts->current_));
   return parts;
 }
 
 Status EventParts::append(std::shared_ptr<const data::EventBatch> batch) {
   // Flags come after their events, so a full part is written when the next events come.
-  if (staged_.is_full()) COTERIE_RETURN_IF_ERROR(write_part(false));
+  if (part().is_full()) COTERIE_RETURN_IF_ERROR(write_part(false));
   received_ += batch->rows();
-  return staged_.append(std::move(batch), *context_.budget);
+  Status taken = part().append(batch, *context_.budget);
+  if (taken.code() != base::Code::kResourceExhausted) return taken;
+  COTERIE_RETURN_IF_ERROR(writer_->wait());
+  return part().append(std::move(batch), *context_.budget);
+}
+
+void EventParts::collect_next() {
+  current_.events =
+      std::make_unique<StagedEvents>(options_.source, options_.received_at, options_.part_rows);
 }
 
 Status EventParts::append(const data::FlagBatch& batch) {
@@ -93,11 +95,14 @@ Status EventParts::append(const data::FlagBatch& batch) {
   return {};
 }
 
-Status EventParts::finish() { return staged_.is_empty() ? Status() : write_part(true); }
+Status EventParts::finish() {
+  if (!part().is_empty()) COTERIE_RETURN_IF_ERROR(write_part(true));
+  return writer_->wait();
+}
 
 uint64_t EventParts::accepted() const {
   uint64_t rows = 0;
-  for (const StagedFile& part : parts_) rows += part.rows;
+  for (const StagedFile& part : parts()) rows += part.rows;
   return rows;
 }
 
@@ -105,11 +110,12 @@ Status EventParts::write_part(bool is_last) {
   COTERIE_RETURN_IF_ERROR(run_flag_queries());
   COTERIE_RETURN_IF_ERROR(judge_in_import(is_last));
   COTERIE_RETURN_IF_ERROR(judge_in_workspace());
-  staged_.keep_accepted_in_file_order();
-  COTERIE_RETURN_IF_ERROR(write_file());
+  part().keep_accepted_in_file_order();
   COTERIE_RETURN_IF_ERROR(keep_flags());
   COTERIE_RETURN_IF_ERROR(keep_id_hashes());
-  staged_.clear();
+  COTERIE_RETURN_IF_ERROR(writer_->write(std::move(current_.events)));
+  collect_next();
+  is_first_ = false;
   return context_.check_cancelled();
 }
 
@@ -134,10 +140,10 @@ Status EventParts::run_flag_queries() {
 // Each user of the lines, from the earliest known_from on.
 void EventParts::add_traits(const FlagQuery& query, const std::map<uint64_t, base::Timestamp>& known_from) {
   std::map<std::string_view, base::Timestamp> first;
-  for (const Row& row : staged_.staged_rows()) {
-    const auto line = known_from.find(staged_.line(row));
-    if (staged_.user(row).empty() || line == known_from.end()) continue;
-    const auto [it, is_new] = first.emplace(staged_.user(row), line->second);
+  for (const Row& row : part().staged_rows()) {
+    const auto line = known_from.find(part().line(row));
+    if (part().user(row).empty() || line == known_from.end()) continue;
+    const auto [it, is_new] = first.emplace(part().user(row), line->second);
     if (!is_new) it->second = std::min(it->second, line->second);
   }
   for (const auto& [user, ts] : first) {
@@ -150,7 +156,7 @@ void EventParts::add_traits(const FlagQuery& query, const std::map<uint64_t, bas
 
 // Counts what came before, in earlier parts and earlier in this one.
 Status EventParts::judge_in_import(bool is_last) {
-  std::vector<Row>& rows = staged_.staged_rows();
+  std::vector<Row>& rows = part().staged_rows();
   std::sort(rows.begin(), rows.end(),
             [](const Row& a, const Row& b) { return a.id == b.id ? a.is_before(b) : is_before(a.id, b.id); });
   std::vector<Hash128> ids;
@@ -158,7 +164,7 @@ Status EventParts::judge_in_import(bool is_last) {
   for (const Row& row : rows) ids.push_back(row.id);
   const std::vector<Hash128> all = is_last ? std::vector<Hash128>() : ids;
   IdMatcher earlier(distinct(std::move(ids)));
-  if (written_ > 0) COTERIE_RETURN_IF_ERROR(earlier.scan_ids(seen_->path(), context_));
+  if (!is_first_) COTERIE_RETURN_IF_ERROR(earlier.scan_ids(seen_->path(), context_));
   if (!is_last) {
     COTERIE_RETURN_IF_ERROR(seen_->append(all));
     COTERIE_RETURN_IF_ERROR(seen_->flush());
@@ -171,14 +177,14 @@ Status EventParts::judge_in_import(bool is_last) {
       if (occurrence > 0) rows[at].occurrence = rows[at].is_content_id && keep ? occurrence : -1;
   }
   for (Row& row : rows)
-    if (row.occurrence > 0) row.id = base::hash128(staged_.stored_id(row));
+    if (row.occurrence > 0) row.id = base::hash128(part().stored_id(row));
   return {};
 }
 
 // Of the ids that may be in the workspace, those that are become duplicates.
 Status EventParts::judge_in_workspace() {
   if (known_files_.empty()) return {};
-  std::vector<Row>& rows = staged_.staged_rows();
+  std::vector<Row>& rows = part().staged_rows();
   std::vector<Hash128> ids;
   ids.reserve(rows.size());
   for (const Row& row : rows)
@@ -193,13 +199,13 @@ Status EventParts::judge_in_workspace() {
 
 // Compares the ids themselves; a suspect whose id is not stored stays.
 Status EventParts::drop_stored(const std::vector<size_t>& suspects) {
-  std::vector<Row>& rows = staged_.staged_rows();
+  std::vector<Row>& rows = part().staged_rows();
   COTERIE_RETURN_IF_ERROR(workspace_.add_views(connection_, {{TableKind::kEvents}}, *context_.pool));
   COTERIE_ASSIGN_OR_STATUS(const auto appender, connection_.appender("suspects"));
   data::TextColumn ids;
   std::vector<uint64_t> places;
   for (const size_t i : suspects) {
-    ids.append(staged_.stored_id(rows[i]));
+    ids.append(part().stored_id(rows[i]));
     places.push_back(i);
   }
   const Appender::ColumnData columns[] = {Appender::Uint64s(places), &ids};
@@ -217,27 +223,17 @@ Status EventParts::drop_stored(const std::vector<size_t>& suspects) {
   return emptied ? Status() : emptied.error();
 }
 
-Status EventParts::write_file() {
-  const fs::path path = folder_ / fmt::format("part-{}.parquet", ++written_);
-  const std::string select = fmt::format("SELECT {} FROM staged_events", column_list(TableKind::kEvents));
-  COTERIE_ASSIGN_OR_STATUS(const uint64_t rows,
-                           connection_.execute(copy_to(select, path), {}, context_.cancel));
-  COTERIE_ASSIGN_OR_STATUS(auto part, stage_table(connection_, path, TableKind::kEvents, rows));
-  parts_.push_back(std::move(part));
-  return {};
-}
-
-// Of the accepted events; after staged_.keep_accepted_in_file_order().
+// Of the accepted events; after part().keep_accepted_in_file_order().
 Status EventParts::keep_flags() {
   if (flags_.empty()) return {};
   std::multimap<uint64_t, const Flag*> by_line;
   for (const Flag& flag : flags_) by_line.emplace(flag.line, &flag);
   data::TextColumn ids, rules, names, reasons;
   std::vector<uint64_t> lines;
-  for (const Row& row : staged_.staged_rows()) {
-    const auto [begin, end] = by_line.equal_range(staged_.line(row));
+  for (const Row& row : part().staged_rows()) {
+    const auto [begin, end] = by_line.equal_range(part().line(row));
     for (auto it = begin; it != end; ++it) {
-      ids.append(staged_.stored_id(row));
+      ids.append(part().stored_id(row));
       rules.append(it->second->rule);
       names.append_or_null(it->second->column);
       reasons.append(it->second->reason);
@@ -253,7 +249,7 @@ Status EventParts::keep_flags() {
 
 Status EventParts::keep_id_hashes() {
   std::vector<uint64_t> hashes;
-  for (const Row& row : staged_.staged_rows()) hashes.push_back(id_hash(row.id));
+  for (const Row& row : part().staged_rows()) hashes.push_back(id_hash(row.id));
   COTERIE_RETURN_IF_ERROR(id_hashes_->append(hashes));
   return id_hashes_->flush();
 }
@@ -269,21 +265,21 @@ Status EventParts::drop_brought_by_others() {
   if (!any) return {};
   COTERIE_RETURN_IF_ERROR(workspace_.add_views(connection_, {{TableKind::kEvents}}, *context_.pool));
   COTERIE_ASSIGN_OR_STATUS(id_hashes_, IdFileWriter::create(folder_ / "accepted-again.ids"));
-  for (StagedFile& part : parts_) COTERIE_RETURN_IF_ERROR(rewrite_without_stored(&part));
+  for (StagedFile& part : writer_->files()) COTERIE_RETURN_IF_ERROR(rewrite_without_stored(&part));
   auto flags = connection_.execute(
       "DELETE FROM accepted_flags WHERE event_id IN (SELECT event_id FROM events)", {}, context_.cancel);
   return flags ? id_hashes_->flush() : flags.error();
 }
 
 Status EventParts::rewrite_without_stored(StagedFile* part) {
-  const fs::path path = folder_ / fmt::format("part-{}.parquet", ++written_);
+  const fs::path path = folder_ / ("fresh-" + part->path.filename().string());
   const std::string rest = fmt::format(
       "read_parquet({}, hive_partitioning = false) ANTI JOIN (SELECT event_id FROM events) AS known USING "
       "(event_id)",
       sql_quoted(part->path.string()));
   COTERIE_ASSIGN_OR_STATUS(
       const uint64_t rows,
-      connection_.execute(copy_to(fmt::format("SELECT * FROM {} ORDER BY {}", rest, kOrder), path), {},
+      connection_.execute(copy_to_part(fmt::format("SELECT * FROM {} ORDER BY {}", rest, kOrder), path), {},
                           context_.cancel));
   std::error_code code;
   fs::remove(part->path, code);

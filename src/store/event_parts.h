@@ -1,7 +1,8 @@
 // The events of one import on their way to files, a part of fixed size at a time.
 //
 // A part (staged_events.h) is deduplicated exactly, put in order of bucket, user and time, and written to a
-// Parquet file in the process's own folder; memory stays that of one part, whatever the file's length.
+// Parquet file in the process's own folder while the next one is collected (part_writer.h); memory stays that of two
+// parts, whatever the file's length, and of one where the budget has no more.
 //
 // An event is a duplicate when its id
 //   · is in the workspace: the ids of the part are matched with the known 64-bit hashes (known_ids.h), and
@@ -25,6 +26,7 @@
 #include "store/duckdb.h"
 #include "store/ingest.h"
 #include "store/known_ids.h"
+#include "store/part_writer.h"
 #include "store/staged_events.h"
 #include "store/workspace.h"
 
@@ -61,7 +63,7 @@ class EventParts {
   base::Status drop_brought_by_others();
 
   /// The files, finished; one that drop_brought_by_others() left without rows does not exist.
-  const std::vector<StagedFile>& parts() const { return parts_; }
+  const std::vector<StagedFile>& parts() const { return writer_->files(); }
   uint64_t received() const { return received_; }
   uint64_t accepted() const;
 
@@ -79,16 +81,18 @@ class EventParts {
       : workspace_(workspace),
         connection_(connection),
         options_(options),
-        context_(context),
-        staged_(options.source, options.received_at, options.part_rows) {}
+        context_(context) {
+    collect_next();
+  }
 
+  void collect_next();
+  StagedEvents& part() { return *current_.events; }
   base::Status write_part(bool is_last);
   base::Status run_flag_queries();
   void add_traits(const FlagQuery& query, const std::map<uint64_t, base::Timestamp>& known_from);
   base::Status judge_in_import(bool is_last);
   base::Status judge_in_workspace();
   base::Status drop_stored(const std::vector<size_t>& suspects);
-  base::Status write_file();
   base::Status keep_flags();
   base::Status keep_id_hashes();
   base::Status rewrite_without_stored(StagedFile* part);
@@ -99,15 +103,15 @@ class EventParts {
   base::Context context_;
 
   std::filesystem::path folder_;
-  std::vector<StagedFile> parts_;
+  std::unique_ptr<PartWriter> writer_;
   uint64_t received_ = 0;
+  bool is_first_ = true;  // the part that is collected
   std::unique_ptr<IdFileWriter> id_hashes_;         // accepted so far
   std::unique_ptr<IdFileWriter> seen_;              // all rows of earlier parts
   std::vector<std::filesystem::path> known_files_;  // of kEventIds
-  int written_ = 0;                                 // files, also those written again
 
-  StagedEvents staged_;
-  std::vector<Flag> flags_;  // of the part
+  CurrentPart current_;
+  std::vector<Flag> flags_;  // of the same part
   data::AttributeBatch traits_;
 };
 

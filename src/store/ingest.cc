@@ -71,7 +71,7 @@ Scope read_by_every_import() {
 }
 
 // Batches that may wait while a part is written: at most 16,384 rows each.
-constexpr size_t kBatchesAhead = 32;
+constexpr size_t kBatchesAhead = 64;
 
 nlohmann::json to_json(const IngestOptions& options, const IngestCounts& counts) {
   nlohmann::json out =

@@ -96,13 +96,6 @@ base::Status StagedEvents::append(std::shared_ptr<const EventBatch> batch, base:
   return {};
 }
 
-void StagedEvents::clear() {
-  batches_.clear();
-  reservations_.clear();
-  rows_.clear();
-  bytes_ = 0;
-}
-
 std::string StagedEvents::stored_id(const Row& row) const {
   return row.occurrence > 0 ? fmt::format("{}-{}", received_id(row), row.occurrence)
                             : std::string(received_id(row));
@@ -129,9 +122,9 @@ void StagedEvents::keep_accepted_in_file_order() {
   });
 }
 
-std::span<const ColumnSchema> StagedEvents::columns() const {
-  static const auto kAll = make_columns();
-  return kAll;
+std::span<const ColumnSchema> StagedEvents::table_columns() {
+  static const auto all = make_columns();
+  return all;
 }
 
 void StagedEvents::fill(size_t column, size_t begin, size_t n, ColumnBlock& out) const {

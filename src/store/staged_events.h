@@ -35,7 +35,6 @@ class StagedEvents final : public RowSource {
 
   /// Reserves what the batch takes. Errors: kResourceExhausted.
   base::Status append(std::shared_ptr<const data::EventBatch> batch, base::MemoryBudget& budget);
-  void clear();
 
   /// A full part: a fixed number of rows or bytes, so that parts never depend on memory or threads.
   bool is_full() const { return rows_.size() >= part_rows_ || bytes_ >= kPartBytes; }
@@ -60,8 +59,9 @@ class StagedEvents final : public RowSource {
   /// Drops duplicates and puts the rest in the order of a file: bucket, owner, time, id.
   void keep_accepted_in_file_order();
 
-  // As the events table, and `line`.
-  std::span<const ColumnSchema> columns() const override;
+  /// As the events table, and `line`.
+  static std::span<const ColumnSchema> table_columns();
+  std::span<const ColumnSchema> columns() const override { return table_columns(); }
   size_t rows() const override { return rows_.size(); }
   void fill(size_t column, size_t begin, size_t n, ColumnBlock& out) const override;
 
@@ -75,6 +75,17 @@ class StagedEvents final : public RowSource {
   std::vector<base::MemoryBudget::Reservation> reservations_;
   std::vector<Row> rows_;
   size_t bytes_ = 0;
+};
+
+/// One part after the other as the same table, which is empty without a part.
+struct CurrentPart final : RowSource {
+  std::unique_ptr<StagedEvents> events;
+
+  std::span<const ColumnSchema> columns() const override { return StagedEvents::table_columns(); }
+  size_t rows() const override { return events == nullptr ? 0 : events->rows(); }
+  void fill(size_t column, size_t begin, size_t n, ColumnBlock& out) const override {
+    events->fill(column, begin, n, out);
+  }
 };
 
 }  // namespace coterie::store
