@@ -83,8 +83,7 @@ Status EventParts::append(std::shared_ptr<const data::EventBatch> batch) {
 }
 
 void EventParts::collect_next() {
-  current_.events =
-      std::make_unique<StagedEvents>(options_.source, options_.received_at, options_.part_rows);
+  current_.events = std::make_unique<StagedEvents>(options_.source, options_.received_at, options_.part_rows);
 }
 
 Status EventParts::append(const data::FlagBatch& batch) {

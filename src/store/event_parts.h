@@ -78,10 +78,7 @@ class EventParts {
 
   EventParts(Workspace& workspace, Connection& connection, const IngestOptions& options,
              const base::Context& context)
-      : workspace_(workspace),
-        connection_(connection),
-        options_(options),
-        context_(context) {
+      : workspace_(workspace), connection_(connection), options_(options), context_(context) {
     collect_next();
   }
 
@@ -105,7 +102,7 @@ class EventParts {
   std::filesystem::path folder_;
   std::unique_ptr<PartWriter> writer_;
   uint64_t received_ = 0;
-  bool is_first_ = true;  // the part that is collected
+  bool is_first_ = true;                            // the part that is collected
   std::unique_ptr<IdFileWriter> id_hashes_;         // accepted so far
   std::unique_ptr<IdFileWriter> seen_;              // all rows of earlier parts
   std::vector<std::filesystem::path> known_files_;  // of kEventIds

@@ -57,9 +57,9 @@ class EventPartsTest : public ::testing::Test {
     batch.line.push_back(batch.line.size() + 2);
   }
 
-  std::unique_ptr<Ingest> begin(data::Repeats repeats, base::OwnedContext& owned) {
+  std::unique_ptr<Ingest> begin(data::Repeats repeats, base::OwnedContext& owned, size_t part_rows = 64) {
     IngestOptions options{"file.csv", "coterie", {}, repeats, 1'700'000'000'000'000};
-    options.part_rows = 64;
+    options.part_rows = part_rows;
     auto job = Ingest::begin(*workspace_, options, owned.get());
     EXPECT_TRUE(job) << job.error().message();
     return std::move(*job);
@@ -162,22 +162,53 @@ TEST_F(EventPartsTest, DropsWhatAnotherImportBroughtMeanwhile) {
   EXPECT_EQ(ingest(mine, data::Repeats::kDrop).accepted, 0u);
 }
 
-TEST_F(EventPartsTest, FilesAreInOrderOfBucketUserAndTime) {
+// Short ids and long ones that differ behind the eighth byte only, many of them in one bucket.
+TEST_F(EventPartsTest, FilesAreInOrderOfBucketUserTimeAndId) {
+  base::Random random(5);
   std::vector<Sent> rows;
-  for (int i = 0; i < 500; ++i) rows.push_back({fmt::format("e{}", i), false, fmt::format("u{}", i % 37)});
-  ingest(rows, data::Repeats::kDrop);
+  for (int i = 0; i < 40'000; ++i) {
+    const uint64_t who = random.below(30'000);
+    rows.push_back({fmt::format("e{}", random.below(1'000'000'000)), false,
+                    who % 3 == 0   ? fmt::format("u{}", who)
+                    : who % 3 == 1 ? fmt::format("customer-{}", who)
+                                   : std::string(1 + who % 9, 'x')});
+  }
+  auto job = begin(data::Repeats::kDrop, two_, 25'000);
+  append(*job, rows, 1'000);
+  ASSERT_TRUE(job->commit());
   auto connection = workspace_->connect(one_.get());
-  std::map<std::string, uint16_t> last_of_file;
   auto wrong = (*connection)
                    ->query_int64(
-                       "SELECT count(*) FROM (SELECT (bucket, user_id, ts) < lag((bucket, user_id, ts)) OVER "
-                       "(PARTITION BY filename ORDER BY file_row_number) AS wrong FROM read_parquet('" +
+                       "SELECT count(*) FROM (SELECT (bucket, user_id, ts, event_id) < lag((bucket, user_id, "
+                       "ts, event_id)) OVER (PARTITION BY filename ORDER BY file_row_number) AS wrong FROM "
+                       "read_parquet('" +
                        (folder_ / "events").string() +
                        "/*.parquet', filename = true, file_row_number = true)) WHERE wrong");
   ASSERT_TRUE(wrong) << wrong.error().message();
   EXPECT_EQ(*wrong, 0);
   auto other = (*connection)->query_int64("SELECT count(*) FROM events WHERE bucket IS NULL");
   EXPECT_EQ(*other, 0);
+}
+
+// Where the budget holds one part and not two, the next one is collected when the one before is written.
+TEST_F(EventPartsTest, NeedsTheMemoryOfOnePartAlone) {
+  std::vector<Sent> rows;
+  for (int i = 0; i < 640; ++i) rows.push_back({fmt::format("e{}", i), false, "u1"});
+  const auto import = [&](uint64_t free_bytes) {
+    auto job = begin(data::Repeats::kDrop, two_);
+    const auto held = two_.budget.reserve(two_.budget.limit_bytes() - free_bytes, "the rest");
+    data::EventBatch batch;
+    base::Status taken;
+    for (size_t i = 0; i < rows.size() && taken.ok(); i += 16) {
+      batch.clear();
+      for (size_t row = i; row < i + 16; ++row) add(batch, rows[row]);
+      taken = job->append(batch);
+    }
+    const auto counts = job->commit();
+    return counts ? counts->accepted : 0;
+  };
+  EXPECT_EQ(import(10'000), 0u);
+  EXPECT_EQ(import(18'000), 640u);
 }
 
 TEST_F(EventPartsTest, FlagsOnlyWhatItAccepts) {

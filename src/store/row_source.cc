@@ -67,12 +67,19 @@ void fill(duckdb_function_info info, duckdb_data_chunk chunk) {
 
 ColumnBlock::ColumnBlock(_duckdb_vector* vector) : vector_(vector), data_(duckdb_vector_get_data(vector)) {}
 
+void ColumnBlock::make_validity() {
+  duckdb_vector_ensure_validity_writable(vector_);
+  validity_ = duckdb_vector_get_validity(vector_);
+}
+
 void ColumnBlock::set_null(size_t row) {
-  if (validity_ == nullptr) {
-    duckdb_vector_ensure_validity_writable(vector_);
-    validity_ = duckdb_vector_get_validity(vector_);
-  }
+  if (validity_ == nullptr) make_validity();
   validity_[row / 64] &= ~(uint64_t{1} << (row % 64));
+}
+
+void ColumnBlock::set_all_null(size_t rows) {
+  make_validity();
+  std::memset(validity_, 0, (rows + 63) / 64 * 8);
 }
 
 void ColumnBlock::set_text(size_t row, std::string_view text) {

@@ -25,6 +25,7 @@ class ColumnBlock {
   explicit ColumnBlock(_duckdb_vector* vector);
 
   void set_null(size_t row);
+  void set_all_null(size_t rows);
 
   /// Of a VARCHAR column; `text` must be valid UTF-8. Copied; refer_to() is not: what it names must stay until
   /// the statement ends.
@@ -38,6 +39,8 @@ class ColumnBlock {
   }
 
  private:
+  void make_validity();
+
   _duckdb_vector* vector_;
   void* data_;
   uint64_t* validity_ = nullptr;

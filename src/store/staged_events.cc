@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "store/ingest.h"
 
@@ -66,6 +67,46 @@ size_t memory_of(const EventBatch& batch) {
 constexpr size_t kColumns = 22;
 constexpr size_t kAhead = 16;  // rows lie anywhere in memory: they are asked for before they are needed
 
+using Batches = std::vector<std::shared_ptr<const EventBatch>>;
+using RowSpan = std::span<const StagedEvents::Row>;
+
+template <class Column>
+bool has_values(const Batches& batches, Column column) {
+  return std::any_of(batches.begin(), batches.end(),
+                     [&](const auto& batch) { return ((*batch).*column).has_values(); });
+}
+
+void fill_texts(const Batches& batches, RowSpan rows, TextOf column, ColumnBlock& out) {
+  if (!has_values(batches, column)) return out.set_all_null(rows.size());
+  const auto values = [&](const StagedEvents::Row& row) -> const data::TextColumn& {
+    return (*batches[row.batch]).*column;
+  };
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (i + kAhead < rows.size()) {
+      const auto& next = rows[i + kAhead / 2];
+      const auto& later = rows[i + kAhead];
+      values(later).prefetch_place(later.row);
+      values(next).prefetch(next.row);
+    }
+    const data::TextColumn& texts = values(rows[i]);
+    texts.is_null(rows[i].row) ? out.set_null(i) : out.refer_to(i, texts.at(rows[i].row));
+  }
+}
+
+template <class T>
+void fill_numbers(const Batches& batches, RowSpan rows, const data::NumberColumn<T> EventBatch::*column,
+                  ColumnBlock& out) {
+  if (!has_values(batches, column)) return out.set_all_null(rows.size());
+  const auto values = [&](const StagedEvents::Row& row) -> const data::NumberColumn<T>& {
+    return (*batches[row.batch]).*column;
+  };
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (i + kAhead < rows.size()) values(rows[i + kAhead]).prefetch(rows[i + kAhead].row);
+    const data::NumberColumn<T>& numbers = values(rows[i]);
+    numbers.is_null(rows[i].row) ? out.set_null(i) : out.set(i, numbers.at(rows[i].row));
+  }
+}
+
 std::array<ColumnSchema, kColumns> make_columns() {
   std::array<ColumnSchema, kColumns> out;
   const auto events = schema(TableKind::kEvents);
@@ -111,15 +152,50 @@ std::string_view StagedEvents::owner(const Row& row) const {
   return user_id.empty() ? batches_[row.batch]->anonymous_id.at(row.row) : user_id;
 }
 
+namespace {
+
+// Most of what the order of a file asks for, in one place: the texts are looked at where these leave it open.
+struct SortKey {
+  uint64_t owner;  // its first 8 bytes, such that numbers compare as texts do
+  int64_t ts;
+  uint32_t place;
+  uint16_t bucket;
+  bool is_whole_owner;
+};
+
+uint64_t first_bytes(std::string_view text) {
+  uint64_t bytes = 0;
+  std::memcpy(&bytes, text.data(), std::min(text.size(), sizeof bytes));
+  return __builtin_bswap64(bytes);
+}
+
+}  // namespace
+
 void StagedEvents::keep_accepted_in_file_order() {
   std::erase_if(rows_, [](const Row& row) { return row.occurrence < 0; });
-  std::sort(rows_.begin(), rows_.end(), [this](const Row& a, const Row& b) {
+  std::vector<SortKey> keys;
+  keys.reserve(rows_.size());
+  for (const Row& row : rows_) {
+    const std::string_view who = owner(row);
+    const bool is_whole = who.size() <= sizeof(uint64_t) && who.find('\0') == std::string_view::npos;
+    keys.push_back({first_bytes(who), ts(row), static_cast<uint32_t>(keys.size()), row.bucket, is_whole});
+  }
+  std::sort(keys.begin(), keys.end(), [this](const SortKey& a, const SortKey& b) {
     if (a.bucket != b.bucket) return a.bucket < b.bucket;
-    if (const int order = owner(a).compare(owner(b)); order != 0) return order < 0;
-    if (ts(a) != ts(b)) return ts(a) < ts(b);
-    if (const int order = received_id(a).compare(received_id(b)); order != 0) return order < 0;
-    return a.occurrence < b.occurrence;
+    if (a.owner != b.owner) return a.owner < b.owner;
+    const Row& row = rows_[a.place];
+    const Row& other = rows_[b.place];
+    if (!a.is_whole_owner || !b.is_whole_owner) {
+      if (const int order = owner(row).compare(owner(other)); order != 0) return order < 0;
+    }
+    if (a.ts != b.ts) return a.ts < b.ts;
+    if (const int order = received_id(row).compare(received_id(other)); order != 0) return order < 0;
+    return row.occurrence < other.occurrence;
   });
+  std::vector<Row> sorted;
+  sorted.reserve(rows_.size());
+  for (const SortKey& key : keys) sorted.push_back(rows_[key.place]);
+  rows_ = std::move(sorted);
 }
 
 std::span<const ColumnSchema> StagedEvents::table_columns() {
@@ -128,33 +204,23 @@ std::span<const ColumnSchema> StagedEvents::table_columns() {
 }
 
 void StagedEvents::fill(size_t column, size_t begin, size_t n, ColumnBlock& out) const {
+  const RowSpan rows = std::span(rows_).subspan(begin, n);
   const auto for_rows = [&](const auto& set) {
-    for (size_t i = 0; i < n; ++i) set(i, rows_[begin + i], *batches_[rows_[begin + i].batch]);
+    for (size_t i = 0; i < n; ++i) set(i, rows[i], *batches_[rows[i].batch]);
   };
   if (const TextOf text = text_column(column)) {
-    for_rows([&](size_t i, const Row& row, const EventBatch& batch) {
-      if (i + kAhead < n) {
-        const Row& later = rows_[begin + i + kAhead];
-        ((*batches_[later.batch]).*text).prefetch(later.row);
-      }
-      const data::TextColumn& values = batch.*text;
-      values.is_null(row.row) ? out.set_null(i) : out.refer_to(i, values.at(row.row));
-    });
+    fill_texts(batches_, rows, text, out);
   } else if (const UnitsOf units = units_column(column)) {
-    for_rows([&](size_t i, const Row& row, const EventBatch& batch) {
-      const auto& values = batch.*units;
-      values.is_null(row.row) ? out.set_null(i) : out.set(i, values.at(row.row));
-    });
+    fill_numbers(batches_, rows, units, out);
+  } else if (column == kValue) {
+    fill_numbers(batches_, rows, &EventBatch::value, out);
   } else if (column == kEventId) {
-    for_rows([&](size_t i, const Row& row, const EventBatch& batch) {
-      row.occurrence > 0 ? out.set_text(i, stored_id(row)) : out.refer_to(i, batch.event_id.at(row.row));
+    fill_texts(batches_, rows, &EventBatch::event_id, out);
+    for_rows([&](size_t i, const Row& row, const EventBatch&) {
+      if (row.occurrence > 0) out.set_text(i, stored_id(row));
     });
   } else if (column == kTs) {
     for_rows([&](size_t i, const Row& row, const EventBatch& batch) { out.set(i, batch.ts[row.row]); });
-  } else if (column == kValue) {
-    for_rows([&](size_t i, const Row& row, const EventBatch& batch) {
-      batch.value.is_null(row.row) ? out.set_null(i) : out.set(i, batch.value.at(row.row));
-    });
   } else if (column == kSource) {
     for_rows([&](size_t i, const Row&, const EventBatch&) { out.refer_to(i, source_); });
   } else if (column == kReceivedAt) {
