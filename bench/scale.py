@@ -16,17 +16,20 @@ import argparse
 import json
 import os
 import platform
+import re
 import shutil
 import signal
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 USERS_PER_MILLION = 20_040  # with 365 days this makes a million rows
 MEMORY_FACTOR = 1.5
+STEP = re.compile(r"  (.+?) +(\d+\.\d\d) s\b")  # as commands end the line of a step
 LOOKUPS = 5
 LEAST_SECONDS = 0.05
 # Rules that ask for what the run knows, and for windows of events; at 100 million events the issue of segments gives them so
@@ -47,14 +50,17 @@ def megabytes(text):
     return float(number) * {"GB": 1024, "MB": 1}[unit]
 
 
-def measure(command, quiet=True):
-    """Runs one command; its JSON, seconds, processor seconds and peak resident megabytes."""
+def measure(command):
+    """Runs one command; its JSON, seconds, processor seconds, peak resident megabytes, and the seconds of its steps."""
     started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL if quiet else None)
-    printed = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
+    with tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said)
+        printed = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        inner = {found[1]: float(found[2]) for found in map(STEP.match, said) if found}
     if process.returncode != 0:
         raise ScaleError(f"{' '.join(command)}: exit code {process.returncode}\n{printed.decode()[-2000:]}")
     try:
@@ -62,7 +68,7 @@ def measure(command, quiet=True):
     except ValueError:
         answer = {}
     return {"seconds": seconds, "cpu_seconds": usage.ru_utime + usage.ru_stime,
-            "peak_rss_mb": usage.ru_maxrss / 1024}, answer
+            "peak_rss_mb": usage.ru_maxrss / 1024, "inner": inner}, answer
 
 
 def has_command(binary, name):
@@ -129,7 +135,9 @@ class Scale:
     def readers(self, when, events):
         shop = self.shop
         self.features(when, events)
-        record = self.step(f"run{when}", self.coterie("run", shop, "--force"), events)
+        # Without --json: it says its steps. The record is then the one that is kept.
+        self.step(f"run{when}", self.coterie("run", shop, "--force")[:-1], events)
+        _, record = measure(self.coterie("run", shop))
         self.check(f"run{when}: events = accepted", record["events"] == events)
         for name, (rule, limit) in PREVIEWS.items():
             command = self.coterie("segments", shop, "preview", rule)
@@ -188,6 +196,16 @@ def smaller(output, millions):
     return json.loads(max(found, key=lambda path: float(path.stem[6:])).read_text()) if found else None
 
 
+def inner_table(run, known):
+    """The steps of a run, and of each the time of a row against that in the smaller shop."""
+    lines = ["| step of run | seconds | to linear |", "|---|---:|---:|"]
+    for name, seconds in run["inner"].items():
+        before = known["inner"].get(name, 0) / known["rows"] if known else 0
+        linear = f"{seconds / run['rows'] / before:.2f}" if before else ""
+        lines.append(f"| {name} | {seconds:.2f} | {linear} |")
+    return lines
+
+
 def markdown(result, base):
     lines = [f"### {result['millions']:g} million events", "",
              f"{result['events']:,} accepted; {result['cores']} cores, --threads {result['threads']}, "
@@ -203,6 +221,7 @@ def markdown(result, base):
                   for key in ("seconds", "cpu_seconds")]
         lines.append(f"| {name} | {step['seconds']:.2f} | {rate} | {step['cpu_seconds']:.1f} | "
                      f"{step['peak_rss_mb']:.0f} | {linear[0]} | {linear[1]} |")
+    lines += ["", *inner_table(result["steps"]["run after compact"], base and base["steps"]["run after compact"])]
     for check in result["checks"]:
         if not check["holds"]:
             lines.append(f"\n**does not hold**: {check['name']}")
