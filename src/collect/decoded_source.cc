@@ -14,8 +14,8 @@ namespace {
 using base::Code;
 
 constexpr size_t kDecidingBytes = 64 << 10;
-constexpr size_t kLongestCharacter = 4;  // bytes, in both encodings
-const iconv_t kNoDecoder = reinterpret_cast<iconv_t>(-1);
+constexpr size_t kLongestCharacter = 4;                    // bytes, in both encodings
+const iconv_t kNoDecoder = reinterpret_cast<iconv_t>(-1);  // NOLINT(performance-no-int-to-ptr): iconv's own
 
 // Where the first byte beyond ASCII stands, or text.size().
 size_t find_non_ascii(std::string_view text) {

@@ -62,7 +62,7 @@ class DecodedSource final : public TextSource {
   std::unique_ptr<TextSource> owned_;
   TextSource& source_;
   Mode mode_ = Mode::kUndecided;
-  iconv_t decoder_ = reinterpret_cast<iconv_t>(-1);
+  iconv_t decoder_ = reinterpret_cast<iconv_t>(-1);  // NOLINT(performance-no-int-to-ptr): iconv's own
   std::string_view held() const { return {buffer_.data() + used_, end_ - used_}; }
 
   std::vector<char> buffer_;  // [used_, end_) is read from the source and not yet given out

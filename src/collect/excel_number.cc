@@ -115,7 +115,7 @@ std::string number_text(std::string_view text, NumberKind kind, bool from_1904) 
   const int64_t ms = all_ms % kDayMs;
   const bool no_day = kind == NumberKind::kElapsed || (kind == NumberKind::kTime && days == 0);
   if (no_day) return time_of_day(ms, all_ms / 3'600'000);
-  const std::string day = date(days, from_1904);
+  std::string day = date(days, from_1904);
   if (kind == NumberKind::kDate && ms == 0) return day;
   return fmt::format("{} {}", day, time_of_day(ms, ms / 3'600'000));
 }

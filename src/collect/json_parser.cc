@@ -166,6 +166,7 @@ JsonParser::Error JsonParser::walk_array(ondemand::array array, PathNode* node, 
   const size_t prefix = path_.size();
   for (auto member : array) {
     Value value;
+    // NOLINTNEXTLINE(performance-move-const-arg): only what may be moved from gives its value
     if (const Error error = std::move(member).get(value)) return error;
     const char* const begin = elements == nullptr ? nullptr : value.raw_json_token().data();
     if (elements != nullptr) ++elements_;

@@ -82,7 +82,7 @@ Status read_time(const TomlTable& table, Preset* preset) {
   TimeRule& time = preset->time;
   const auto unit = [&](std::string_view key, TimeRule::Unit* out) {
     auto place = static_cast<size_t>(*out);
-    const Status read =
+    Status read =
         table.choice(key, {"as written", "seconds", "milliseconds", "microseconds", "days"}, &place);
     *out = static_cast<TimeRule::Unit>(place);
     return read;

@@ -224,6 +224,7 @@ class DivisionRecord {
           counts.add(facts_.users[row], fact->column->name,
                      fact->column->categories[fact->column->codes[row]]);
     std::vector<understand::ContrastColumn> contrasted;
+    contrasted.reserve(numbers.size());
     for (const FeatureColumn& column : numbers) contrasted.push_back({&column, is_log(column.name)});
     COTERIE_ASSIGN_OR_STATUS(const auto contrasts, understand::contrast_columns(contrasted, view, context_));
     const auto lifts = counts.lifts(0);

@@ -17,8 +17,8 @@ constexpr int64_t kFirstFormatWithSpans = 2;
 
 constexpr std::string_view kSchema[] = {
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
-    "CREATE TABLE generations (generation INTEGER PRIMARY KEY, what TEXT NOT NULL, created_at INTEGER NOT "
-    "NULL) STRICT",
+    ("CREATE TABLE generations (generation INTEGER PRIMARY KEY, what TEXT NOT NULL,"
+     " created_at INTEGER NOT NULL) STRICT"),
     "CREATE TABLE file_ids (file_id INTEGER PRIMARY KEY AUTOINCREMENT) STRICT",
     "CREATE TABLE files (file_id INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL UNIQUE,"
     " rows INTEGER NOT NULL, bytes INTEGER NOT NULL, checksum INTEGER NOT NULL, added INTEGER NOT NULL,"

@@ -66,6 +66,7 @@ std::vector<StoredFile> choose_automatically(std::vector<StoredFile> files, cons
   }
   if (chosen.size() <= options.many_files) return {};
   std::vector<std::vector<StoredFile>> by_rows;
+  by_rows.reserve(sets.size());
   for (auto& [added, set] : sets) by_rows.push_back(std::move(set));
   std::stable_sort(by_rows.begin(), by_rows.end(),
                    [](const auto& a, const auto& b) { return total_rows(a) < total_rows(b); });

@@ -25,7 +25,7 @@ void* vector_data(duckdb_data_chunk chunk, idx_t column) {
 
 // How a column is read: as it is, or through an expression that makes it text.
 std::string expression(std::string_view name, duckdb_type type) {
-  const std::string column = sql_name(name);
+  std::string column = sql_name(name);
   switch (type) {
     case DUCKDB_TYPE_BOOLEAN:
     case DUCKDB_TYPE_TINYINT:

@@ -13,7 +13,7 @@
 #include "base/status.h"
 #include "store/schema.h"
 
-struct _duckdb_vector;
+struct _duckdb_vector;  // NOLINT(bugprone-reserved-identifier): its name
 
 namespace coterie::store {
 

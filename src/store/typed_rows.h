@@ -12,9 +12,11 @@
 #include <vector>
 
 // The engine's own types, so that its header stays inside store.
+// NOLINTBEGIN(bugprone-reserved-identifier)
 struct _duckdb_data_chunk;
 struct _duckdb_vector;
 struct _duckdb_logical_type;
+// NOLINTEND(bugprone-reserved-identifier)
 
 namespace coterie::store {
 
