@@ -169,6 +169,7 @@ json recommend_json(const understand::Recommendations& recommendations) {
     out[std::string(to_string(task.task))] = {
         {"published", task.published.empty() ? json() : json(task.published)},
         {"users", task.evidence.value("users", 0)},
+        {"of_users", task.evidence.value("of_users", 0)},
         {"products", task.evidence.value("products", 0)},
         {"methods", task.evidence.value("methods", json::object())}};
   return out;
@@ -194,16 +195,17 @@ json recommend_examples_json(const understand::Recommendations& recommendations,
       entry["bought"].push_back(item_names.item_json(history.bought.items[bought[i].item]));
       entry["bought"].back()["orders"] = bought[i].orders;
     }
-    for (const auto& task : recommendations.tasks) {
+    const auto lists = recommendations.lists(user, user + 1, context);
+    for (size_t t = 0; t < recommendations.tasks.size(); ++t) {
       json list = json::array();
-      for (const auto& entry_of_list : recommendations.lists(task, user, user + 1, context)) {
+      for (const auto& entry_of_list : lists[t]) {
         if (entry_of_list.rank > kExampleItems) break;
         list.push_back(item_names.item_json(history.bought.items[entry_of_list.item]));
         list.back()["because"] = json::array();
         for (const uint32_t reason : entry_of_list.reasons)
           list.back()["because"].push_back(item_names.item_json(history.bought.items[reason]));
       }
-      entry[std::string(to_string(task.task))] = std::move(list);
+      entry[std::string(to_string(recommendations.tasks[t].task))] = std::move(list);
     }
     out.push_back(std::move(entry));
   }

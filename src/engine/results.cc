@@ -182,8 +182,7 @@ Status write_recommendations(store::Connection& connection,
   const auto& tasks = recommendations.tasks;
   const auto order = by_name(tasks.size(), [&](size_t t) { return to_string(tasks[t].task); });
   COTERIE_RETURN_IF_ERROR(for_blocks(ids.users.size(), context, [&](size_t begin, size_t end) {
-    std::vector<std::vector<understand::Recommendation>> lists;
-    for (const auto& task : tasks) lists.push_back(recommendations.lists(task, begin, end, context));
+    const auto lists = recommendations.lists(begin, end, context);
     std::vector<size_t> next(tasks.size());
     TextColumn users, names, methods, items, whys;
     std::vector<int64_t> ranks;

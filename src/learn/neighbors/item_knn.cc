@@ -119,6 +119,20 @@ std::vector<RankedItem> ItemKnn::recommend(std::span<const uint32_t> profile,
   return top_items(scores, exclude, allowed, n);
 }
 
+namespace {
+
+// Largest first, equal ones in ascending order of item; n at most.
+void keep_largest(std::vector<Contribution>& reasons, size_t n) {
+  const auto kept = static_cast<std::ptrdiff_t>(std::min(n, reasons.size()));
+  std::partial_sort(reasons.begin(), reasons.begin() + kept, reasons.end(),
+                    [](const Contribution& a, const Contribution& b) {
+                      return a.cosine != b.cosine ? a.cosine > b.cosine : a.item < b.item;
+                    });
+  reasons.resize(static_cast<size_t>(kept));
+}
+
+}  // namespace
+
 std::vector<Contribution> ItemKnn::explain(std::span<const uint32_t> profile, uint32_t item, size_t n) const {
   std::vector<Contribution> reasons;
   for (const uint32_t from : profile) {
@@ -129,10 +143,24 @@ std::vector<Contribution> ItemKnn::explain(std::span<const uint32_t> profile, ui
     if (found != end && *found == item)
       reasons.push_back({from, cosines_[static_cast<size_t>(found - targets_.begin())]});
   }
-  std::stable_sort(reasons.begin(), reasons.end(),
-                   [](const Contribution& a, const Contribution& b) { return a.cosine > b.cosine; });
-  if (reasons.size() > n) reasons.resize(n);
+  keep_largest(reasons, n);
   return reasons;
+}
+
+std::vector<std::vector<Contribution>> ItemKnn::explain(std::span<const uint32_t> profile,
+                                                        std::span<const uint32_t> items, size_t n,
+                                                        std::span<uint32_t> places) const {
+  std::vector<std::vector<Contribution>> out(items.size());
+  for (uint32_t i = 0; i < items.size(); ++i) places[items[i]] = i + 1;
+  for (const uint32_t from : profile) {
+    if (from >= this->items()) continue;
+    for (uint64_t at = offsets_[from]; at < offsets_[from + 1]; ++at)
+      if (const uint32_t place = places[targets_[at]]; place != 0)
+        out[place - 1].push_back({from, cosines_[at]});
+  }
+  for (const uint32_t item : items) places[item] = 0;
+  for (auto& reasons : out) keep_largest(reasons, n);
+  return out;
 }
 
 ModelState ItemKnn::state() const {

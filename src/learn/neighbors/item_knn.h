@@ -64,6 +64,12 @@ class ItemKnn {
   /// bought …". Their cosines sum to the score when n is large enough.
   std::vector<Contribution> explain(std::span<const uint32_t> profile, uint32_t item, size_t n) const;
 
+  /// The same for each of `items`, which are distinct, in one pass. `places`: one an item, all 0 before and after.
+  /// O(neighbours of the profile).
+  std::vector<std::vector<Contribution>> explain(std::span<const uint32_t> profile,
+                                                 std::span<const uint32_t> items, size_t n,
+                                                 std::span<uint32_t> places) const;
+
   /// Item ids are the caller's: add them to names["items"].
   ModelState state() const;
   /// Errors: kDataLoss.

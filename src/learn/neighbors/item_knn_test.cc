@@ -126,9 +126,16 @@ TEST(ItemKnn, RecommendsByScoreWithoutWhatIsExcluded) {
 TEST(ItemKnn, ReasonsSumToTheScore) {
   const Interactions interactions = random_interactions(77, 50, 30);
   const ItemKnn model = fit(interactions, {.k = 8});
+  std::vector<uint32_t> places(model.items());
   for (size_t user = 0; user < interactions.users; ++user) {
     const auto profile = interactions.of_user(user);
-    for (const RankedItem& ranked : model.recommend(profile, {}, {}, 5)) {
+    const auto list = model.recommend(profile, {}, {}, 5);
+    std::vector<uint32_t> items;
+    for (const RankedItem& ranked : list) items.push_back(ranked.item);
+    const auto together = model.explain(profile, items, 2, places);
+    for (size_t i = 0; i < list.size(); ++i)
+      EXPECT_EQ(together[i], model.explain(profile, items[i], 2)) << user;
+    for (const RankedItem& ranked : list) {
       const auto reasons = model.explain(profile, ranked.item, 100);
       double sum = 0;
       for (size_t r = 0; r < reasons.size(); ++r) {

@@ -17,6 +17,35 @@ struct RankedItem {
   friend bool operator==(const RankedItem&, const RankedItem&) = default;
 };
 
+/// Best first, equal scores in ascending order of item.
+inline bool is_better(const RankedItem& a, const RankedItem& b) {
+  return a.score != b.score ? a.score > b.score : a.item < b.item;
+}
+
+/// Keeps the n best of what is offered: most lose against the n-th best so far and cost one comparison.
+class BestItems {
+ public:
+  explicit BestItems(size_t n) : n_(n) {}
+
+  /// Each item once. Amortised O(1).
+  void offer(const RankedItem& candidate) {
+    if (n_ == 0 || (is_full_ && !is_better(candidate, worst_))) return;
+    kept_.push_back(candidate);
+    if (kept_.size() >= 4 * n_) shrink();
+  }
+
+  /// Best first; nothing is left.
+  std::vector<RankedItem> take();
+
+ private:
+  void shrink();
+
+  size_t n_;
+  bool is_full_ = false;  // n have been kept, of which worst_ is the last
+  RankedItem worst_{};
+  std::vector<RankedItem> kept_;
+};
+
 /// The n items of highest score above 0, best first, equal scores in ascending order of item.
 ///
 /// `exclude` is ascending: items that must not appear (what the user has already). `allowed` is empty (all)

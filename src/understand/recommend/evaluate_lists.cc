@@ -85,6 +85,17 @@ std::vector<JudgedUser> judged_users(const PurchaseHistory& history, const profi
   return out;
 }
 
+// Selection sampling (Knuth 3.4.2, algorithm S).
+std::vector<JudgedUser> sample_judged(std::vector<JudgedUser> users, size_t most, uint64_t seed) {
+  if (users.size() <= most) return users;
+  base::Random random(seed);
+  std::vector<JudgedUser> out;
+  out.reserve(most);
+  for (size_t i = 0; out.size() < most; ++i)
+    if (random.below(users.size() - i) < most - out.size()) out.push_back(std::move(users[i]));
+  return out;
+}
+
 std::vector<learn::RankedItem> best_items(const RecommendMethod& method, const PurchaseHistory& history,
                                           size_t user, RecommendTask task, size_t n, RankScratch& scratch) {
   const auto owned =

@@ -23,6 +23,10 @@ struct JudgedUser {
 std::vector<JudgedUser> judged_users(const PurchaseHistory& history, const profile::BoughtItems& later,
                                      RecommendTask task);
 
+/// `most` of them at random when there are more, in their order. All members of a large shop would say the same with an
+/// interval that nobody needs.
+std::vector<JudgedUser> sample_judged(std::vector<JudgedUser> users, size_t most, uint64_t seed);
+
 /// One value a judged member, so that methods can be compared in pairs.
 struct ListMetrics {
   std::string_view method;

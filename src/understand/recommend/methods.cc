@@ -29,10 +29,6 @@ class PopularityShare {
 // Far below any difference of cosines or of orders: it only orders ties.
 constexpr double kTieWeight = 1e-9;
 
-bool better(const learn::RankedItem& a, const learn::RankedItem& b) {
-  return a.score != b.score ? a.score > b.score : a.item < b.item;
-}
-
 std::vector<double> score_items(const PurchaseHistory& history, auto score_of) {
   std::vector<double> scores(history.interactions.items);
   for (uint32_t item = 0; item < scores.size(); ++item) scores[item] = score_of(item);
@@ -63,10 +59,12 @@ class OwnHistory final : public RecommendMethod {
         history_(history),
         is_recent_(is_recent) {}
   std::string_view name() const override { return is_recent_ ? "own_history_recent" : "own_history"; }
-  std::vector<uint32_t> reasons(size_t user, uint32_t item, size_t) const override {
-    for (const auto& row : history_.of_user(user))
-      if (row.item == item) return {item};
-    return {};
+  std::vector<std::vector<uint32_t>> reasons(size_t user, std::span<const learn::RankedItem> shown, size_t,
+                                             RankScratch&) const override {
+    std::vector<std::vector<uint32_t>> out(shown.size());
+    for (size_t i = 0; i < shown.size(); ++i)
+      if (history_.has(user, shown[i].item)) out[i] = {shown[i].item};
+    return out;
   }
 
  private:
@@ -78,10 +76,8 @@ class OwnHistory final : public RecommendMethod {
     return (own + kOthers) * std::sqrt(history.recent_buyers_of_item[item] + 1.0);
   }
   void score_own(size_t user, RankScratch& scratch) const override {
-    for (const auto& row : history_.of_user(user)) {
-      scratch.scores[row.item] = finish(history_, is_recent_, row.item, row.orders * weight(row));
-      scratch.scored.push_back(row.item);
-    }
+    for (const auto& row : history_.of_user(user))
+      scratch.own.push_back({row.item, finish(history_, is_recent_, row.item, row.orders * weight(row))});
   }
   double weight(const profile::BoughtItem& row) const {
     if (!is_recent_) return 1.0;
@@ -93,10 +89,33 @@ class OwnHistory final : public RecommendMethod {
   bool is_recent_;
 };
 
-std::vector<uint32_t> explained_by(const learn::ItemKnn& model, std::span<const uint32_t> profile,
-                                   uint32_t item, size_t n) {
-  std::vector<uint32_t> out;
-  for (const auto& reason : model.explain(profile, item, n)) out.push_back(reason.item);
+// What the neighbours of the user's profile sum up to.
+const std::vector<learn::RankedItem>& sum_neighbours(const learn::ItemKnn& model,
+                                                     const learn::Interactions& profiles, size_t user,
+                                                     RankScratch& scratch) {
+  if (scratch.model == &model && scratch.user == user) return scratch.neighbours;
+  scratch.model = &model;
+  scratch.user = user;
+  scratch.neighbours.clear();
+  model.add_scores(profiles.of_user(user), scratch.sums, scratch.reached);
+  for (const uint32_t item : scratch.reached) {
+    scratch.neighbours.push_back({item, scratch.sums[item]});
+    scratch.sums[item] = 0;
+  }
+  scratch.reached.clear();
+  return scratch.neighbours;
+}
+
+std::vector<std::vector<uint32_t>> explained_by(const learn::ItemKnn& model,
+                                                std::span<const uint32_t> profile,
+                                                std::span<const learn::RankedItem> shown, size_t n,
+                                                RankScratch& scratch) {
+  std::vector<uint32_t> items;
+  for (const auto& item : shown) items.push_back(item.item);
+  std::vector<std::vector<uint32_t>> out(shown.size());
+  const auto reasons = model.explain(profile, items, n, scratch.places);
+  for (size_t i = 0; i < shown.size(); ++i)
+    for (const auto& reason : reasons[i]) out[i].push_back(reason.item);
   return out;
 }
 
@@ -112,19 +131,18 @@ class ItemKnnMethod final : public RecommendMethod {
         model_(std::move(model)),
         is_recent_(is_recent) {}
   std::string_view name() const override { return name_; }
-  std::vector<uint32_t> reasons(size_t user, uint32_t item, size_t n) const override {
-    return explained_by(*model_, profiles_.of_user(user), item, n);
+  std::vector<std::vector<uint32_t>> reasons(size_t user, std::span<const learn::RankedItem> shown, size_t n,
+                                             RankScratch& scratch) const override {
+    return explained_by(*model_, profiles_.of_user(user), shown, n, scratch);
   }
 
  private:
   void score_own(size_t user, RankScratch& scratch) const override {
-    model_->add_scores(profiles_.of_user(user), scratch.scores, scratch.scored);
     const PopularityShare share(history_, kTieWeight);
-    for (const uint32_t item : scratch.scored) {
-      double& score = scratch.scores[item];
+    for (auto [item, score] : sum_neighbours(*model_, profiles_, user, scratch)) {
       if (is_recent_)
         score *= (history_.recent_buyers_of_item[item] + 1.0) / (history_.buyers_of_item[item] + 10.0);
-      score += share(item);
+      scratch.own.push_back({item, score + share(item)});
     }
   }
   const PurchaseHistory& history_;
@@ -143,24 +161,27 @@ class OwnHistoryThenInterest final : public RecommendMethod {
         history_(history),
         model_(std::move(model)) {}
   std::string_view name() const override { return "own_history_interest"; }
-  std::vector<uint32_t> reasons(size_t user, uint32_t item, size_t n) const override {
-    for (const auto& row : history_.of_user(user))
-      if (row.item == item) return {item};
-    return explained_by(*model_, history_.interest.of_user(user), item, n);
+  std::vector<std::vector<uint32_t>> reasons(size_t user, std::span<const learn::RankedItem> shown, size_t n,
+                                             RankScratch& scratch) const override {
+    auto out = explained_by(*model_, history_.interest.of_user(user), shown, n, scratch);
+    for (size_t i = 0; i < shown.size(); ++i)
+      if (history_.has(user, shown[i].item)) out[i] = {shown[i].item};
+    return out;
   }
 
  private:
   void score_own(size_t user, RankScratch& scratch) const override {
-    model_->add_scores(history_.interest.of_user(user), scratch.scores, scratch.scored);
+    const auto owned = history_.of_user(user);
+    const auto& neighbours = sum_neighbours(*model_, history_.interest, user, scratch);
+    for (const auto& row : owned) scratch.sums[row.item] = row.orders;
     const PopularityShare share(history_, kTieWeight);
-    for (const uint32_t item : scratch.scored) {
-      double& score = scratch.scores[item];
-      score = score / (1 + score) + share(item);
+    for (const auto& [item, score] : neighbours) {
+      scratch.own.push_back({item, score / (1 + score) + share(item) + scratch.sums[item]});
+      scratch.sums[item] = 0;
     }
-    for (const auto& row : history_.of_user(user)) {
-      double& score = scratch.scores[row.item];
-      if (score == 0) scratch.scored.push_back(row.item);
-      score += row.orders;
+    for (const auto& row : owned) {
+      if (scratch.sums[row.item] != 0) scratch.own.push_back({row.item, scratch.sums[row.item]});
+      scratch.sums[row.item] = 0;
     }
   }
   const PurchaseHistory& history_;
@@ -188,39 +209,32 @@ learn::Interactions interest_of(const learn::Interactions& bought, const profile
 
 RecommendMethod::RecommendMethod(const std::vector<double>& common) {
   for (uint32_t item = 0; item < common.size(); ++item) common_.push_back({item, common[item]});
-  std::sort(common_.begin(), common_.end(), better);
+  std::sort(common_.begin(), common_.end(), learn::is_better);
 }
 
 std::vector<learn::RankedItem> RecommendMethod::best(size_t user, std::span<const uint32_t> exclude, size_t n,
                                                      RankScratch& scratch) const {
-  scratch.scores.resize(common_.size());
-  scratch.is_scored.resize(common_.size());
+  scratch.sums.resize(common_.size());
+  scratch.places.resize(common_.size());
+  scratch.is_taken.resize(common_.size());
+  scratch.own.clear();
   score_own(user, scratch);
-  const auto may_show = [&](const learn::RankedItem& candidate) {
-    return candidate.score > 0 && !std::binary_search(exclude.begin(), exclude.end(), candidate.item);
-  };
-  std::vector<learn::RankedItem> out;
-  for (const uint32_t item : scratch.scored) {
-    const learn::RankedItem candidate{item, scratch.scores[item]};
-    if (may_show(candidate)) out.push_back(candidate);
-    scratch.is_scored[item] = 1;
+  for (const uint32_t item : exclude) scratch.is_taken[item] = 1;
+  learn::BestItems best(n);
+  for (const learn::RankedItem& candidate : scratch.own) {
+    if (scratch.is_taken[candidate.item] == 0) best.offer(candidate);
+    scratch.is_taken[candidate.item] = 1;
   }
-  // No more than n of the common ranking can be among the n best.
+  // No more than n of the common ranking, the scores of which fall, can be among the n best.
   size_t taken = 0;
-  for (size_t i = 0; i < common_.size() && taken < n; ++i) {
-    if (scratch.is_scored[common_[i].item] != 0 || !may_show(common_[i])) continue;
-    out.push_back(common_[i]);
+  for (size_t i = 0; i < common_.size() && taken < n && common_[i].score > 0; ++i) {
+    if (scratch.is_taken[common_[i].item] != 0) continue;
+    best.offer(common_[i]);
     ++taken;
   }
-  const size_t kept = std::min(n, out.size());
-  std::partial_sort(out.begin(), out.begin() + static_cast<ptrdiff_t>(kept), out.end(), better);
-  out.resize(kept);
-  for (const uint32_t item : scratch.scored) {
-    scratch.scores[item] = 0;
-    scratch.is_scored[item] = 0;
-  }
-  scratch.scored.clear();
-  return out;
+  for (const learn::RankedItem& candidate : scratch.own) scratch.is_taken[candidate.item] = 0;
+  for (const uint32_t item : exclude) scratch.is_taken[item] = 0;
+  return best.take();
 }
 
 PurchaseHistory PurchaseHistory::from(profile::BoughtItems bought, base::Timestamp as_of,
@@ -253,6 +267,11 @@ PurchaseHistory PurchaseHistory::from(profile::BoughtItems bought, base::Timesta
   std::stable_sort(out.by_popularity.begin(), out.by_popularity.end(),
                    [&](uint32_t a, uint32_t b) { return out.buyers_of_item[a] > out.buyers_of_item[b]; });
   return out;
+}
+
+bool PurchaseHistory::has(size_t user, uint32_t item) const {
+  const auto owned = interactions.of_user(user);
+  return std::binary_search(owned.begin(), owned.end(), item);
 }
 
 std::span<const profile::BoughtItem> PurchaseHistory::of_user(size_t user) const {

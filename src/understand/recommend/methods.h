@@ -42,13 +42,24 @@ struct PurchaseHistory {
                               const profile::ViewedItems& viewed = {});
   bool has_interest() const { return !interest.item_index.empty(); }
   std::span<const profile::BoughtItem> of_user(size_t user) const;
+  bool has(size_t user, uint32_t item) const;
 };
 
-/// What one thread needs to rank items for members, one after the other. All 0 between members.
+/// What one thread needs to rank items for members, one after the other.
 struct RankScratch {
-  std::vector<double> scores;    ///< one an item
-  std::vector<uint32_t> scored;  ///< the items with a score of the member's own
-  std::vector<uint8_t> is_scored;
+  std::vector<learn::RankedItem>
+      own;  ///< the items that the member's history speaks for, each once, scores above 0
+
+  // One an item, all 0 between uses.
+  std::vector<double> sums;
+  std::vector<uint32_t> places;
+  std::vector<uint8_t> is_taken;
+
+  /// Sums of cosines of the member that was asked for last: tasks and methods share them.
+  std::vector<learn::RankedItem> neighbours;
+  std::vector<uint32_t> reached;
+  const learn::ItemKnn* model = nullptr;
+  size_t user = 0;
 };
 
 /// Most items have the same score for every member: that of a member without history. So a method is that
@@ -64,16 +75,20 @@ class RecommendMethod {
   std::vector<learn::RankedItem> best(size_t user, std::span<const uint32_t> exclude, size_t n,
                                       RankScratch& scratch) const;
 
-  /// Items of the user's history that speak for `item`, most important first; empty when the method has none.
-  virtual std::vector<uint32_t> reasons(size_t /*user*/, uint32_t /*item*/, size_t /*n*/) const { return {}; }
+  /// For each of the shown items those of the user's history that speak for it, n at most, most important first; empty
+  /// when the method has none.
+  virtual std::vector<std::vector<uint32_t>> reasons(size_t /*user*/,
+                                                     std::span<const learn::RankedItem> shown, size_t /*n*/,
+                                                     RankScratch& /*scratch*/) const {
+    return std::vector<std::vector<uint32_t>>(shown.size());
+  }
 
  protected:
   /// `common[items]`: the scores of a member without history.
   explicit RecommendMethod(const std::vector<double>& common);
 
  private:
-  /// Writes the scores of the items that the user's history speaks for into scratch.scores and lists these
-  /// items, each once, in scratch.scored.
+  /// Puts the items that the user's history speaks for into scratch.own, which is empty before.
   virtual void score_own(size_t user, RankScratch& scratch) const = 0;
 
   std::vector<learn::RankedItem> common_;  // in the order of best()

@@ -42,9 +42,14 @@ struct Judged {
 
 Result<Judged> judge(RecommendTask task, const PurchaseHistory& history, const FittedMethods& fitted,
                      const profile::BoughtItems& later, uint64_t seed, const base::Context& context) {
-  const auto users = judged_users(history, later, task);
-  Judged out{
-      "", {{"users", users.size()}, {"products", history.interactions.items}, {"methods", json::object()}}};
+  auto all = judged_users(history, later, task);
+  const size_t could_be_judged = all.size();
+  const auto users = sample_judged(std::move(all), kMostJudged, seed);
+  Judged out{"",
+             {{"users", users.size()},
+              {"of_users", could_be_judged},
+              {"products", history.interactions.items},
+              {"methods", json::object()}}};
   if (users.empty()) {
     out.evidence["limits"] = json::array({limit_json("nobody_judged", base::Message::limit_nobody_judged)});
     return out;
@@ -157,24 +162,34 @@ base::Status judge_methods(profile::AsOf& source, const Split& split, uint64_t s
 
 std::string_view to_string(RecommendTask task) { return task == RecommendTask::kNew ? "new" : "any"; }
 
-std::vector<Recommendation> Recommendations::lists(const TaskRecommendations& task, size_t begin, size_t end,
-                                                   const base::Context& context) const {
-  const RecommendMethod* method = nullptr;
-  for (const auto& candidate : fitted.methods)
-    if (candidate->name() == task.published) method = candidate.get();
-  std::vector<Recommendation> out;
-  if (method == nullptr) return out;
-  std::vector<std::vector<Recommendation>> parts(base::ThreadPool::chunk_count(end - begin, kUsersPerChunk));
+std::vector<std::vector<Recommendation>> Recommendations::lists(size_t begin, size_t end,
+                                                                const base::Context& context) const {
+  std::vector<const RecommendMethod*> methods;  // of the tasks; null where none is published
+  for (const TaskRecommendations& task : tasks) {
+    const auto found = std::find_if(fitted.methods.begin(), fitted.methods.end(),
+                                    [&](const auto& method) { return method->name() == task.published; });
+    methods.push_back(found == fitted.methods.end() ? nullptr : found->get());
+  }
+  const size_t chunks = base::ThreadPool::chunk_count(end - begin, kUsersPerChunk);
+  std::vector<std::vector<std::vector<Recommendation>>> parts(
+      chunks, std::vector<std::vector<Recommendation>>(tasks.size()));
   context.pool->for_chunks(end - begin, kUsersPerChunk, [&](size_t chunk, size_t first, size_t last) {
     RankScratch scratch;
     for (size_t user = begin + first; user < begin + last; ++user) {
-      uint32_t rank = 0;
-      for (const auto& item : best_items(*method, *history, user, task.task, kListLength, scratch))
-        parts[chunk].push_back({static_cast<uint32_t>(user), item.item, ++rank, item.score,
-                                method->reasons(user, item.item, kReasons)});
+      for (size_t t = 0; t < tasks.size(); ++t) {
+        if (methods[t] == nullptr) continue;
+        const auto shown = best_items(*methods[t], *history, user, tasks[t].task, kListLength, scratch);
+        auto reasons = methods[t]->reasons(user, shown, kReasons, scratch);
+        for (uint32_t i = 0; i < shown.size(); ++i)
+          parts[chunk][t].push_back(
+              {static_cast<uint32_t>(user), shown[i].item, i + 1, shown[i].score, std::move(reasons[i])});
+      }
     }
   });
-  for (auto& part : parts) std::move(part.begin(), part.end(), std::back_inserter(out));
+  std::vector<std::vector<Recommendation>> out(tasks.size());
+  for (auto& part : parts)
+    for (size_t t = 0; t < tasks.size(); ++t)
+      std::move(part[t].begin(), part[t].end(), std::back_inserter(out[t]));
   return out;
 }
 

@@ -2,7 +2,8 @@
 //
 // Two tasks. `new`: products the member has not bought before. `any`: any product, own ones too. Split in
 // time: methods learn from purchases before t_test = as_of − 30 local days and are judged on those of the 30
-// days after, for members with a history and at least one relevant product that was known in training.
+// days after, for members with a history and at least one relevant product that was known in training, a sample of
+// kMostJudged of them where there are more.
 // Recall@20 = hits / relevant, the mean over members.
 #pragma once
 
@@ -25,6 +26,7 @@ inline constexpr RecommendTask kRecommendTasks[] = {RecommendTask::kNew, Recomme
 std::string_view to_string(RecommendTask task);  ///< "new", "any"
 
 inline constexpr size_t kListLength = 20;
+inline constexpr size_t kMostJudged = 100'000;  ///< Recall@20 is then known within ±.003
 inline constexpr int64_t kRecommendHorizonDays = 30;
 
 /// One recommended product.
@@ -55,11 +57,11 @@ struct Recommendations {
   std::vector<TaskRecommendations> tasks;
   std::vector<RecommendModel> models;  ///< none when nobody bought before t_test
 
-  /// The products of the published method for the members [begin, end) of `history`, by member and rank. Made
-  /// when they are asked for: those of all members together take more memory than everything else. O(members ×
-  /// items) time. Threads: the context's; the same for any number.
-  std::vector<Recommendation> lists(const TaskRecommendations& task, size_t begin, size_t end,
-                                    const base::Context& context) const;
+  /// Of each task the products of its published method for the members [begin, end) of `history`, by member and rank.
+  /// Made when they are asked for: those of all members together take more memory than everything else. O(what the
+  /// members' histories reach) time. Threads: the context's; the same for any number.
+  std::vector<std::vector<Recommendation>> lists(size_t begin, size_t end,
+                                                 const base::Context& context) const;
 };
 
 /// Errors: those of the query engine and of ItemKnn::fit. Too little data is said in the evidence.

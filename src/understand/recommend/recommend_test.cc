@@ -1,8 +1,10 @@
 // Recommenders: who is judged on what, what each method ranks first, and that taste beats popularity.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "fixtures/members.h"
 #include "understand/recommend/evaluate_lists.h"
@@ -124,26 +126,66 @@ TEST(Recommend, ShopsWithoutViewsHaveNoInterest) {
 
 TEST(Recommend, RanksAsIfEveryItemHadBeenScored) {
   TestShop shop("UTC");
-  shop.add(testing::plausible_events(17, 200));
+  auto events = testing::plausible_events(17, 200);
+  base::Random random(3);
+  for (size_t i = 0, buys = events.size(); i < buys; ++i)  // everybody looks at what somebody buys
+    events.push_back({events[i].user, events[random.below(buys)].item, "view", events[i].ts - 1});
+  shop.add(events);
   auto source = *profile::AsOf::open(shop.workspace(), shop.context());
   const base::Timestamp as_of = *source->default_as_of();
   auto bought = *source->bought_items(as_of, source->range().first, as_of);
-  const auto history = PurchaseHistory::from(std::move(bought), as_of, as_of - 30 * base::kDay);
+  const auto viewed = *source->viewed_items(bought, as_of, as_of);
+  const auto history = PurchaseHistory::from(std::move(bought), as_of, as_of - 30 * base::kDay, viewed);
+  ASSERT_TRUE(history.has_interest());
   const auto fitted = *fit_methods(history, shop.context());
   std::vector<double> scores(history.interactions.items);
-  RankScratch scratch;
   const double most = history.buyers_of_item[history.by_popularity.front()] + 1.0;
-  for (const auto& method : fitted.methods) {
-    if (method->name() != "item_knn") continue;
-    for (size_t user = 0; user < history.interactions.users; ++user) {
-      const auto owned = history.interactions.of_user(user);
-      fitted.item_knn->score(owned, scores);
-      for (size_t item = 0; item < scores.size(); ++item)
-        scores[item] += 1e-9 * history.buyers_of_item[item] / most;
+  // The formulas of docs/methods/recommend.md, item by item.
+  const auto score_all = [&](std::string_view name, size_t user) {
+    const bool of_interest = name.ends_with("_interest");
+    (of_interest ? fitted.item_knn_interest : fitted.item_knn)
+        ->score((of_interest ? history.interest : history.interactions).of_user(user), scores);
+    for (size_t item = 0; item < scores.size(); ++item) {
+      if (name == "own_history_interest") scores[item] = scores[item] / (1 + scores[item]);
+      if (name == "item_knn_recent")
+        scores[item] *= (history.recent_buyers_of_item[item] + 1.0) / (history.buyers_of_item[item] + 10.0);
+      const bool is_bought_alone =
+          name == "own_history_interest" && scores[item] == 0 && history.has(user, item);
+      if (!is_bought_alone) scores[item] += 1e-9 * history.buyers_of_item[item] / most;
+    }
+    if (name == "own_history_interest")
+      for (const auto& row : history.of_user(user)) scores[row.item] += row.orders;
+  };
+  RankScratch scratch;  // of all methods together, which share what they may
+  for (size_t user = 0; user < history.interactions.users; ++user) {
+    const auto owned = history.interactions.of_user(user);
+    for (const auto& method : fitted.methods) {
+      if (!method->name().starts_with("item_knn") && method->name() != "own_history_interest") continue;
+      score_all(method->name(), user);
       ASSERT_EQ(method->best(user, owned, 20, scratch), learn::top_items(scores, owned, {}, 20)) << user;
       ASSERT_EQ(method->best(user, {}, 3, scratch), learn::top_items(scores, {}, {}, 3)) << user;
     }
   }
+}
+
+TEST(Recommend, JudgesASampleOfManyMembers) {
+  std::vector<JudgedUser> users;
+  for (uint32_t user = 0; user < 10'000; ++user) users.push_back({user, {user % 7}});
+  EXPECT_EQ(sample_judged(users, 10'000, 1).size(), 10'000u);
+  double mean = 0;
+  std::vector<uint32_t> drawn;
+  for (const JudgedUser& judged : sample_judged(users, 2'000, 1)) {
+    EXPECT_EQ(judged.relevant.at(0), judged.user % 7);
+    drawn.push_back(judged.user);
+    mean += judged.user / 2'000.0;
+  }
+  EXPECT_EQ(drawn.size(), 2'000u);
+  EXPECT_TRUE(std::is_sorted(drawn.begin(), drawn.end()));
+  EXPECT_EQ(std::adjacent_find(drawn.begin(), drawn.end()), drawn.end());
+  EXPECT_NEAR(mean, 5'000, 4 * 10'000 / std::sqrt(12.0 * 2'000)) << "four standard errors";
+  const auto other = sample_judged(users, 2'000, 2);
+  EXPECT_FALSE(std::equal(other.begin(), other.end(), drawn.begin(),
+                          [](const JudgedUser& judged, uint32_t user) { return judged.user == user; }));
 }
 
 TEST(Recommend, TastesMakeItemKnnBeatPopularity) {
@@ -157,9 +199,11 @@ TEST(Recommend, TastesMakeItemKnnBeatPopularity) {
   EXPECT_GT(methods["item_knn"]["recall20"]["low"].get<double>(),
             methods["popularity"]["recall20"]["high"].get<double>());
   EXPECT_FALSE(methods.contains("own_history")) << "what one has is not new";
-  for (const auto& task : out->tasks) {
+  const auto lists = out->lists(0, out->history->interactions.users, shop.context());
+  for (size_t t = 0; t < out->tasks.size(); ++t) {
+    const auto& task = out->tasks[t];
     EXPECT_FALSE(task.published.empty());
-    for (const auto& entry : out->lists(task, 0, out->history->interactions.users, shop.context())) {
+    for (const auto& entry : lists[t]) {
       ASSERT_LE(entry.rank, kListLength);
       if (task.task != RecommendTask::kNew) continue;
       const auto owned = out->history->interactions.of_user(entry.user);
@@ -176,11 +220,11 @@ TEST(Recommend, GivesTheSameBitsForAnyNumberOfThreads) {
     auto source = *profile::AsOf::open(shop.workspace(), shop.context());
     const auto out = *recommend(*source, *source->default_as_of(), 1, shop.context());
     records.emplace_back();
-    for (const auto& task : out.tasks) {
-      records.back() += task.evidence.dump();
-      for (const auto& entry : out.lists(task, 0, out.history->interactions.users, shop.context()))
-        records.back() += fmt::format("{} {} {:a};", entry.user, entry.item, entry.score);
-    }
+    for (const auto& task : out.tasks) records.back() += task.evidence.dump();
+    for (const auto& list : out.lists(0, out.history->interactions.users, shop.context()))
+      for (const auto& entry : list)
+        records.back() +=
+            fmt::format("{} {} {:a} {};", entry.user, entry.item, entry.score, fmt::join(entry.reasons, " "));
   }
   EXPECT_EQ(records[0], records[1]);
   EXPECT_EQ(records[0], records[2]);
