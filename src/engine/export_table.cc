@@ -143,6 +143,7 @@ Result<ExportTable> ExportTable::open(store::Workspace& workspace, std::string_v
 Result<ExportTable> ExportTable::open_sql(store::Workspace& workspace, std::string_view sql,
                                           std::span<const store::TextParameter> parameters,
                                           std::optional<std::string> user_id, const base::Context& context) {
+  if (user_id && context.pool->threads() > 1) workspace.verify_ahead(*user_id);
   COTERIE_ASSIGN(auto connection, workspace.connect_pinned(context));
   COTERIE_ASSIGN(const auto checked, store::CheckedSql::check(*connection, sql));
   COTERIE_CHECK_OK(workspace.add_views(*connection, {checked.tables(), std::move(user_id)}, *context.pool));

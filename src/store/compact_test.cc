@@ -89,7 +89,7 @@ TEST_F(CompactTest, AMemberIsReadFromTheFilesThatCanHoldIt) {
   const StoredFile damaged = events(*workspace).front();
   { std::ofstream(shop() / damaged.name, std::ios::app) << "x"; }
   size_t refused = 0;
-  auto later = open();
+  auto later = open(Workspace::Access::kLookUp);
   for (const auto& [user, events] : expected) {
     const bool may_be_there =
         bucket(user) >= damaged.span->first_bucket && bucket(user) <= damaged.span->last_bucket;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <future>
 #include <thread>
 
 #include "base/file.h"
@@ -166,16 +167,30 @@ struct RowsReader {
   }
 };
 
-struct Connection::State {
-  struct Database {
-    duckdb_database handle = nullptr;
-    ~Database() {
-      if (handle != nullptr) duckdb_close(&handle);
-    }
-  };
+namespace {
 
+struct Database {
+  duckdb_database handle = nullptr;
+
+  Database() { duckdb_open(nullptr, &handle); }  // null when it fails
+  ~Database() {
+    if (handle != nullptr) duckdb_close(&handle);
+  }
+};
+
+}  // namespace
+
+struct StartingEngine::State {
+  std::future<std::shared_ptr<Database>> database =
+      std::async(std::launch::async, [] { return std::make_shared<Database>(); });
+};
+
+StartingEngine::StartingEngine() : state_(std::make_unique<State>()) {}
+StartingEngine::~StartingEngine() = default;
+
+struct Connection::State {
   std::unique_ptr<Lease> lease;
-  std::shared_ptr<Database> database = std::make_shared<Database>();  // shared with those beside it
+  std::shared_ptr<Database> database;  // shared with those beside it
   duckdb_connection connection = nullptr;
 
   ~State() {
@@ -251,9 +266,11 @@ Status register_functions(duckdb_connection connection) {
 
 }  // namespace
 
-Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& options) {
+Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& options,
+                                                     std::unique_ptr<StartingEngine> engine) {
   auto state = std::make_unique<State>();
-  if (duckdb_open(nullptr, &state->database->handle) == DuckDBError ||
+  state->database = engine != nullptr ? engine->state_->database.get() : std::make_shared<Database>();
+  if (state->database->handle == nullptr ||
       duckdb_connect(state->database->handle, &state->connection) == DuckDBError)
     return base::error(Code::kUnavailable, "cannot start the query engine");
   COTERIE_CHECK_OK(register_functions(state->connection));

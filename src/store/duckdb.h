@@ -78,11 +78,24 @@ struct ConnectionOptions {
 class Appender;
 class Lease;
 
+/// The query engine, starting on a thread of its own: that takes as long as everything that a look-up does before it asks.
+class StartingEngine {
+ public:
+  StartingEngine();
+  ~StartingEngine();  ///< waits
+
+ private:
+  friend class Connection;
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 /// Not thread safe; one per thread. SQL has one function of ours: user_bucket(VARCHAR) is store::bucket().
 class Connection {
  public:
   /// Errors: kUnavailable when DuckDB cannot start or a setting is refused.
-  static base::Result<std::unique_ptr<Connection>> open(const ConnectionOptions& options);
+  static base::Result<std::unique_ptr<Connection>> open(const ConnectionOptions& options,
+                                                        std::unique_ptr<StartingEngine> engine = nullptr);
   /// Another one to the same tables, for another thread; without a lease.
   base::Result<std::unique_ptr<Connection>> beside();
 

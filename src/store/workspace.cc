@@ -1,6 +1,7 @@
 #include "store/workspace.h"
 
 #include <algorithm>
+#include <future>
 #include <optional>
 #include <set>
 
@@ -85,6 +86,13 @@ bool has_user_id(TableKind kind) {
                      [](const auto& column) { return column.name == "user_id"; });
 }
 
+// Of events, those that may hold the user's.
+void keep_files_of(const std::string& user_id, std::vector<StoredFile>& files) {
+  std::erase_if(files, [bucket = bucket(user_id)](const StoredFile& file) {
+    return file.span && (bucket < file.span->first_bucket || bucket > file.span->last_bucket);
+  });
+}
+
 // "SELECT columns FROM read_parquet([...])", or a typed empty table when there are no files.
 std::string view_sql(const fs::path& folder, TableKind kind, const std::vector<StoredFile>& files,
                      const Scope& scope) {
@@ -116,7 +124,9 @@ struct Workspace::State {
   std::optional<base::Calendar> calendar;
   std::unique_ptr<Catalog> catalog;
   std::set<int64_t> verified_file_ids;
+  std::future<std::vector<int64_t>> verified_ahead;  // ids of files
   std::unique_ptr<TempFolder> temp_folder;
+  std::unique_ptr<StartingEngine> engine;  // for the first connection
 };
 
 Workspace::Workspace(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -162,11 +172,12 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const fs::path& folder, Acces
         "{} is no workspace (it has no state.db); `coterie import` or `coterie generate` makes one",
         folder.string());
   auto state = std::make_unique<State>();
+  if (access == Access::kLookUp) state->engine = std::make_unique<StartingEngine>();
   state->folder = fs::absolute(folder, code).lexically_normal();
   if (state->folder.filename().empty()) state->folder = state->folder.parent_path();
   COTERIE_ASSIGN(state->settings, load_settings(folder / kSettingsName));
   COTERIE_ASSIGN(state->calendar, base::Calendar::create(state->settings.timezone));
-  COTERIE_ASSIGN(state->catalog, Catalog::open(folder / kStateName, access == Access::kRead));
+  COTERIE_ASSIGN(state->catalog, Catalog::open(folder / kStateName, access != Access::kWrite));
   if (state->catalog->format_version() < kFormatVersion) {
     COTERIE_ASSIGN(state->catalog, Catalog::open(folder / kStateName, false));
     auto workspace = std::unique_ptr<Workspace>(new Workspace(std::move(state)));
@@ -208,7 +219,7 @@ Result<std::unique_ptr<Connection>> Workspace::connect_bare(const base::Context&
   // Half of the budget: the rest is for what C++ holds at the same time.
   options.memory_bytes = context.budget->limit_bytes() / 2;
   options.threads = context.pool->threads();
-  return Connection::open(options);
+  return Connection::open(options, std::move(state_->engine));
 }
 
 Result<std::unique_ptr<Connection>> Workspace::connect_pinned(const base::Context& context) {
@@ -221,6 +232,7 @@ Result<std::unique_ptr<Connection>> Workspace::connect_pinned(const base::Contex
 }
 
 Result<std::unique_ptr<Connection>> Workspace::connect(const base::Context& context, const Scope& scope) {
+  if (scope.user_id && context.pool->threads() > 1) verify_ahead(*scope.user_id);
   COTERIE_ASSIGN(auto connection, connect_pinned(context));
   COTERIE_CHECK_OK(add_views(*connection, scope, *context.pool));
   return connection;
@@ -257,10 +269,7 @@ Status Workspace::add_views_of(Connection& connection, int64_t generation, const
   for (const TableKind kind : all_table_kinds()) {
     if (!is_in(scope, kind)) continue;
     COTERIE_ASSIGN_OR_STATUS(auto files, state_->catalog->files(kind, generation));
-    if (scope.user_id && kind == TableKind::kEvents)
-      std::erase_if(files, [bucket = bucket(*scope.user_id)](const StoredFile& file) {
-        return file.span && (bucket < file.span->first_bucket || bucket > file.span->last_bucket);
-      });
+    if (scope.user_id && kind == TableKind::kEvents) keep_files_of(*scope.user_id, files);
     COTERIE_RETURN_IF_ERROR(verify_files(files, pool));
     auto done = connection.execute(view_sql(state_->folder, kind, files, scope));
     if (!done) return done.error();
@@ -292,7 +301,25 @@ Result<EventTotals> Workspace::event_totals(Connection& connection) {
   return out;
 }
 
+// What is not found right is left to verify_files(), which says why.
+void Workspace::verify_ahead(const std::string& user_id) {
+  const auto generation = state_->catalog->newest_generation();
+  auto files = generation ? state_->catalog->files(TableKind::kEvents, *generation)
+                          : Result<std::vector<StoredFile>>(std::vector<StoredFile>());
+  if (!files) return;
+  keep_files_of(user_id, *files);
+  state_->verified_ahead =
+      std::async(std::launch::async, [folder = state_->folder, files = std::move(*files)] {
+        std::vector<int64_t> right;
+        for (const StoredFile& file : files)
+          if (verify(folder, file).ok()) right.push_back(file.file_id);
+        return right;
+      });
+}
+
 Status Workspace::verify_files(const std::vector<StoredFile>& files, base::ThreadPool& pool) {
+  if (state_->verified_ahead.valid())
+    for (const int64_t file_id : state_->verified_ahead.get()) state_->verified_file_ids.insert(file_id);
   std::vector<const StoredFile*> fresh;
   for (const StoredFile& file : files)
     if (!state_->verified_file_ids.contains(file.file_id)) fresh.push_back(&file);

@@ -76,7 +76,11 @@ struct EventTotals {
 /// One process's handle on a workspace. Not thread safe.
 class Workspace {
  public:
-  enum class Access { kRead, kWrite };
+  enum class Access {
+    kRead,
+    kLookUp,  ///< to read, and to connect at once: the query engine starts while the workspace opens
+    kWrite
+  };
 
   /// Makes the folder and an empty workspace in it. A folder that holds only the remains of an interrupted
   /// create() is used. Errors: kAlreadyExists (a workspace), kFailedPrecondition (a folder with other things
@@ -110,6 +114,9 @@ class Workspace {
 
   /// The same, but pinned only: without views until add_views() makes them.
   base::Result<std::unique_ptr<Connection>> connect_pinned(const base::Context& context);
+
+  /// Begins to verify, on a thread of its own, the files that views of this member's events will read.
+  void verify_ahead(const std::string& user_id);
 
   /// Makes, or makes anew, the views of a scope in the generation that the connection pins.
   base::Status add_views(Connection& connection, const Scope& scope, base::ThreadPool& pool);

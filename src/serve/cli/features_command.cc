@@ -66,7 +66,7 @@ Status run_describe(Session& session, const FeaturesArguments& arguments) {
 }
 
 Status run_show(Session& session, const FeaturesArguments& arguments) {
-  COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(arguments.shop, store::Workspace::Access::kRead));
+  COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(arguments.shop, store::Workspace::Access::kLookUp));
   profile::AsOfOptions options;
   if (!arguments.user.empty()) options.user_id = arguments.user;
   COTERIE_ASSIGN_OR_STATUS(auto source, profile::AsOf::open(*workspace, session.context(), options));

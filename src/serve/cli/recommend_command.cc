@@ -40,7 +40,7 @@ Status run_show(Session& session, const RecommendArguments& arguments) {
 }
 
 Status run_show_user(Session& session, const RecommendArguments& arguments) {
-  COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(arguments.shop, store::Workspace::Access::kRead));
+  COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(arguments.shop, store::Workspace::Access::kLookUp));
   COTERIE_ASSIGN_OR_STATUS(const json profile,
                            engine::user_profile(*workspace, arguments.user, session.context()));
   if (session.is_json())

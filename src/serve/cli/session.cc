@@ -72,6 +72,8 @@ void Session::use_language_of(const store::Workspace& workspace) {
 
 Result<std::unique_ptr<store::Workspace>> Session::open(const std::string& shop,
                                                         store::Workspace::Access access) {
+  using Access = store::Workspace::Access;
+  if (access == Access::kLookUp && context().pool->threads() == 1) access = Access::kRead;
   COTERIE_ASSIGN(auto workspace, store::Workspace::open(shop, access));
   use_language_of(*workspace);
   return workspace;

@@ -42,7 +42,7 @@ class Session {
   bool is_json() const { return options_.is_json; }
   base::Language language() const;
 
-  /// The workspace's language counts unless --lang was given.
+  /// The workspace's language counts unless --lang was given. With one thread nothing is begun ahead.
   base::Result<std::unique_ptr<store::Workspace>> open(const std::string& shop,
                                                        store::Workspace::Access access);
   void use_language_of(const store::Workspace& workspace);

@@ -38,7 +38,7 @@ Status run_sql(Session& session, const SqlArguments& arguments) {
   COTERIE_ASSIGN_OR_STATUS(const auto format, chosen_format(session, arguments.output));
   if (!format && !arguments.output.file.empty())
     return base::failure(Code::kInvalidArgument, "--format table is for the terminal; leave out --out");
-  COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(arguments.shop, store::Workspace::Access::kRead));
+  COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(arguments.shop, store::Workspace::Access::kLookUp));
   COTERIE_ASSIGN_OR_STATUS(auto table, engine::ExportTable::open_sql(*workspace, arguments.sql, parameters,
                                                                      user_of(arguments), session.context()));
   if (!format) return print_rows(session, table.query(), arguments.limit);
@@ -66,7 +66,7 @@ Status run_export(Session& session, SqlArguments arguments) {
   if (arguments.output.format.empty() && arguments.output.file.empty())
     arguments.output.format = session.is_json() ? "json" : "csv";
   COTERIE_ASSIGN_OR_STATUS(const auto format, chosen_format(session, arguments.output));
-  COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(arguments.shop, store::Workspace::Access::kRead));
+  COTERIE_ASSIGN_OR_STATUS(auto workspace, session.open(arguments.shop, store::Workspace::Access::kLookUp));
   std::optional<base::Timestamp> as_of;
   if (!arguments.as_of.empty()) {
     COTERIE_ASSIGN_OR_STATUS(as_of, base::parse_instant(arguments.as_of, workspace->calendar()));
