@@ -234,7 +234,7 @@ Made by `make bench SCALE="{sizes}"`: one generated shop of each size through ev
 own, nothing else on the machine. Seconds are those of the whole process; of a look-up the fastest of {lookups}. *To linear*: the
 time of a row against that in the shop one size smaller; 1.00 is linear. *Preview*: the fastest of 3. *An event arrives*: the
 median of 5, from the commit being seen to the change of its segments being told, by a process that follows three segments; its
-processor time and memory are those of all its life, reading the shop included.
+processor time and memory are those of all its life, reading the shop included. The steps of a run are as it says them.
 """
 
 
