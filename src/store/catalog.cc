@@ -20,11 +20,12 @@ constexpr std::string_view kSchema[] = {
     ("CREATE TABLE generations (generation INTEGER PRIMARY KEY, what TEXT NOT NULL,"
      " created_at INTEGER NOT NULL) STRICT"),
     "CREATE TABLE file_ids (file_id INTEGER PRIMARY KEY AUTOINCREMENT) STRICT",
-    "CREATE TABLE files (file_id INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL UNIQUE,"
-    " rows INTEGER NOT NULL, bytes INTEGER NOT NULL, checksum INTEGER NOT NULL, added INTEGER NOT NULL,"
-    " removed INTEGER, first_bucket INTEGER, last_bucket INTEGER, first_ts INTEGER, last_ts INTEGER) STRICT",
-    "CREATE TABLE documents (collection TEXT NOT NULL, key TEXT NOT NULL, generation INTEGER NOT NULL,"
-    " body TEXT NOT NULL, PRIMARY KEY (collection, key)) STRICT, WITHOUT ROWID",
+    ("CREATE TABLE files (file_id INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL UNIQUE,"
+     " rows INTEGER NOT NULL, bytes INTEGER NOT NULL, checksum INTEGER NOT NULL, added INTEGER NOT NULL,"
+     " removed INTEGER, first_bucket INTEGER, last_bucket INTEGER, first_ts INTEGER, last_ts INTEGER) "
+     "STRICT"),
+    ("CREATE TABLE documents (collection TEXT NOT NULL, key TEXT NOT NULL, generation INTEGER NOT NULL,"
+     " body TEXT NOT NULL, PRIMARY KEY (collection, key)) STRICT, WITHOUT ROWID"),
     "INSERT INTO generations VALUES (0, 'create', 0)",
 };
 
